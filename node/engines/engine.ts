@@ -1,0 +1,68 @@
+import type { EngineKind, JobSpec, Outcome, Usage } from '../../protocols/job/schema.ts'
+
+export interface AbortOptions {
+  signal?: AbortSignal
+}
+
+/** What a probe found: `available: false` says why and what would help. */
+export type Capabilities =
+  | { available: true; kind: EngineKind; version: string; features: Record<string, string> }
+  | { available: false; kind: EngineKind; reason: string; remedy: string }
+
+/** Directories of one run, made by the caller, removed by the caller. All absolute. */
+export interface JobDirs {
+  /** `inputs[i]` of the spec lies at `inputs[i]`: a file or a directory, already fetched and verified */
+  inputs: string[]
+  /** empty; the engine puts `<output name>/…` or `<output name>` here */
+  outputs: string
+  /** for the engine's own use */
+  scratch: string
+}
+
+/** A piece of output as the program wrote it. */
+export type OnLog = (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+
+export interface RunOptions extends AbortOptions {
+  /** names what the engine starts, so that a restarted node finds it: the deal id */
+  id: string
+  /** receives output in order per stream; the engine stops producing when the log cap is reached by the caller's signal */
+  onLog: OnLog
+}
+
+export interface RunOutcome {
+  status: Outcome
+  /** present when the program ended by itself */
+  exitCode?: number
+  /** one plain sentence when the status is not `exited` */
+  reason?: string
+  usage: Pick<Usage, 'wallMs' | 'cpuMs' | 'maxRssBytes'>
+}
+
+/**
+ * What runs a job. One instance serves many runs; every run that starts ends in a RunOutcome (a rejected promise is a bug
+ * of ours), and nothing of it is left afterwards: no process, container, mount or file outside `dirs`.
+ */
+export interface Engine {
+  readonly kind: EngineKind
+  /** looks at the host; cheap, may be called again */
+  probe(options?: AbortOptions): Promise<Capabilities>
+  /** brings what the job needs besides its inputs (an image, a module); `fetch` resolves a CID to a local path */
+  prepare(spec: JobSpec, context: PrepareContext, options?: AbortOptions): Promise<Prepared>
+  run(prepared: Prepared, dirs: JobDirs, options: RunOptions): Promise<RunOutcome>
+  /** takes over a run that an earlier process of this node started; undefined when there is none */
+  adopt(id: string, dirs: JobDirs, options: RunOptions): Promise<RunOutcome | undefined>
+  /** keeps something warm, if the engine has such a thing */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface PrepareContext {
+  /** the local path of a UnixFS file or directory named by CID */
+  fetch(cid: import('multiformats/cid').CID, options?: AbortOptions): Promise<string>
+}
+
+/** A job ready to run: the spec and whatever the engine resolved for it. */
+export interface Prepared {
+  spec: JobSpec
+  [key: string]: unknown
+}

@@ -1,0 +1,44 @@
+/** A state machine's record: its current state and how many events made it. */
+export interface MachineRecord<S = unknown> {
+  id: string
+  kind: string
+  state: S
+  version: number
+  done: boolean
+  updatedAt: number
+}
+
+export interface JournalEntry {
+  seq: number
+  at: number
+  event: unknown
+}
+
+/**
+ * Durable log of the node's state machines (SQLite, WAL, synchronous FULL): an event and the state it led to are on disk,
+ * in one transaction, before any effect is carried out. Values may hold bigint, Uint8Array and CID.
+ */
+export interface Journal {
+  start(): void
+  stop(): void
+  /** @throws JournalConflictError when `expectedVersion` is not the stored one (0 for a new machine) */
+  append(entry: {
+    kind: string
+    id: string
+    at: number
+    event: unknown
+    state: unknown
+    expectedVersion: number
+    done: boolean
+  }): void
+  get<S>(kind: string, id: string): MachineRecord<S> | undefined
+  /** machines of a kind, newest first */
+  list<S>(kind: string, options?: { done?: boolean; limit?: number; before?: number }): MachineRecord<S>[]
+  history(kind: string, id: string): JournalEntry[]
+  /** a small durable map for cursors, counters and settings */
+  getValue<T>(key: string): T | undefined
+  setValue(key: string, value: unknown): void
+  deleteValue(key: string): void
+  /** several writes, all or none */
+  transaction<T>(work: () => T): T
+}

@@ -1,0 +1,91 @@
+import type { Address, Hex } from '../../protocols/common/values.ts'
+import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
+import type { AbortOptions } from '../engines/engine.ts'
+
+/** Balances of an account in the token's smallest unit; `gas` in wei. */
+export interface Balances {
+  /** in the token contract, outside the escrow */
+  wallet: bigint
+  /** in the escrow, free to withdraw or to lock in a deal */
+  free: bigint
+  gas: bigint
+}
+
+export interface DealStatus {
+  phase: DealPhase
+  /** chain time (unix s) up to which the next step may be taken: submitBy when open, reviewBy when submitted */
+  deadlineSec: number
+}
+
+export interface Receipt {
+  /** transaction hash; zero hash where there is no chain */
+  transaction: Hex
+  gasUsed: bigint
+}
+
+/** Something that happened to a deal on chain, after the configured number of confirmations. */
+export interface DealEvent {
+  deal: Hex
+  kind: 'opened' | 'submitted' | 'settled' | 'claimed' | 'forfeited' | 'timed-out' | 'closed'
+  /** what the provider got and what the creator got back, when the event ends the deal */
+  toProvider?: bigint
+  toCreator?: bigint
+  transaction: Hex
+  blockNumber: bigint
+}
+
+/** What signatures are bound to: the EIP-712 domain of the escrow, or of the network where there is no chain. */
+export interface SettlementDomain {
+  chainId: number
+  escrow: Address
+  /** EIP-712 salt, used only where there is no chain */
+  salt?: Hex
+}
+
+/**
+ * What holds the money. Calls that send a transaction resolve when its receipt was seen and the contract's state was
+ * checked; they are idempotent: calling again after success resolves too (with the state as it is).
+ *
+ * @throws UserError named InsufficientBalanceError, InsufficientGasError, SettlementUnreachableError, WrongChainError,
+ *   DealStateError (the deal is not in the state the call needs), TransactionRevertedError
+ */
+export interface Settlement {
+  readonly kind: 'evm' | 'none'
+  readonly domain: SettlementDomain
+  readonly account: Address
+  start(): Promise<void>
+  stop(): Promise<void>
+
+  /** chain time (unix s) of the latest block; wall clock where there is no chain */
+  now(options?: AbortOptions): Promise<number>
+  balances(account?: Address, options?: AbortOptions): Promise<Balances>
+  /** moves wallet → free until at least `amount` is free (one permit transaction), and says whether it had to */
+  ensureFree(amount: bigint, options?: AbortOptions): Promise<boolean>
+  deposit(amount: bigint, options?: AbortOptions): Promise<Receipt>
+  withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<Receipt>
+
+  /** digest to sign (EIP-712) and the struct hash that is the deal's id */
+  dealId(deal: Deal): Hex
+  signDeal(deal: Deal): Promise<Hex>
+  signResult(result: Result): Promise<Hex>
+  signClose(close: Close): Promise<Hex>
+  /** who signed, by ecrecover: low-s only. Undefined when the signature is malformed. */
+  dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined>
+  resultSigner(result: Result, signature: Hex): Promise<Address | undefined>
+  closeSigner(close: Close, signature: Hex): Promise<Address | undefined>
+
+  /** free balances of both parties, the nonce and openBefore allow `open` now (an eth_call): throws what is wrong */
+  checkOpen(signed: SignedDeal, options?: AbortOptions): Promise<void>
+  open(signed: SignedDeal, options?: AbortOptions): Promise<Receipt>
+  submit(deal: Deal, result: Result, options?: AbortOptions): Promise<Receipt>
+  settle(deal: Deal, result: Result, creatorSignature: Hex, options?: AbortOptions): Promise<Receipt>
+  claim(deal: Deal, result: Result, options?: AbortOptions): Promise<Receipt>
+  forfeit(deal: Deal, options?: AbortOptions): Promise<Receipt>
+  timeoutSubmit(deal: Deal, options?: AbortOptions): Promise<Receipt>
+  close(deal: Deal, close: Close, signatures: { creator: Hex; provider: Hex }, options?: AbortOptions): Promise<Receipt>
+  burn(nonce: bigint, options?: AbortOptions): Promise<Receipt>
+
+  status(deal: Deal, options?: AbortOptions): Promise<DealStatus>
+  /** every deal event this account is a party of, from the persisted cursor on; ends with the signal */
+  events(options?: AbortOptions): AsyncIterable<DealEvent>
+}
