@@ -22,7 +22,7 @@ const RANK_BACKOFF: Backoff = { firstMs: 250, maxMs: 2_000 }
 /** Messages that are a courtesy: the chain decides without them. */
 const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
   announce: 3,
-  follow: 1,
+  follow: 20,
   sendReject: 10,
   sendCancel: 10
 }
@@ -44,7 +44,8 @@ function go(
 
 /** The end of a job: nothing is owed any more except what the list names. */
 function finish(state: CreatorState, phase: CreatorPhase, atMs: number, reason?: string): CreatorStep {
-  const ended = { ...state, outbox: state.outbox.filter(p => p.effect.type === 'fetchResult') }
+  const { closing: _closing, ...rest } = state
+  const ended: CreatorState = { ...rest, outbox: state.outbox.filter(p => p.effect.type === 'fetchResult') }
   return go(reason === undefined ? ended : { ...ended, reason }, phase, atMs, [])
 }
 
@@ -109,12 +110,15 @@ function retry(state: CreatorState, ended: PastAttempt['ended'], atMs: number, e
     atMs
   }
   const { attempt: _attempt, reason: _reason, certificate: _certificate, announced: _announced, ...rest } = state
-  const next: CreatorState = { ...rest, outbox: [], signed: [], past: [...state.past, note], candidates: [], next: 0 }
+  // what was never opened keeps its nonce, so that a late open and the next deal exclude each other
+  const freshNonce = ended !== 'never-opened'
+  const signed = freshNonce ? [] : openable(state)
+  const next: CreatorState = { ...rest, outbox: [], signed, past: [...state.past, note], candidates: [], next: 0 }
   const kept = end === undefined ? next : { ...next, end }
   if (kept.past.length >= MAX_ATTEMPTS) return finish(kept, 'refunded', atMs, note.reason)
   return go({ ...kept, matchUntilMs: atMs + state.matchWindowMs }, 'matching', atMs, [], {
     type: 'rank',
-    freshNonce: true
+    freshNonce
   })
 }
 
