@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { TooLargeError } from '../../protocols/common/errors.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import { LOG_LIMITS, type LogChunk, type LogStream, logNext, logStart } from '../../protocols/logs/chain.ts'
@@ -33,6 +33,7 @@ export class LogStore {
     this.#link = logStart(deal)
     this.#fd = openSync(path, 'a+', 0o600)
     this.#load()
+    if (!this.#ended) ftruncateSync(this.#fd, this.#size)
   }
 
   /** chunks sealed so far, and whether there will be no more */

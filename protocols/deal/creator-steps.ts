@@ -193,11 +193,11 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
   },
   neverOpened: (s, e) => (s.phase === 'agreed' ? retry(s, 'never-opened', e.atMs) : stay(s)),
   providerFailed: (s, e) => {
-    if (!MAY_BE_OPEN.includes(s.phase)) return stay(s)
+    if (s.attempt?.dealId !== e.dealId || !MAY_BE_OPEN.includes(s.phase)) return stay(s)
     return go({ ...s, reason: e.reason }, s.phase, e.atMs, [], { type: 'checkEnd' })
   },
   delivered: (s, e) => {
-    if (s.phase !== 'agreed' && s.phase !== 'running') return stay(s)
+    if (s.attempt?.dealId !== e.dealId || (s.phase !== 'agreed' && s.phase !== 'running')) return stay(s)
     return go(withAttempt(s, { delivery: e.delivery }), 'fetching', e.atMs, [], { type: 'fetchResult' })
   },
   fetched: (s, e) => {

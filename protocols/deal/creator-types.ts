@@ -92,6 +92,8 @@ export interface CreatorJob {
   tip: bigint
   timeoutMs: number
   createdAtMs: number
+  /** all inputs together: sets how long a provider may take to fetch them */
+  inputBytes: number
   /** how long an attempt looks for a provider */
   matchWindowMs: number
 }
@@ -147,8 +149,8 @@ export type CreatorEvent = { atMs: number } & (
   | { type: 'refused'; reason: string; detail: string; freeAtMs?: number }
   | { type: 'opened'; dealId: Hex; transaction: Hex; submitBySec: number }
   | { type: 'neverOpened' }
-  | { type: 'providerFailed'; reason: string }
-  | { type: 'delivered'; delivery: Delivery }
+  | { type: 'providerFailed'; dealId: Hex; reason: string }
+  | { type: 'delivered'; dealId: Hex; delivery: Delivery }
   | { type: 'fetched'; result: JobResult }
   | { type: 'resultBad'; reason: string }
   | { type: 'resultSigned'; signature: Hex }

@@ -11,10 +11,10 @@ export const DEAL_PROTOCOL = '/dcn/deal/1.0.0'
 
 export const DEAL_LIMITS = {
   /** spec, job offer, certificate and terms with room for their framing */
-  requestBytes: JOB_LIMITS.specBytes + OFFER_LIMITS.factBytes + 16 * 1024,
+  requestBytes: JOB_LIMITS.specBytes + OFFER_LIMITS.factBytes + 32 * 1024,
   /** a refusal with its evidence */
   replyBytes: 16 * OFFER_LIMITS.factBytes + 8 * 1024,
-  certificateBytes: 8 * 1024,
+  certificateBytes: 24 * 1024,
   evidence: 16,
   /** proposals a creator may have agreed with one provider and not opened */
   unopenedPerCreator: 2
