@@ -4,20 +4,10 @@ pragma solidity ^0.8.28;
 import {DcnToken} from "../../src/DcnToken.sol";
 import {DealEscrow} from "../../src/DealEscrow.sol";
 import {IDealEscrow} from "../../src/interfaces/IDealEscrow.sol";
-import {Test} from "./Test.sol";
+import {Signer} from "./Signer.sol";
 
-/// @title An escrow, two funded parties, and what they sign. Hashes are computed here from the documented type strings,
-/// not by the contract's own library.
-abstract contract EscrowTest is Test {
-    bytes32 internal constant DEAL_TYPE = keccak256(
-        "Deal(bytes32 job,bytes32 spec,bytes32 certificate,address creator,address provider,uint256 price,uint256 collateral,uint256 seatFee,uint256 submitWindow,uint256 reviewWindow,uint256 voteWindow,uint256 committee,uint256 needs,uint256 openBefore,uint256 nonce)"
-    );
-    bytes32 internal constant RESULT_TYPE =
-        keccak256("Result(bytes32 deal,bytes32 commitment,bytes32 manifest,uint256 charge)");
-    bytes32 internal constant CLOSE_TYPE = keccak256("Close(bytes32 deal,uint256 toProvider,uint256 expiry)");
-    bytes32 internal constant DOMAIN_TYPE =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-
+/// @title An escrow, two funded parties, and what they sign.
+abstract contract EscrowTest is Signer {
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant MIN_WINDOW = 30;
     uint256 internal constant MIN_SEAT_FEE = 5 ether;
@@ -34,7 +24,6 @@ abstract contract EscrowTest is Test {
     address internal stranger = vm.addr(STRANGER_KEY);
 
     DcnToken internal token;
-    DealEscrow internal escrow;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -76,43 +65,6 @@ abstract contract EscrowTest is Test {
         returns (IDealEscrow.Close memory)
     {
         return IDealEscrow.Close(idOf(deal), toProvider, block.timestamp + 365 days);
-    }
-
-    function idOf(IDealEscrow.Deal memory deal) internal pure returns (bytes32) {
-        return keccak256(abi.encode(DEAL_TYPE, deal));
-    }
-
-    function hashOf(IDealEscrow.Result memory result) internal pure returns (bytes32) {
-        return keccak256(abi.encode(RESULT_TYPE, result));
-    }
-
-    function hashOf(IDealEscrow.Close memory agreed) internal pure returns (bytes32) {
-        return keccak256(abi.encode(CLOSE_TYPE, agreed));
-    }
-
-    function domainOf(address verifying) internal view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPE, keccak256("dcn DealEscrow"), keccak256("1"), block.chainid, verifying));
-    }
-
-    function digestOf(bytes32 structHash) internal view returns (bytes32) {
-        return keccak256(abi.encodePacked("\x19\x01", domainOf(address(escrow)), structHash));
-    }
-
-    function sign(uint256 key, bytes32 structHash) internal view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digestOf(structHash));
-        return abi.encodePacked(r, s, v);
-    }
-
-    function sign(uint256 key, IDealEscrow.Deal memory deal) internal view returns (bytes memory) {
-        return sign(key, idOf(deal));
-    }
-
-    function sign(uint256 key, IDealEscrow.Result memory result) internal view returns (bytes memory) {
-        return sign(key, hashOf(result));
-    }
-
-    function sign(uint256 key, IDealEscrow.Close memory agreed) internal view returns (bytes memory) {
-        return sign(key, hashOf(agreed));
     }
 
     function open(IDealEscrow.Deal memory deal) internal {
