@@ -7,8 +7,10 @@ export interface TypedField {
   readonly type: string
 }
 
-/** EIP-712 name and version of everything that is signed here: escrow structs and Bind alike. */
-export const DOMAIN_NAME = 'dcn'
+/** EIP-712 name of the escrow's domain, as its contract states it. */
+export const ESCROW_DOMAIN_NAME = 'dcn DealEscrow'
+/** EIP-712 name of Bind's domain, which no contract checks: one name for one purpose keeps signatures apart. */
+export const BIND_DOMAIN_NAME = 'dcn'
 export const DOMAIN_VERSION = '1'
 
 /** The structs that creator and provider sign, field for field as the escrow contract hashes them. */
@@ -76,7 +78,7 @@ export function chainlessDomain(network: string): DealDomain {
 
 /** EIP-712 domain of Deal, Result and Close. */
 export function dealTypedDomain({ chainId, escrow, salt }: DealDomain) {
-  const domain = { name: DOMAIN_NAME, version: DOMAIN_VERSION, chainId, verifyingContract: escrow }
+  const domain = { name: ESCROW_DOMAIN_NAME, version: DOMAIN_VERSION, chainId, verifyingContract: escrow }
   return salt === undefined ? domain : { ...domain, salt }
 }
 
@@ -85,5 +87,5 @@ export function dealTypedDomain({ chainId, escrow, salt }: DealDomain) {
  * whoever hears one can check it with nothing but the Bind itself, whatever the network settles on.
  */
 export function bindTypedDomain(network: string) {
-  return { name: DOMAIN_NAME, version: DOMAIN_VERSION, salt: networkSalt(network) }
+  return { name: BIND_DOMAIN_NAME, version: DOMAIN_VERSION, salt: networkSalt(network) }
 }
