@@ -39,6 +39,13 @@ export interface EventOptions extends AbortOptions {
   consumer?: string
 }
 
+/** The part of a structured logger (pino's shape) that settlement writes to. */
+export interface SettlementLogger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
 /** What signatures are bound to: the EIP-712 domain of the escrow, or of the network where there is no chain. */
 export interface SettlementDomain {
   chainId: number

@@ -9,6 +9,8 @@ export interface Anvil {
   port: number
   chainId: number
   pid: number
+  /** resolves when the process is gone, whoever ended it */
+  exited: Promise<unknown>
   /** ends the process; idempotent */
   stop(): Promise<void>
 }
@@ -46,6 +48,7 @@ export async function startAnvil({ port = 0, blockTimeSec }: AnvilOptions = {}):
   const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(ANVIL_CHAIN_ID)]
   if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec))
   const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit').catch(() => {})
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
@@ -56,6 +59,7 @@ export async function startAnvil({ port = 0, blockTimeSec }: AnvilOptions = {}):
       port: bound,
       chainId: ANVIL_CHAIN_ID,
       pid: child.pid ?? 0,
+      exited,
       stop: () => stop(child)
     }
   } catch (error) {

@@ -7,6 +7,9 @@ import type { LedgerDeal } from './ledger.ts'
 const KEPT_EVENTS = 10_000
 const NO_DEAL: LedgerDeal = { phase: 'none', deadlineSec: 0 }
 
+/** What a nonce went into. */
+export type NonceUse = 'opened' | 'burned'
+
 export interface BookStore extends Pick<Journal, 'getValue' | 'setValue' | 'deleteValue' | 'transaction'> {}
 
 /** Deals, balances, nonces and events of one network in the journal's map. */
@@ -49,12 +52,12 @@ export class Books {
     if (delta !== 0n) this.#store.setValue(`${this.#prefix}/wallet/${account}`, this.wallet(account) + delta)
   }
 
-  nonceUsed(creator: Address, nonce: bigint): boolean {
-    return this.#store.getValue<boolean>(`${this.#prefix}/nonce/${creator}/${nonce}`) ?? false
+  nonce(creator: Address, nonce: bigint): NonceUse | undefined {
+    return this.#store.getValue<NonceUse>(`${this.#prefix}/nonce/${creator}/${nonce}`)
   }
 
-  useNonce(creator: Address, nonce: bigint): void {
-    this.#store.setValue(`${this.#prefix}/nonce/${creator}/${nonce}`, true)
+  useNonce(creator: Address, nonce: bigint, use: NonceUse): void {
+    this.#store.setValue(`${this.#prefix}/nonce/${creator}/${nonce}`, use)
   }
 
   /** number of events ever recorded; the next one gets this index */

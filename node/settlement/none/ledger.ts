@@ -1,5 +1,5 @@
 import { BadSignatureError, InvalidInputError } from '../../../protocols/common/errors.ts'
-import type { Address, Hex } from '../../../protocols/common/values.ts'
+import type { Hex } from '../../../protocols/common/values.ts'
 import type { Deal, DealPhase, Result } from '../../../protocols/deal/schema.ts'
 import { DealStateError } from '../errors.ts'
 import type { DealEvent } from '../settlement.ts'
@@ -166,7 +166,8 @@ function signed(right: boolean, what: string): void {
 const wrongResult = (id: Hex): DealStateError =>
   new DealStateError('WrongResult', `the result is not the one of deal ${id}`, { field: 'result' })
 
-const nonceUsed = ({ nonce }: { nonce: bigint; creator: Address }): DealStateError =>
+/** The creator's nonce went into another deal, or was burned. */
+export const nonceUsed = ({ nonce }: { nonce: bigint }): DealStateError =>
   new DealStateError('NonceUsed', `the creator used nonce ${nonce} already`, {
     field: 'nonce',
     value: nonce,

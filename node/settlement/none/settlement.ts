@@ -15,7 +15,7 @@ import { type Signatures, signatures } from '../signatures.ts'
 import { hashResult, lower } from '../typed-data.ts'
 import { Books } from './books.ts'
 import type { NoneComponents, NoneInit } from './index.ts'
-import { apply, EVENT_OF, type LedgerCall, type LedgerChange } from './ledger.ts'
+import { apply, EVENT_OF, type LedgerCall, type LedgerChange, nonceUsed } from './ledger.ts'
 
 const NO_TRANSACTION: Hex = `0x${'00'.repeat(32)}`
 const RECEIPT: Receipt = { transaction: NO_TRANSACTION, gasUsed: 0n }
@@ -92,7 +92,7 @@ export class NoneSettlement implements Settlement {
   async open({ deal, creatorSignature, providerSignature }: SignedDeal): Promise<Receipt> {
     if (this.#books.deal(this.dealId(deal)).phase !== 'none') return RECEIPT
     const call = await this.#openCall(deal, creatorSignature, providerSignature)
-    return this.#act(deal, () => ({ ...call, nonceUsed: this.#books.nonceUsed(deal.creator, deal.nonce) }))
+    return this.#act(deal, () => ({ ...call, nonceUsed: this.#nonceUsed(deal) }))
   }
 
   async submit(deal: Deal, result: Result): Promise<Receipt> {
@@ -124,13 +124,14 @@ export class NoneSettlement implements Settlement {
   }
 
   async burn(nonce: bigint): Promise<Receipt> {
-    this.#books.useNonce(this.account, nonce)
+    if (this.#books.nonce(this.account, nonce) === 'opened') throw nonceUsed({ nonce })
+    this.#books.useNonce(this.account, nonce, 'burned')
     return RECEIPT
   }
 
   async status(deal: Deal): Promise<DealStatus> {
     const { phase, deadlineSec } = this.#books.deal(this.dealId(deal))
-    if (phase === 'none' && this.#books.nonceUsed(deal.creator, deal.nonce)) return { phase: 'closed', deadlineSec }
+    if (phase === 'none' && this.#nonceUsed(deal)) return { phase: 'closed', deadlineSec }
     return { phase, deadlineSec }
   }
 
@@ -163,10 +164,14 @@ export class NoneSettlement implements Settlement {
   async #openCall(deal: Deal, creator: Hex, provider: Hex): Promise<Extract<LedgerCall, { kind: 'open' }>> {
     return {
       kind: 'open',
-      nonceUsed: this.#books.nonceUsed(deal.creator, deal.nonce),
+      nonceUsed: this.#nonceUsed(deal),
       creatorSigned: (await this.dealSigner(deal, creator)) === deal.creator,
       providerSigned: (await this.dealSigner(deal, provider)) === deal.provider
     }
+  }
+
+  #nonceUsed({ creator, nonce }: Deal): boolean {
+    return this.#books.nonce(creator, nonce) !== undefined
   }
 
   #act(deal: Deal, prepare: () => LedgerCall): Receipt {
@@ -184,7 +189,7 @@ export class NoneSettlement implements Settlement {
   }
 
   #write(id: Hex, deal: Deal, change: LedgerChange): void {
-    if (change.event.kind === 'opened') this.#books.useNonce(deal.creator, deal.nonce)
+    if (change.event.kind === 'opened') this.#books.useNonce(deal.creator, deal.nonce, 'opened')
     this.#books.setDeal(id, change.deal)
     this.#books.addFree(deal.creator, change.creatorDelta)
     this.#books.addFree(deal.provider, change.providerDelta)
