@@ -1,0 +1,77 @@
+import { type EIP1193RequestFn, encodeFunctionData, numberToHex } from 'viem'
+import type { Address, Hex } from '../../../protocols/common/values.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import { NotDevChainError, SettlementUnreachableError, TransactionRevertedError } from '../errors.ts'
+import { abortable, delay } from './async.ts'
+import { type ChainClient, connect } from './client.ts'
+import { toUserError } from './errors.ts'
+import { erc20Abi } from './tokens.ts'
+
+export interface DevFundsInit {
+  rpcUrl: string
+  token: Address
+  to: Address
+  /** smallest unit, taken from the chain's first account, which must hold the token */
+  tokenAmount: bigint
+  /** wei: the balance afterwards, not an addition */
+  ethAmount: bigint
+}
+
+const DEV_CHAIN_ID = 31_337
+const DEV_CLIENT = /^anvil\//i
+const POLL_MS = 20
+const WAIT_MS = 15_000
+
+/**
+ * Gives an account coin and tokens on a local development chain, where the chain node itself signs for its first account
+ * and orders the nonces, so many processes can ask at once.
+ *
+ * @throws NotDevChainError on anything but anvil with chain id 31337, SettlementUnreachableError, InsufficientBalanceError
+ */
+export async function fundFromDevChain(init: DevFundsInit, { signal }: AbortOptions = {}): Promise<void> {
+  try {
+    await abortable(fund(init), signal)
+  } catch (error) {
+    throw toUserError(error, init.to)
+  }
+}
+
+async function fund({ rpcUrl, token, to, tokenAmount, ethAmount }: DevFundsInit): Promise<void> {
+  const client = connect({ rpcUrls: [rpcUrl], chainId: DEV_CHAIN_ID })
+  // anvil's own methods are not in viem's typed schema of a public client
+  const request = client.request as EIP1193RequestFn as (args: {
+    method: string
+    params?: unknown[]
+  }) => Promise<unknown>
+  const chainId = await client.getChainId()
+  const version = chainId === DEV_CHAIN_ID ? await request({ method: 'web3_clientVersion' }) : ''
+  if (typeof version !== 'string' || !DEV_CLIENT.test(version)) {
+    throw new NotDevChainError('this is no local development chain', {
+      field: 'chainId',
+      value: chainId,
+      limit: `${DEV_CHAIN_ID} (anvil)`
+    })
+  }
+  await request({ method: 'anvil_setBalance', params: [to, numberToHex(ethAmount)] })
+  if (tokenAmount === 0n) return
+  const [from] = (await request({ method: 'eth_accounts' })) as Address[]
+  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [to, tokenAmount] })
+  const hash = (await request({ method: 'eth_sendTransaction', params: [{ from, to: token, data }] })) as Hex
+  await mined(client, hash)
+}
+
+async function mined(client: ChainClient, hash: Hex): Promise<void> {
+  const deadline = AbortSignal.timeout(WAIT_MS)
+  while (!deadline.aborted) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch(onlyMissing)
+    if (receipt?.status === 'success') return
+    if (receipt !== undefined) throw new TransactionRevertedError('the token transfer failed', { value: hash })
+    await delay(POLL_MS, deadline)
+  }
+  throw new SettlementUnreachableError('the development chain does not mine', { value: hash })
+}
+
+function onlyMissing(error: unknown): undefined {
+  if (error instanceof Error && error.name === 'TransactionReceiptNotFoundError') return undefined
+  throw error
+}
