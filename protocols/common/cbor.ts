@@ -43,12 +43,15 @@ export function cidFromDigest(digest: Uint8Array): CID {
 export function decodeCanonical(bytes: Uint8Array, what: string, maxBytes: number): unknown {
   if (bytes.byteLength > maxBytes) throw new TooLargeError(`${what} (bytes)`, bytes.byteLength, maxBytes)
   let value: unknown
+  let canonical: boolean
   try {
     value = dagCbor.decode(bytes)
+    // inside the try: what nests deep enough to decode may still nest too deep to encode
+    canonical = equals(encode(value), bytes)
   } catch (cause) {
     throw new NonCanonicalError(`${what} is not dag-cbor: ${messageOf(cause)}`, { field: what, cause })
   }
-  if (!equals(encode(value), bytes)) {
+  if (!canonical) {
     throw new NonCanonicalError(`${what} is not in canonical form`, { field: what, remedy: 'encode it with dag-cbor' })
   }
   return value

@@ -1,0 +1,27 @@
+import { compact } from '../common/compact.ts'
+import { ENGINE_KINDS, type EngineKind, type JobSpec, type Needs } from './schema.ts'
+
+/** Which engine a specification names. */
+export function engineOf(spec: JobSpec): EngineKind {
+  return ENGINE_KINDS.find(kind => kind in spec.engine) ?? 'noop'
+}
+
+/** What the job asks of a provider: the part of the specification that matching looks at. */
+export function derive(spec: JobSpec): Needs {
+  return compact({
+    engine: engineOf(spec),
+    resources: spec.resources,
+    network: typeof spec.network === 'string' ? spec.network : 'allow'
+  })
+}
+
+export type Policy = 'none' | 'spot' | 'replicas' | 'committee'
+
+/** The verification policy and the number of providers as a job offer states them. */
+export function policyOf(spec: JobSpec): { policy: Policy; replicas: number } {
+  const { policy } = spec.verify
+  if (typeof policy === 'string') return { policy, replicas: 1 }
+  if ('spotPerMille' in policy) return { policy: 'spot', replicas: 1 }
+  if ('committee' in policy) return { policy: 'committee', replicas: 1 }
+  return { policy: 'replicas', replicas: policy.replicas.n }
+}
