@@ -1,10 +1,14 @@
 /** A state machine's record: its current state and how many events made it. */
 export interface MachineRecord<S = unknown> {
+  /** creation order among all machines: what `list` sorts by and `before` takes */
+  seq: number
   id: string
   kind: string
   state: S
   version: number
   done: boolean
+  /** `at` of the first and of the last event, unix ms */
+  createdAt: number
   updatedAt: number
 }
 
@@ -32,7 +36,7 @@ export interface Journal {
     done: boolean
   }): void
   get<S>(kind: string, id: string): MachineRecord<S> | undefined
-  /** machines of a kind, newest first */
+  /** machines of a kind, newest first; `before` is the `seq` of the last one seen */
   list<S>(kind: string, options?: { done?: boolean; limit?: number; before?: number }): MachineRecord<S>[]
   history(kind: string, id: string): JournalEntry[]
   /** a small durable map for cursors, counters and settings */

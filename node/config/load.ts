@@ -1,0 +1,189 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { nearest } from '../../protocols/common/nearest.ts'
+import { parse } from '../../protocols/common/parse.ts'
+import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
+import { absolute, convert } from './convert.ts'
+import { envOf, flagOf, OPTIONS, type Option, optionByKey, valueAt } from './options.ts'
+import { type Config, configSchema } from './schema.ts'
+
+/** A configuration is a page of text; anything larger is the wrong file. */
+const FILE_MAX_BYTES = 256 * 1024
+
+/** Variables of the client and secrets, which are no settings of the node. */
+const OTHER_ENV = new Set(['DCN_CONFIG', 'DCN_PASSPHRASE', 'DCN_NODE', 'DCN_TOKEN', 'DCN_TOKEN_FILE'])
+
+export type Origin = 'flag' | 'env' | 'file' | 'default'
+
+export interface EffectiveValue {
+  key: string
+  /** undefined when nothing sets it */
+  value: unknown
+  origin: Origin
+  /** the flag, variable or file that set it */
+  from: string
+}
+
+export interface EffectiveConfig {
+  config: Config
+  values: EffectiveValue[]
+  /** what looks like a mistake but harms nothing */
+  warnings: string[]
+}
+
+export interface ConfigSources {
+  /** option key → text as typed; several values of a list already joined by commas */
+  flags?: Record<string, string | undefined>
+  env?: NodeJS.ProcessEnv
+  /** path of a YAML file; the variable DCN_CONFIG stands in for it */
+  file?: string | undefined
+  /** what relative paths in flags and variables start from. @default process.cwd() */
+  cwd?: string
+}
+
+interface Given {
+  value: unknown
+  origin: Origin
+  from: string
+  base: string
+}
+
+/**
+ * The configuration a node runs with, and where each value came from: flag, else variable, else file, else default.
+ *
+ * @throws InvalidInputError with the key, its value and a remedy; TooLargeError; ConfigUnreadableError
+ */
+export function effectiveConfig(sources: ConfigSources = {}): EffectiveConfig {
+  const { flags = {}, env = {}, cwd = process.cwd() } = sources
+  const file = readConfigFile(sources.file ?? env['DCN_CONFIG'], cwd)
+  const values: EffectiveValue[] = []
+  const tree: Record<string, unknown> = {}
+  for (const option of OPTIONS) {
+    const { value, origin, from, base } = find(option, { flags, env, file, cwd })
+    const converted = value === undefined ? undefined : convert(option.kind, value, from, base)
+    values.push({ key: option.key, value: converted, origin, from })
+    place(tree, option.key, converted)
+  }
+  const config = parse(configSchema, tree, 'configuration')
+  return {
+    config,
+    values: values.map(v => ({ ...v, value: valueAt(config, v.key) })),
+    warnings: [...envWarnings(env), ...configWarnings(config)]
+  }
+}
+
+interface Places {
+  flags: Record<string, string | undefined>
+  env: NodeJS.ProcessEnv
+  file: ConfigFile | undefined
+  cwd: string
+}
+
+function find(option: Option, { flags, env, file, cwd }: Places): Given {
+  const flag = flags[option.key]
+  if (flag !== undefined) return { value: flag, origin: 'flag', from: `--${flagOf(option)}`, base: cwd }
+  const name = envOf(option)
+  const variable = env[name]
+  // an empty variable is how shells and compose files say "not set"
+  if (variable !== undefined && variable !== '') return { value: variable, origin: 'env', from: name, base: cwd }
+  if (file?.values.has(option.key) === true) {
+    return {
+      value: file.values.get(option.key),
+      origin: 'file',
+      from: `${file.path}: ${option.key}`,
+      base: dirname(file.path)
+    }
+  }
+  return { value: option.fallback, origin: 'default', from: option.key, base: cwd }
+}
+
+interface ConfigFile {
+  path: string
+  values: Map<string, unknown>
+}
+
+function readConfigFile(given: string | undefined, cwd: string): ConfigFile | undefined {
+  if (given === undefined || given === '') return undefined
+  const path = absolute(given, cwd)
+  let source: string
+  try {
+    const { size } = statSync(path)
+    if (size > FILE_MAX_BYTES) throw new TooLargeError(`${path} (bytes)`, size, FILE_MAX_BYTES)
+    source = readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof TooLargeError) throw cause
+    throw new InvalidInputError(`cannot read the configuration ${path}: ${messageOf(cause)}`, {
+      field: 'config',
+      value: path,
+      remedy: 'check the path given with --config',
+      cause
+    })
+  }
+  const values = new Map<string, unknown>()
+  flatten(parseYaml(source, path) ?? {}, '', path, values)
+  return { path, values }
+}
+
+const SECTIONS = new Set([...optionByKey.keys()].filter(k => k.includes('.')).map(k => k.slice(0, k.indexOf('.'))))
+
+function flatten(node: unknown, prefix: string, path: string, into: Map<string, unknown>): void {
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) {
+    const field = prefix === '' ? path : prefix.slice(0, -1)
+    throw new InvalidInputError(
+      `${path}: expected settings such as "key: value"${prefix === '' ? '' : ` under ${field}`}`,
+      {
+        field,
+        value: node,
+        remedy: 'see docs/cli.md for the keys'
+      }
+    )
+  }
+  for (const [name, value] of Object.entries(node)) {
+    const key = `${prefix}${name}`
+    if (prefix === '' && SECTIONS.has(name)) flatten(value ?? {}, `${name}.`, path, into)
+    else if (!optionByKey.has(key)) throw unknownKey(key, path)
+    else if (value !== null) into.set(key, value)
+  }
+}
+
+function unknownKey(key: string, path: string): InvalidInputError {
+  const meant = nearest(key, [...optionByKey.keys(), ...SECTIONS])
+  return new InvalidInputError(
+    `${path}: unknown key "${key}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`,
+    {
+      field: key,
+      value: key,
+      remedy: meant === undefined ? 'see docs/cli.md for the keys' : `write "${meant}" instead of "${key}"`
+    }
+  )
+}
+
+function place(tree: Record<string, unknown>, key: string, value: unknown): void {
+  const [section, name] = key.split('.')
+  if (section === undefined) return
+  if (name === undefined) {
+    if (value !== undefined) tree[section] = value
+    return
+  }
+  const inner = (tree[section] ?? {}) as Record<string, unknown>
+  if (value !== undefined) inner[name] = value
+  tree[section] = inner
+}
+
+function envWarnings(env: NodeJS.ProcessEnv): string[] {
+  const known = OPTIONS.map(envOf)
+  return Object.keys(env)
+    .filter(name => name.startsWith('DCN_') && !known.includes(name) && !OTHER_ENV.has(name))
+    .map(name => {
+      const meant = nearest(name, known)
+      return `the variable ${name} is no setting${meant === undefined ? '' : `; did you mean ${meant}?`}`
+    })
+}
+
+function configWarnings(config: Config): string[] {
+  const loopback = /^(127\.|localhost$|::1$)/.test(config.http.host)
+  return loopback
+    ? []
+    : [`the API listens on ${config.http.host}: whoever reaches it and has the token controls this node`]
+}

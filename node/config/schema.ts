@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { text, uint } from '../../protocols/common/values.ts'
+
+/** An amount in whole tokens as people write it; `toPrice` turns it into smallest units once the token is known. */
+const tokens = z
+  .string()
+  .max(40)
+  .regex(/^\d+(\.\d+)?$/, 'expected an amount of tokens such as 0.25')
+const multiaddr = z
+  .string()
+  .max(256)
+  .regex(/^\/[\x21-\x7e]+$/, 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4101')
+const port = uint.max(65_535)
+const file = z.string().min(1).max(4096)
+const url = z
+  .string()
+  .max(2048)
+  .regex(/^(https?|wss?):\/\/\S+$/, 'expected a URL such as http://127.0.0.1:8545')
+
+export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
+export type Role = (typeof ROLES)[number]
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/**
+ * Everything a node can be told. Times in the unit of the key's name, sizes in bytes, CPU in thousandths of a core, prices in
+ * whole tokens as decimal text.
+ */
+export const configSchema = z.strictObject({
+  roles: z.array(z.enum(ROLES)).min(1).max(ROLES.length),
+  /** path of a network file, or an invite line `dcn1…` */
+  network: z.string().min(1).max(16_384).optional(),
+  /** name of a private network to create */
+  init: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and "-", at most 32')
+    .optional(),
+  rpc: url.optional(),
+  escrow: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits')
+    .optional(),
+  dataDir: file,
+  listen: z.array(multiaddr).max(16),
+  announce: z.array(multiaddr).max(8),
+  http: z.strictObject({ host: z.string().min(1).max(253), port }),
+  prices: z.strictObject({
+    perJob: tokens,
+    perCpuHour: tokens,
+    perGiBHour: tokens,
+    perDiskGiBHour: tokens,
+    perGpuHour: tokens
+  }),
+  terms: z.strictObject({
+    collateralPercent: uint.max(10_000),
+    submitBaseSec: uint.min(1).max(7 * 86_400),
+    reviewSec: uint.min(1).max(7 * 86_400)
+  }),
+  /** what is absent is what the host has */
+  capacity: z.strictObject({
+    cpuMillis: uint.min(1).optional(),
+    memoryBytes: uint.min(1).optional(),
+    diskBytes: uint.min(1).optional(),
+    gpus: uint.max(64).optional(),
+    jobs: uint.min(1).max(1024)
+  }),
+  engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
+  docker: z.strictObject({
+    socket: file,
+    runtime: text(64).min(1).optional(),
+    pull: z.boolean(),
+    allowRoot: z.boolean()
+  }),
+  labels: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'expected a label such as region'), text(64))
+    .refine(r => Object.keys(r).length <= 16, 'expected at most 16 labels'),
+  storage: z.strictObject({ quotaBytes: uint.min(1) }),
+  autoDeposit: z.boolean(),
+  drainSec: uint.max(86_400),
+  passphraseFile: file.optional(),
+  insecureDevKeys: z.boolean(),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS), format: z.enum(['text', 'json']) })
+})
+export type Config = z.output<typeof configSchema>

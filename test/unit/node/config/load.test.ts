@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConfigSources, effectiveConfig } from '../../../../node/config/load.ts'
+import { envOf, flagOf, OPTIONS } from '../../../../node/config/options.ts'
+import { toPrice } from '../../../../node/config/prices.ts'
+
+describe('config/load', () => {
+  let dir: string
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), 'dcn-config-'))
+  })
+  after(() => rmSync(dir, { recursive: true, force: true }))
+
+  function file(text: string): string {
+    const path = join(dir, 'node.yaml')
+    writeFileSync(path, text)
+    return path
+  }
+  function origin(sources: ConfigSources, key: string): [unknown, string] {
+    const found = effectiveConfig(sources).values.find(v => v.key === key)
+    return [found?.value, found?.origin ?? '']
+  }
+
+  it('default: needs nothing', () => {
+    const { config, values, warnings } = effectiveConfig()
+    assert.deepEqual(config.roles, ['creator'])
+    assert.equal(config.http.host, '127.0.0.1')
+    assert.equal(config.dataDir, join(homedir(), '.dcn'))
+    assert.equal(values.length, OPTIONS.length)
+    assert.deepEqual(warnings, [])
+  })
+
+  it('behavior: flag beats variable beats file beats default', () => {
+    const path = file('http:\n  port: 1\n')
+    const env = { DCN_HTTP_PORT: '2', DCN_CONFIG: path }
+    assert.deepEqual(origin({ flags: { 'http.port': '3' }, env }, 'http.port'), [3, 'flag'])
+    assert.deepEqual(origin({ env }, 'http.port'), [2, 'env'])
+    assert.deepEqual(origin({ env: { DCN_HTTP_PORT: '' }, file: path }, 'http.port'), [1, 'file'])
+    assert.deepEqual(origin({}, 'http.port'), [0, 'default'])
+  })
+
+  it('behavior: reads every kind from text', () => {
+    const flags = {
+      roles: 'provider, relay',
+      'capacity.cpuMillis': '2.5',
+      'capacity.memoryBytes': '8GiB',
+      labels: 'region=eu,tier=a=b',
+      autoDeposit: 'no',
+      network: 'net.yaml',
+      'prices.perJob': '0.25'
+    }
+    const { config } = effectiveConfig({ flags, cwd: dir })
+    assert.deepEqual(config.roles, ['provider', 'relay'])
+    assert.equal(config.capacity.cpuMillis, 2500)
+    assert.equal(config.capacity.memoryBytes, 8 * 2 ** 30)
+    assert.deepEqual(config.labels, { region: 'eu', tier: 'a=b' })
+    assert.equal(config.autoDeposit, false)
+    assert.equal(config.network, join(dir, 'net.yaml'))
+    assert.equal(toPrice(config.prices, 6).perJob, 250_000n)
+  })
+
+  it('behavior: a path in a file starts from the file, an invite stays as it is', () => {
+    const path = file('dataDir: data\nnetwork: dcn1abc\nprices: { perJob: 0.5 }\ncapacity: { cpuMillis: 500 }\n')
+    const { config } = effectiveConfig({ file: path, cwd: '/' })
+    assert.equal(config.dataDir, join(dir, 'data'))
+    assert.equal(config.network, 'dcn1abc')
+    assert.equal(config.prices.perJob, '0.5')
+    assert.equal(config.capacity.cpuMillis, 500)
+  })
+
+  for (const [title, text, field] of [
+    ['an unknown key', 'rolez: [provider]', 'rolez'],
+    ['an unknown key in a section', 'http: { prot: 1 }', 'http.prot'],
+    ['a section that is a value', 'http: 3', 'http'],
+    ['a value out of range', 'http: { port: 70000 }', 'http.port'],
+    ['an unknown role', 'roles: [solver]', 'roles.0'],
+    ['a secret', 'passphrase: x', 'passphrase']
+  ] as const) {
+    it(`error: ${title} in the file`, () => {
+      assert.throws(() => effectiveConfig({ file: file(text) }), { name: 'InvalidInputError', field })
+    })
+  }
+
+  it('error: names the nearest key', () => {
+    assert.throws(
+      () => effectiveConfig({ file: file('datDir: x') }),
+      (e: { remedy?: string }) => e.remedy?.includes('dataDir') === true
+    )
+  })
+
+  for (const [key, text] of [
+    ['http.port', 'x'],
+    ['autoDeposit', 'maybe'],
+    ['labels', 'region'],
+    ['capacity.memoryBytes', '8G'],
+    ['prices.perJob', '-1'],
+    ['listen', 'localhost'],
+    ['init', 'My Net']
+  ] as const) {
+    it(`error: --${key} ${text}`, () => {
+      assert.throws(() => effectiveConfig({ flags: { [key]: text } }), { name: 'InvalidInputError' })
+    })
+  }
+
+  it('error: files that are missing, too large or no YAML', () => {
+    assert.throws(() => effectiveConfig({ file: join(dir, 'none.yaml') }), { name: 'InvalidInputError' })
+    assert.throws(() => effectiveConfig({ file: file('#'.repeat(300_000)) }), { name: 'TooLargeError' })
+    assert.throws(() => effectiveConfig({ file: file('a: [') }), { name: 'InvalidInputError' })
+  })
+
+  it('behavior: warns about a misspelt variable and an open API', () => {
+    const { warnings } = effectiveConfig({ env: { DCN_ROLLE: 'x', DCN_TOKEN: 't' }, flags: { 'http.host': '0.0.0.0' } })
+    assert.equal(warnings.length, 2)
+    assert.match(warnings[0] ?? '', /DCN_ROLE/)
+  })
+
+  it('behavior: every option has its own flag and variable', () => {
+    assert.equal(new Set(OPTIONS.map(flagOf)).size, OPTIONS.length)
+    assert.equal(new Set(OPTIONS.map(envOf)).size, OPTIONS.length)
+    const dataDir = OPTIONS.find(o => o.key === 'dataDir')
+    assert.deepEqual([dataDir && flagOf(dataDir), dataDir && envOf(dataDir)], ['data-dir', 'DCN_DATA_DIR'])
+  })
+
+  it('error: a price finer than the token', () => {
+    const { config } = effectiveConfig({ flags: { 'prices.perJob': '0.0000001' } })
+    assert.throws(() => toPrice(config.prices, 6), { name: 'InvalidInputError' })
+  })
+})
