@@ -1,4 +1,5 @@
 import { UserError } from '../../protocols/common/errors.ts'
+import type { Hex } from '../../protocols/common/values.ts'
 import {
   DEAL_LIMITS,
   DEAL_PROTOCOL,
@@ -7,7 +8,6 @@ import {
   type Reply,
   type Request
 } from '../../protocols/deal/messages.ts'
-import type { Hex } from '../../protocols/common/values.ts'
 import { LOG_LIMITS } from '../../protocols/logs/chain.ts'
 import {
   decodeLogsRequest,

@@ -89,11 +89,9 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     const { kind } = this.#init
     const done = this.#init.isDone(step.state)
     this.#journal.append({ kind, id, at: event.atMs, event, state: step.state, expectedVersion: version, done })
-    if (done) this.#live.delete(id)
-    else {
-      const record = { id, kind, state: step.state, version: version + 1, done, updatedAt: event.atMs }
-      this.#live.set(id, record)
-    }
+    const record = done ? undefined : this.#journal.get<S>(kind, id)
+    if (record === undefined) this.#live.delete(id)
+    else this.#live.set(id, { ...record, state: step.state })
     this.#init.onChange(id, step.state, event)
     for (const effect of step.effects) this.#carryOut(id, step.state, effect)
     return step.state

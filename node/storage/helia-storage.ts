@@ -11,7 +11,7 @@ import { QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { exportTree } from './export.ts'
 import { fetchBlock, fetchDag } from './fetch.ts'
 import { markAndSweep } from './gc.ts'
-import { importBytes, importListing, list } from './import.ts'
+import { importBytes, importDirectory, importListing, list } from './import.ts'
 import { MAX_BLOCK_BYTES } from './import-settings.ts'
 import { fileData, measure } from './local.ts'
 import { type SharedLock, sharedLock } from './lock.ts'
@@ -90,6 +90,14 @@ class HeliaStorage implements Storage {
     return this.#store(
       () => importBytes(this.#host.helia.blockstore, bytes, options),
       i => i.cid
+    )
+  }
+
+  async makeDirectory(entries: Record<string, CID>, options: AbortOptions = {}): Promise<CID> {
+    await this.#makeRoom(0, options)
+    return this.#store(
+      () => importDirectory(this.#host.helia.blockstore, entries, options),
+      c => c
     )
   }
 

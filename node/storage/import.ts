@@ -70,6 +70,18 @@ export async function importBytes(
   return { cid, sizeBytes: bytes.byteLength, files: 1 }
 }
 
+/** A directory of content that is in the store already. */
+export async function importDirectory(
+  blockstore: Blockstore,
+  entries: Record<string, CID>,
+  options: AbortOptions = {}
+): Promise<CID> {
+  const fs = unixfs({ blockstore })
+  let root = await fs.addDirectory({}, { ...IMPORT_SETTINGS, ...options })
+  for (const [name, cid] of Object.entries(entries)) root = await fs.cp(cid, root, name, options)
+  return root
+}
+
 async function importTree(
   fs: UnixFS,
   listing: Listing,

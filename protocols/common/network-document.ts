@@ -55,7 +55,7 @@ const shape = <S extends z.ZodType, A extends z.ZodType>(secret: S, account: A) 
         token: account,
         startBlock: uint,
         confirmations: uint.max(1000),
-        pollMs: uint.min(50).max(600_000).optional(),
+        pollMs: uint.min(10).max(600_000).optional(),
         /** a chain for development: test accounts may be funded */
         dev: z.boolean().optional()
       })
