@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream'
+import type { Address } from '../../protocols/common/values.ts'
+import type { AbortOptions } from '../engines/engine.ts'
+import type {
+  DealView,
+  ImportedView,
+  JobState,
+  JobView,
+  NodeEvent,
+  NodeInfo,
+  OfferView,
+  PeerView,
+  RankView,
+  ReceiptView,
+  ResultFile,
+  SubmitRequest,
+  WalletView,
+  WhyView
+} from './views.ts'
+
+/** A piece of a job's output. `seq` counts up by one over both streams. */
+export interface LogChunk {
+  seq: number
+  at: number
+  stream: 'stdout' | 'stderr'
+  bytes: Uint8Array
+}
+
+export interface JobQuery {
+  /** at most this many, newest first */
+  limit?: number
+  /** only jobs with a smaller `seq` */
+  before?: number
+  state?: JobState
+}
+
+/**
+ * What the local API needs from a node, and all it needs. Calls that name a job that is not there throw a UserError named
+ * JobNotFoundError; those that name a file, ResultNotFoundError; input that does not fit, InvalidInputError; settlement
+ * errors pass with their own names.
+ */
+export interface NodeApi {
+  info(options?: AbortOptions): Promise<NodeInfo>
+
+  /** checks the specification, journals the job and returns; matching goes on by itself */
+  submit(request: SubmitRequest, options?: AbortOptions): Promise<JobView>
+  jobs(query: JobQuery, options?: AbortOptions): Promise<JobView[]>
+  job(id: string, options?: AbortOptions): Promise<JobView | undefined>
+  why(id: string, options?: AbortOptions): Promise<WhyView>
+  /** asks for the end; the state says when it has come */
+  cancel(id: string, options?: AbortOptions): Promise<JobView>
+  /** output from chunk `from` on; with `follow` it ends when the job has, else with what there is now */
+  logs(id: string, options?: AbortOptions & { from?: number; follow?: boolean }): AsyncIterable<LogChunk>
+  /** files of the result, paths relative with `/`; empty before there is one */
+  results(id: string, options?: AbortOptions): Promise<ResultFile[]>
+  openResult(id: string, path: string, options?: AbortOptions): Promise<{ stream: Readable; sizeBytes: number }>
+
+  offers(options?: AbortOptions): Promise<OfferView[]>
+  /** what this node's book ranks for a job in file form: any node with the same book says the same */
+  rank(spec: unknown, options?: AbortOptions): Promise<RankView>
+  deals(options?: AbortOptions): Promise<DealView[]>
+  peers(options?: AbortOptions): Promise<PeerView[]>
+
+  wallet(options?: AbortOptions): Promise<WalletView>
+  deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
+  withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
+
+  /** imports a file or directory of this host into the content store */
+  importPath(path: string, options?: AbortOptions): Promise<ImportedView>
+
+  /** what happens from now on, or after event `after` as far back as is kept; ends with the signal */
+  events(options?: AbortOptions & { after?: number }): AsyncIterable<NodeEvent>
+  /** starts to drain and returns; the process ends when that is done */
+  stop(): Promise<void>
+}

@@ -1,0 +1,70 @@
+import { UserError } from '../../protocols/common/errors.ts'
+
+export class JobNotFoundError extends UserError {
+  constructor(id: string) {
+    super('JobNotFoundError', `there is no job ${id}`, {
+      field: 'id',
+      value: id,
+      remedy: 'list the jobs with: dcn job list'
+    })
+  }
+}
+
+export class ResultNotFoundError extends UserError {
+  constructor(id: string, path: string) {
+    super('ResultNotFoundError', `job ${id} has no result file ${path}`, {
+      field: 'path',
+      value: path,
+      remedy: `list the files with: dcn job show ${id}`
+    })
+  }
+}
+
+export class NotFoundError extends UserError {
+  constructor(what: string, value: string, remedy: string) {
+    super('NotFoundError', `there is no ${what} ${value}`, { field: what, value, remedy })
+  }
+}
+
+export class UnauthorizedError extends UserError {
+  constructor() {
+    super('UnauthorizedError', 'the API token is missing or wrong', {
+      field: 'authorization',
+      remedy: 'send "Authorization: Bearer TOKEN" with the token of api.json in the data directory'
+    })
+  }
+}
+
+/** A page of another site, or a name that was made to point here, tries to speak to the node. */
+export class ForbiddenOriginError extends UserError {
+  constructor(field: 'host' | 'origin', value: string) {
+    super('ForbiddenOriginError', `requests with this ${field} are refused`, {
+      field,
+      value,
+      remedy: 'use the URL that the node prints when it starts'
+    })
+  }
+}
+
+/** The node has as many of these as it serves at a time. */
+export class BusyError extends UserError {
+  constructor(what: string, limit: number) {
+    super('BusyError', `the node serves at most ${limit} ${what} at a time`, {
+      field: what,
+      limit: String(limit),
+      remedy: 'close one and try again'
+    })
+  }
+}
+
+export class ConflictError extends UserError {
+  constructor(message: string, remedy: string) {
+    super('ConflictError', message, { remedy })
+  }
+}
+
+export class NodeUnreachableError extends UserError {
+  constructor(where: string, cause: unknown, remedy = 'start the node with dcn-node, or name its address with --node') {
+    super('NodeUnreachableError', `no node answers at ${where}`, { field: 'node', value: where, remedy, cause })
+  }
+}

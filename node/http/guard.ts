@@ -1,0 +1,34 @@
+import { timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+import { sha256 } from '../../protocols/common/hash.ts'
+import { ForbiddenOriginError, UnauthorizedError } from './errors.ts'
+
+/**
+ * DNS rebinding makes a name of an attacker point at this host, so only names that cannot be made to do so are served: IP
+ * addresses, localhost, and what the operator bound to.
+ *
+ * @throws ForbiddenOriginError
+ */
+export function checkHost(header: string | undefined, boundHost: string): void {
+  const name = hostName(header ?? '')
+  if (name === undefined || !(isIP(name) !== 0 || name === 'localhost' || name === boundHost.toLowerCase())) {
+    throw new ForbiddenOriginError('host', header ?? '')
+  }
+}
+
+/** Pages of other origins may not speak to the node, with or without the token. @throws ForbiddenOriginError */
+export function checkOrigin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined) return
+  if (origin.toLowerCase() !== `http://${host?.toLowerCase()}`) throw new ForbiddenOriginError('origin', origin)
+}
+
+/** Compares digests, so that neither the time nor the length says how much was right. @throws UnauthorizedError */
+export function checkToken(header: string | undefined, token: string): void {
+  const given = /^Bearer (\S{1,256})$/i.exec(header ?? '')?.[1] ?? ''
+  if (!timingSafeEqual(sha256(Buffer.from(given)), sha256(Buffer.from(token)))) throw new UnauthorizedError()
+}
+
+function hostName(header: string): string | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/.exec(header.toLowerCase())
+  return match?.[1] ?? match?.[2]
+}

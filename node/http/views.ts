@@ -1,0 +1,237 @@
+import { z } from 'zod'
+import { text, uint } from '../../protocols/common/values.ts'
+
+// What the API says and the client reads. Amounts are decimal strings of the token's smallest unit, times unix ms, sizes
+// bytes, CIDs text. Objects are open: a client reads what it knows and drops what a newer node adds.
+
+/** Longest reason, name or detail that is passed on. */
+const TEXT_MAX = 2000
+const line = z.string().max(TEXT_MAX)
+export const amountText = z.string().regex(/^(0|[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
+const time = uint
+const id = z.string().min(1).max(128)
+const transaction = z.object({ what: line, hash: z.string().max(128), at: time.optional() })
+
+/** A job's way; the last four are ends. `done`: it ran and is settled, whatever its exit code. */
+export const JOB_STATES = [
+  'matching',
+  'agreed',
+  'running',
+  'results',
+  'settling',
+  'done',
+  'failed',
+  'cancelled',
+  'unmatched'
+] as const
+export const jobState = z.enum(JOB_STATES)
+export type JobState = z.output<typeof jobState>
+const ENDS: ReadonlySet<JobState> = new Set<JobState>(['done', 'failed', 'cancelled', 'unmatched'])
+export const isEnd = (state: JobState): boolean => ENDS.has(state)
+
+export const jobView = z.object({
+  id,
+  /** creation order, for paging: `before` takes it */
+  seq: uint,
+  name: line.optional(),
+  engine: z.string().max(32),
+  state: jobState,
+  /** every state it was in, oldest first */
+  phases: z.array(z.object({ state: jobState, at: time, detail: line.optional() })),
+  /** account of the provider */
+  provider: z.string().max(128).optional(),
+  deal: id.optional(),
+  price: amountText.optional(),
+  outcome: z.string().max(32).optional(),
+  exitCode: uint.optional(),
+  resultCid: z.string().max(128).optional(),
+  /** where the result files are on the node's disk */
+  dir: z.string().max(4096).optional(),
+  /** one plain sentence when it did not end well */
+  reason: line.optional(),
+  /** stable name of what went wrong, such as InsufficientBalanceError */
+  error: z.string().max(64).optional(),
+  createdAt: time,
+  updatedAt: time,
+  transactions: z.array(transaction)
+})
+export type JobView = z.output<typeof jobView>
+
+const count = z.object({ reason: line, count: uint })
+const refusal = z.object({ offer: id, account: id, reasons: z.array(line), ask: amountText.optional() })
+
+/** Why a job is where it is: counts by reason over the offers in the book, and the nearest misses. */
+export const whyView = z.object({
+  id,
+  state: jobState,
+  summary: line,
+  counts: z.array(count),
+  nearest: z.array(refusal),
+  /** what was tried, oldest first */
+  attempts: z.array(z.object({ at: time, provider: id, outcome: line }))
+})
+export type WhyView = z.output<typeof whyView>
+
+const gpu = z.object({ vendor: line, model: line, memoryBytes: uint })
+const capacity = z.object({ cpuMillis: uint, memoryBytes: uint, diskBytes: uint, gpus: z.array(gpu) })
+export const priceView = z.object({
+  perJob: amountText,
+  perCpuHour: amountText,
+  perGiBHour: amountText,
+  perDiskGiBHour: amountText,
+  perGpuHour: amountText
+})
+
+export const offerView = z.object({
+  id,
+  account: id,
+  peer: id.optional(),
+  seq: uint,
+  arch: z.string().max(16),
+  engines: z.array(z.object({ kind: z.string().max(32), version: line })),
+  networks: z.array(z.string().max(16)),
+  capacity,
+  free: capacity,
+  price: priceView,
+  collateralPercent: uint,
+  labels: z.record(z.string(), line),
+  addrs: z.array(line),
+  /** this node's own */
+  mine: z.boolean(),
+  expiresAt: time
+})
+export type OfferView = z.output<typeof offerView>
+
+export const rankView = z.object({
+  /** CID of the normalised specification */
+  spec: id,
+  candidates: z.array(z.object({ rank: uint, offer: id, account: id, ask: amountText, priceClass: uint })),
+  refused: z.array(refusal),
+  counts: z.array(count)
+})
+export type RankView = z.output<typeof rankView>
+
+export const dealView = z.object({
+  id,
+  role: z.enum(['creator', 'provider', 'mediator']),
+  job: id.optional(),
+  /** one word */
+  phase: z.string().max(32),
+  counterparty: id,
+  price: amountText,
+  collateral: amountText,
+  /** next moment at which somebody may or must act */
+  deadlineAt: time.optional(),
+  reason: line.optional(),
+  createdAt: time,
+  updatedAt: time,
+  transactions: z.array(transaction)
+})
+export type DealView = z.output<typeof dealView>
+
+export const peerView = z.object({
+  id,
+  addrs: z.array(line),
+  direction: z.enum(['inbound', 'outbound']),
+  account: id.optional(),
+  roles: z.array(z.string().max(16)),
+  agent: line.optional(),
+  rttMs: z.number().min(0).optional(),
+  connectedAt: time
+})
+export type PeerView = z.output<typeof peerView>
+
+export const walletView = z.object({
+  account: id,
+  settlement: z.enum(['evm', 'none']),
+  token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
+  /** in the token contract; free and locked in the escrow; gas in wei */
+  wallet: amountText,
+  free: amountText,
+  locked: amountText,
+  gas: amountText
+})
+export type WalletView = z.output<typeof walletView>
+
+const engineView = z.object({
+  kind: z.string().max(32),
+  available: z.boolean(),
+  version: line.optional(),
+  reason: line.optional(),
+  remedy: line.optional()
+})
+export const nodeInfo = z.object({
+  version: z.string().max(64),
+  peerId: id,
+  account: id,
+  addrs: z.array(line),
+  roles: z.array(z.string().max(16)),
+  network: z.object({ id, name: line, chainId: uint, settlement: z.enum(['evm', 'none']) }),
+  token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
+  engines: z.array(engineView),
+  capacity: capacity.optional(),
+  free: capacity.optional(),
+  price: priceView.optional(),
+  /** facts in this node's book */
+  book: z.object({ offers: uint, jobs: uint }),
+  peers: uint,
+  storage: z.object({ usedBytes: uint, quotaBytes: uint }),
+  rssBytes: uint,
+  dataDir: z.string().max(4096),
+  startedAt: time,
+  /** what is wrong, with what to do about it */
+  warnings: z.array(z.object({ message: line, remedy: line.optional() }))
+})
+export type NodeInfo = z.output<typeof nodeInfo>
+
+export const resultFile = z.object({ path: z.string().min(1).max(4096), sizeBytes: uint })
+export type ResultFile = z.output<typeof resultFile>
+
+export const imported = z.object({ cid: id, sizeBytes: uint, files: uint })
+export type ImportedView = z.output<typeof imported>
+
+export const receiptView = z.object({ transaction: z.string().max(128) })
+export type ReceiptView = z.output<typeof receiptView>
+
+const stamp = { seq: uint, at: time }
+/** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */
+export const nodeEvent = z.discriminatedUnion('type', [
+  z.object({ ...stamp, type: z.literal('job'), job: jobView }),
+  z.object({ ...stamp, type: z.literal('deal'), deal: dealView }),
+  z.object({ ...stamp, type: z.literal('peer'), peer: id, connected: z.boolean() }),
+  z.object({ ...stamp, type: z.literal('offers'), offers: uint, jobs: uint }),
+  z.object({ ...stamp, type: z.literal('warning'), message: line, remedy: line.optional() })
+])
+export type NodeEvent = z.output<typeof nodeEvent>
+
+/** A piece of a job's output on the wire: `text` where the bytes are UTF-8, else `base64`. */
+export const logLine = z.object({
+  seq: uint,
+  at: time,
+  stream: z.enum(['stdout', 'stderr']),
+  text: z.string().optional(),
+  base64: z.string().optional()
+})
+export type LogLine = z.output<typeof logLine>
+
+const hexAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits')
+const labels = z.record(z.string().max(32), text(64)).refine(r => Object.keys(r).length <= 16, 'expected at most 16')
+export const submitRequest = z.strictObject({
+  /** a specification in the form of a file (docs/jobs.md) */
+  spec: z.record(z.string(), z.unknown()),
+  name: text(128).optional(),
+  /** the most that is paid, tip included; without it the node's own limit holds */
+  bid: amountText.optional(),
+  tip: amountText.optional(),
+  constraints: z
+    .strictObject({
+      labels: labels.optional(),
+      allow: z.array(hexAddress).max(8).optional(),
+      deny: z.array(hexAddress).max(8).optional(),
+      target: hexAddress.optional()
+    })
+    .optional()
+})
+export type SubmitRequest = z.output<typeof submitRequest>
+export const depositRequest = z.strictObject({ amount: amountText })
+export const withdrawRequest = z.strictObject({ amount: amountText, to: hexAddress })

@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
+import { JobNotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
+import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
+import { isEnd, type JobState, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
+
+export const ACCOUNT = `0x${'a1'.repeat(20)}`
+export const PROVIDER = `0x${'b2'.repeat(20)}`
+const CAPACITY = { cpuMillis: 4000, memoryBytes: 2 ** 33, diskBytes: 2 ** 34, gpus: [] }
+const TOKEN = { symbol: 'DCN', decimals: 6 }
+
+/** A job kept in memory whose way a test drives by hand. */
+interface MemoryJob {
+  view: JobView
+  logs: LogChunk[]
+  files: Map<string, Uint8Array>
+}
+
+export interface MemoryApi extends NodeApi {
+  hub: EventHub
+  requests: SubmitRequest[]
+  uploaded: Map<string, Record<string, string>>
+  stopped: number
+  /** moves a job on */
+  move(id: string, state: JobState, patch?: Partial<JobView>): void
+  log(id: string, stream: 'stdout' | 'stderr', bytes: Uint8Array | string): void
+  file(id: string, path: string, bytes: Uint8Array | string): void
+  /** called with each new job's id, after it was answered */
+  onSubmit: (id: string) => void
+}
+
+/** As much of a node as HTTP and the command line need to be tested: lists in memory, no market, no money. */
+export function memoryApi(): MemoryApi {
+  const jobs = new Map<string, MemoryJob>()
+  const hub = eventHub()
+  const free = { balance: 5_000_000n }
+
+  function find(id: string): MemoryJob {
+    const job = jobs.get(id)
+    if (job === undefined) throw new JobNotFoundError(id)
+    return job
+  }
+  const bytesOf = (content: Uint8Array | string): Uint8Array =>
+    typeof content === 'string' ? Buffer.from(content) : content
+
+  const api: MemoryApi = {
+    hub,
+    requests: [],
+    uploaded: new Map(),
+    stopped: 0,
+    onSubmit: () => undefined,
+    move(id, state, patch = {}) {
+      const job = find(id)
+      job.view = { ...job.view, ...patch, state, phases: [...job.view.phases, { state, at: Date.now() }] }
+      hub.publish({ type: 'job', job: job.view })
+    },
+    log(id, stream, content) {
+      const { logs, view } = find(id)
+      logs.push({ seq: logs.length, at: 1, stream, bytes: bytesOf(content) })
+      hub.publish({ type: 'job', job: view })
+    },
+    file: (id, path, content) => void find(id).files.set(path, bytesOf(content)),
+
+    async info() {
+      return {
+        version: '0.1.0',
+        peerId: '12D3KooWtest',
+        account: ACCOUNT,
+        addrs: ['/ip4/127.0.0.1/tcp/4101'],
+        roles: ['creator'],
+        network: { id: 'lab', name: 'lab', chainId: 0, settlement: 'none' },
+        token: TOKEN,
+        engines: [{ kind: 'docker', available: false, reason: 'no engine answers', remedy: 'start Docker' }],
+        book: { offers: 1, jobs: 0 },
+        peers: 1,
+        storage: { usedBytes: 0, quotaBytes: 1 },
+        rssBytes: 1,
+        dataDir: '/tmp',
+        startedAt: 1,
+        warnings: []
+      }
+    },
+    async submit(request) {
+      if (request.spec['engine'] === undefined) throw new InvalidInputError('engine is missing', { field: 'engine' })
+      api.requests.push(request)
+      const seq = jobs.size + 1
+      const id = `job${seq}`
+      const view: JobView = {
+        id,
+        seq,
+        ...(request.name === undefined ? {} : { name: request.name }),
+        engine: Object.keys(request.spec['engine'] as object)[0] ?? '',
+        state: 'matching',
+        phases: [{ state: 'matching', at: 1 }],
+        createdAt: 1,
+        updatedAt: 1,
+        transactions: []
+      }
+      jobs.set(id, { view, logs: [], files: new Map() })
+      setImmediate(() => api.onSubmit(id))
+      return view
+    },
+    jobs: async ({ limit = 100, before = Number.MAX_SAFE_INTEGER, state }) =>
+      [...jobs.values()]
+        .map(j => j.view)
+        .filter(v => v.seq < before && (state === undefined || v.state === state))
+        .reverse()
+        .slice(0, limit),
+    job: async id => jobs.get(id)?.view,
+    async why(id) {
+      const { state } = find(id).view
+      const counts = [{ reason: 'not enough memory', count: 2 }]
+      return { id, state, summary: 'no offer fits', counts, nearest: [], attempts: [] }
+    },
+    async cancel(id) {
+      api.move(id, 'cancelled', { reason: 'cancelled by its creator' })
+      return find(id).view
+    },
+    async *logs(id, options = {}) {
+      let next = options.from ?? 0
+      const events = hub.events(options)[Symbol.asyncIterator]()
+      for (;;) {
+        const { logs, view } = find(id)
+        const ready = logs.slice(next)
+        next += ready.length
+        yield* ready
+        if (logs.length > next) continue
+        if (options.follow !== true || isEnd(view.state)) return
+        if ((await events.next()).done === true) return
+      }
+    },
+    results: async id => [...find(id).files].map(([path, bytes]) => ({ path, sizeBytes: bytes.byteLength })),
+    async openResult(id, path) {
+      const bytes = find(id).files.get(path)
+      if (bytes === undefined) throw new ResultNotFoundError(id, path)
+      return { stream: Readable.from([bytes]), sizeBytes: bytes.byteLength }
+    },
+    offers: async () => [
+      {
+        id: 'bafyoffer',
+        account: PROVIDER,
+        seq: 1,
+        arch: 'amd64',
+        engines: [{ kind: 'js', version: '1' }],
+        networks: ['none'],
+        capacity: CAPACITY,
+        free: CAPACITY,
+        price: { perJob: '1000', perCpuHour: '10', perGiBHour: '2', perDiskGiBHour: '1', perGpuHour: '0' },
+        collateralPercent: 100,
+        labels: { region: 'eu\u001b[31m' },
+        addrs: [],
+        mine: false,
+        expiresAt: 2
+      }
+    ],
+    rank: async () => ({
+      spec: 'bafyspec',
+      candidates: [{ rank: 0, offer: 'bafyoffer', account: PROVIDER, ask: '1500', priceClass: 0 }],
+      refused: [],
+      counts: []
+    }),
+    deals: async () => [],
+    peers: async () => [
+      { id: '12D3KooWpeer', addrs: ['/ip4/127.0.0.1/tcp/1'], direction: 'outbound', roles: ['relay'], connectedAt: 1 }
+    ],
+    async wallet() {
+      const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', gas: '0' }
+      return { account: ACCOUNT, settlement: 'none', token: TOKEN, ...amounts }
+    },
+    async deposit(amount) {
+      free.balance += amount
+      return { transaction: `0x${'0'.repeat(64)}` }
+    },
+    async withdraw(amount) {
+      if (amount > free.balance)
+        throw new UserError('InsufficientBalanceError', 'not enough is free', { field: 'amount' })
+      free.balance -= amount
+      return { transaction: `0x${'0'.repeat(64)}` }
+    },
+    async importPath(path) {
+      const files = readTree(path)
+      const cid = `bafyupload${api.uploaded.size + 1}`
+      api.uploaded.set(cid, files)
+      return { cid, sizeBytes: Object.values(files).join('').length, files: Object.keys(files).length }
+    },
+    events: options => hub.events(options),
+    async stop() {
+      api.stopped++
+    }
+  }
+  return api
+}
+
+function readTree(path: string): Record<string, string> {
+  if (statSync(path).isFile()) return { '': readFileSync(path, 'utf8') }
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter(e => e.isFile())
+  return Object.fromEntries(
+    entries.map(e => [relative(path, join(e.parentPath, e.name)), readFileSync(join(e.parentPath, e.name), 'utf8')])
+  )
+}
