@@ -1,6 +1,6 @@
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
-import type { MachineRecord } from '../journal/journal.ts'
 import type { JobState, JobView } from '../http/views.ts'
+import type { MachineRecord } from '../journal/journal.ts'
 
 /** The word that users and the API have for each phase of the creator's machine. */
 const STATES: Record<CreatorPhase, JobState> = {

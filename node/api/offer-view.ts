@@ -1,5 +1,5 @@
-import type { Fact, Price, ResourceOffer } from '../../protocols/offers/schema.ts'
 import { peerIdText } from '../../protocols/offers/peer-key.ts'
+import type { Fact, Price, ResourceOffer } from '../../protocols/offers/schema.ts'
 import type { NodeInfo, OfferView } from '../http/views.ts'
 
 export function offerView(fact: Fact<ResourceOffer>, account: string, roundMs: number): OfferView {

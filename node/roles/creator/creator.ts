@@ -1,15 +1,17 @@
 import { base32 } from 'multiformats/bases/base32'
 import type { CID } from 'multiformats/cid'
 import { UserError } from '../../../protocols/common/errors.ts'
-import { type Address, fromHex, type Hex } from '../../../protocols/common/values.ts'
+import { fromHex, type Hex, MAX_AMOUNT } from '../../../protocols/common/values.ts'
 import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import type { Reply, Request } from '../../../protocols/deal/messages.ts'
 import { derive, engineOf, policyOf } from '../../../protocols/job/derive.ts'
 import { encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
-import { encodeFact } from '../../../protocols/offers/fact.ts'
+import type { LogChunk } from '../../../protocols/logs/chain.ts'
+import { decodeFact, encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
+import type { BookOpinion } from '../../api/rank-view.ts'
 import type { AbortOptions } from '../../engines/engine.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
@@ -19,6 +21,9 @@ import { type Event, MachineRunner } from '../machine-runner.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
 import { writeSpec } from './job-folder.ts'
+
+/** How often a reader of a job that has no provider yet looks for one. */
+const LOG_WAIT_MS = 50
 
 export const CREATOR_KIND = 'creator-job'
 
@@ -146,6 +151,36 @@ export class CreatorRole {
     return this.#runner.list(options)
   }
 
+  /** What this node's book says about a job of ours now. */
+  explain(state: CreatorState): BookOpinion {
+    const { ranker } = this.#c
+    const fact = decodeFact(state.jobOffer)
+    return ranker.opinion({ id: factDigest(fact), offer: fact.body as JobOffer })
+  }
+
+  /** The same for a job that is not submitted; `id` stands for the job offer's, so every node answers alike. */
+  explainSpec(
+    asked: Pick<JobOffer, 'spec' | 'needs' | 'timeoutMs' | 'policy' | 'replicas'>,
+    id: Uint8Array
+  ): BookOpinion {
+    return this.#c.ranker.opinion({ id, offer: this.#c.ranker.hypothetical(asked) })
+  }
+
+  /** Output of a job from a chunk on; `ended` says whether more can come when there is no provider yet. */
+  async *logs(
+    jobId: string,
+    ended: () => boolean,
+    options: AbortOptions & { from?: number; follow?: boolean } = {}
+  ): AsyncGenerator<LogChunk> {
+    const follow = options.follow ?? false
+    for (;;) {
+      const deal = this.get(jobId)?.attempt?.dealId
+      if (deal !== undefined) return yield* this.#c.logs.read(jobId, deal, options.from ?? 0, { ...options, follow })
+      if (!follow || ended() || options.signal?.aborted === true) return
+      await new Promise(resolve => setTimeout(resolve, LOG_WAIT_MS))
+    }
+  }
+
   tick(nowSec: number): void {
     for (const [id] of this.#runner.live()) this.#runner.dispatch(id, { type: 'tick', nowSec })
   }
@@ -234,6 +269,8 @@ export class CreatorRole {
   }
 
   async #affordable(options: AbortOptions): Promise<bigint> {
+    // co-signed books know no limit but the one a job names
+    if (this.#c.settlement.kind === 'none') return MAX_AMOUNT
     const { free, wallet } = await this.#c.settlement.balances(this.#c.identity.account, options)
     return free + wallet
   }
@@ -253,5 +290,3 @@ function inputsOf(spec: JobSpec): CID[] {
 export function jobIdOf(nonce: Hex): string {
   return `j${base32.encode(fromHex(nonce).subarray(0, 10)).slice(1)}`
 }
-
-export type { Address }

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../../protocols/common/errors.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
 import { toHex } from '../../../protocols/common/values.ts'
-import type { CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import {
   DEAL_LIMITS,
   DEAL_PROTOCOL,
@@ -197,6 +197,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     if (attempt === undefined) return undefined
     const status = await c.settlement.status(attempt.deal, options)
     if (status.phase === 'none') return { type: 'neverOpened' }
+    if (c.settlement.kind === 'none' && status.phase === 'open') return bookForfeit(c, attempt, options)
     // the money event itself arrives from the chain; until then the deal's clock decides
     throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
   }
@@ -217,6 +218,14 @@ async function agreed(
     await c.settlement.open({ deal, creatorSignature, providerSignature }, options)
   }
   return { type: 'agreed', signature: providerSignature }
+}
+
+/** Nobody but the provider can say on a network without a chain that it gave up: its word is booked. */
+async function bookForfeit(c: CreatorEffectComponents, { deal, dealId }: Attempt, options: AbortOptions): Outcome {
+  const { transaction } = await c.settlement.forfeit(deal, options)
+  const penalty = deal.collateral / 4n
+  const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const
+  return { type: 'ended', dealId, end: { ...end, transaction } }
 }
 
 async function termsFor(

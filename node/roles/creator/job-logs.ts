@@ -32,12 +32,10 @@ export class JobLogs {
   readonly #messenger: Messenger
   readonly #jobsDir: string
   readonly #open = new Map<string, JobLog>()
-  readonly #onChunks: (jobId: string, chunks: LogChunk[]) => void
 
-  constructor(messenger: Messenger, jobsDir: string, onChunks: (jobId: string, chunks: LogChunk[]) => void) {
+  constructor(messenger: Messenger, jobsDir: string) {
     this.#messenger = messenger
     this.#jobsDir = jobsDir
-    this.#onChunks = onChunks
   }
 
   /** Pulls until the provider says that the log is complete. */
@@ -63,10 +61,8 @@ export class JobLogs {
     const log = this.#logOf(state.jobId, state.attempt.dealId)
     log.following?.abort()
     if (log.store.ended) return
-    const from = log.store.count
     for (const stream of ['stdout', 'stderr'] as const) await this.#fill(log.store, stream, join(dir, stream))
     log.store.end()
-    this.#onChunks(state.jobId, log.store.read(from))
   }
 
   /** A job that ended without a result has no more output either. */
@@ -77,7 +73,12 @@ export class JobLogs {
   }
 
   /** Chunks from a number on, as they come; ends with the log. */
-  async *read(jobId: string, deal: `0x${string}`, from: number, options: AbortOptions = {}): AsyncGenerator<LogChunk> {
+  async *read(
+    jobId: string,
+    deal: `0x${string}`,
+    from: number,
+    options: AbortOptions & { follow?: boolean } = {}
+  ): AsyncGenerator<LogChunk> {
     const { store } = this.#logOf(jobId, deal)
     let next = from
     while (options.signal?.aborted !== true) {
@@ -85,7 +86,7 @@ export class JobLogs {
       for (const chunk of chunks) yield chunk
       next += chunks.length
       if (chunks.length > 0) continue
-      if (store.ended) return
+      if (store.ended || options.follow === false) return
       await store.wait(next, LOG_LIMITS.waitMs, options)
     }
   }
@@ -111,7 +112,6 @@ export class JobLogs {
       if (chunk.seq !== from + i) throw new InvalidInputError('log chunks came out of order', { value: chunk.seq })
       log.store.appendChunk(chunk)
     }
-    if (reply.chunks.length > 0) this.#onChunks(state.jobId, reply.chunks)
     if (reply.done) log.store.end()
   }
 

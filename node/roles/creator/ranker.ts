@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { CID } from 'multiformats/cid'
 import { BadSignatureError } from '../../../protocols/common/errors.ts'
-import { type Address, type Hex, toHex } from '../../../protocols/common/values.ts'
+import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { decodeRefusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
 import { encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
-import { type Explanation, explain } from '../../../protocols/matching/explain.ts'
+import { explain } from '../../../protocols/matching/explain.ts'
 import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
 import { distinctAccounts, rank } from '../../../protocols/matching/rank.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
@@ -20,6 +20,7 @@ import {
   OFFER_LIMITS,
   type ResourceOffer
 } from '../../../protocols/offers/schema.ts'
+import type { BookOpinion } from '../../api/rank-view.ts'
 import type { Clock, Identity } from '../components.ts'
 
 export interface RankerComponents {
@@ -35,6 +36,7 @@ export interface RankerComponents {
   verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
 }
 
+const NOBODY: Address = `0x${'00'.repeat(20)}`
 /** Candidates kept of a ranking: what a certificate holds. */
 const MAX_CANDIDATES = 16
 /** A provider that said no for another reason than room is not asked again in the same search. */
@@ -113,20 +115,27 @@ export class Ranker {
   }
 
   /** What this node's book says about a job, without asking anybody. */
-  explain(job: Fact<JobOffer>): {
-    explanation: Explanation
-    ranked: { account: Address; offer: string; ask: bigint }[]
-  } {
-    const input: JobInput = { id: factDigest(job), offer: job.body }
-    const offers = this.offers
-    const inputs = offers.map(o => o.input)
-    const ids = new Map(offers.map(o => [toHex(o.input.id), o.fact.id.toString()]))
-    const ranked = rank(input, inputs, this.context).map(r => ({
-      account: r.offer.account,
-      offer: ids.get(toHex(r.id)) ?? '',
-      ask: r.ask
-    }))
-    return { explanation: explain(input, inputs, this.context), ranked }
+  opinion(job: JobInput): BookOpinion {
+    const inputs = this.offers.map(o => o.input)
+    return { explanation: explain(job, inputs, this.context), ranked: rank(job, inputs, this.context) }
+  }
+
+  /** A job offer that nobody signed: for questions. Its account is nobody's, so no offer is left out as our own. */
+  hypothetical(asked: Pick<JobOffer, 'spec' | 'needs' | 'timeoutMs' | 'policy' | 'replicas'>): JobOffer {
+    const { clock, network, roundMs } = this.#c
+    return {
+      type: 'job',
+      version: 1,
+      network,
+      account: NOBODY,
+      ...roundsFrom(clock.nowMs(), OFFER_LIMITS.spanMs, roundMs),
+      nonce: `0x${'00'.repeat(32)}`,
+      ...asked,
+      bid: MAX_AMOUNT,
+      tip: 0n,
+      constraints: { labels: {}, allow: [], deny: [] },
+      addrs: []
+    }
   }
 
   async announce(fact: Fact): Promise<void> {

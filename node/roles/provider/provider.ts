@@ -14,11 +14,12 @@ import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import { peerIdText } from '../../../protocols/offers/peer-key.ts'
 import { roundAt } from '../../../protocols/offers/round.ts'
-import type { Fact, JobOffer } from '../../../protocols/offers/schema.ts'
+import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
 import type { Clock, Identity, Log } from '../components.ts'
 import { endOf } from '../deal-ends.ts'
+import type { LogStore } from '../log-store.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { consider, type Proposal, Refused } from './consider.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
@@ -123,6 +124,18 @@ export class ProviderRole {
 
   deals(limit: number): MachineRecord<ProviderState>[] {
     return this.#runner.list({ limit })
+  }
+
+  /** The live log of a deal, for the peer that made it. */
+  logOf(deal: Hex, peer: string): LogStore | undefined {
+    const state = this.#runner.get(deal)
+    if (state === undefined || state.creator.peer !== peer || PROVIDER_DONE.includes(state.phase)) return undefined
+    return this.#c.workshop.logOf(state)
+  }
+
+  /** our standing offer */
+  get offer(): Fact<ResourceOffer> | undefined {
+    return this.#c.offers.current
   }
 
   /** The reply to a message that is meant for a provider; undefined for one that is not. */
