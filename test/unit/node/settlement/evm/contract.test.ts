@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
 import { checkContracts } from '../../../../../node/settlement/evm/contract.ts'
 import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy.ts'
 import { fundFromDevChain } from '../../../../../node/settlement/evm/dev-funds.ts'
 import { dealEscrowAbi, dealEscrowBytecode } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
 import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
+import { erc20Abi } from '../../../../../node/settlement/evm/tokens.ts'
 import { hashDeal, lower, toChainDeal } from '../../../../../node/settlement/typed-data.ts'
 import type { Deal } from '../../../../../protocols/deal/schema.ts'
 import { startAnvil } from '../../../../../scripts/lib/anvil.ts'
@@ -57,6 +58,18 @@ describe('evm: contracts and chain', () => {
     assert.equal(isCompiledFrom(changed, dealEscrowBytecode), false)
     assert.equal(isCompiledFrom('0x', dealEscrowBytecode), false)
     assert.equal(isCompiledFrom(`0x${'00'.repeat(32)}`, dealEscrowBytecode), false)
+  })
+
+  it('default: a development chain funds many at once', async () => {
+    const client = connect(chain.init)
+    const all = Array.from({ length: 12 }, () => privateKeyToAccount(generatePrivateKey()).address)
+    const funds = { rpcUrl: chain.url, token: chain.token, tokenAmount: 5n, ethAmount: 7n }
+    await Promise.all(all.map(to => fundFromDevChain({ ...funds, to })))
+    for (const address of all) {
+      const args = [address] as const
+      const tokens = await client.readContract({ address: chain.token, abi: erc20Abi, functionName: 'balanceOf', args })
+      assert.deepEqual([tokens, await client.getBalance({ address })], [5n, 7n])
+    }
   })
 
   it('error: another chain than the configured one', async () => {
