@@ -76,6 +76,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         id = deal.ofDeal();
         Record storage record = _records[id];
         if (record.state != State.None) revert WrongState(id, record.state);
+        if (!_nonces.use(deal.creator, deal.nonce)) revert NonceUsed(deal.creator, deal.nonce);
         uint256 submitBy = _lock(id, deal, creatorSignature, providerSignature);
         record.state = State.Open;
         record.deadline = uint64(submitBy);
@@ -90,11 +91,13 @@ contract DealEscrow is FreeBalances, EIP712 {
         bytes calldata resultSignature
     ) external {
         bytes32 id = deal.ofDeal();
-        State state = _records[id].state;
-        if (state == State.None) {
+        State state = State.None;
+        // a fresh nonce means that there is no record: reading one would cost 2,100 gas
+        if (_nonces.use(deal.creator, deal.nonce)) {
             _lock(id, deal, creatorSignature, providerSignature);
-        } else if (state != State.Open) {
-            revert WrongState(id, state);
+        } else {
+            state = _records[id].state;
+            if (state != State.Open) revert WrongState(id, _stateOf(id, deal));
         }
         _settle(id, deal, result, resultSignature, state);
     }
@@ -171,9 +174,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         _notAfter(agreed.expiry);
         uint256 locked = deal.price + deal.collateral;
         if (agreed.toProvider > locked) revert SplitTooLarge(agreed.toProvider, locked);
-        bytes32 hash = agreed.ofClose();
-        _checkSignature(deal.creator, hash, creatorSignature);
-        _checkSignature(deal.provider, hash, providerSignature);
+        _checkSignatures(agreed.ofClose(), deal, creatorSignature, providerSignature);
         (uint256 toProvider, uint256 toCreator) = _end(id, deal, agreed.toProvider, state);
         emit ClosedByBoth(id, toProvider, toCreator);
     }
@@ -236,16 +237,14 @@ contract DealEscrow is FreeBalances, EIP712 {
 
     // ---- shared steps
 
-    /// @dev Terms, nonce, both signatures, both amounts. Writes no record.
+    /// @dev Terms, both signatures, both amounts. The caller has used the nonce; a record, where one is needed, it writes.
     /// @return submitBy unix seconds
     function _lock(bytes32 id, Deal calldata deal, bytes calldata creatorSignature, bytes calldata providerSignature)
         private
         returns (uint256 submitBy)
     {
         Terms.check(deal, minWindow, minSeatFee, court != address(0));
-        if (!_nonces.use(deal.creator, deal.nonce)) revert NonceUsed(deal.creator, deal.nonce);
-        _checkSignature(deal.creator, id, creatorSignature);
-        _checkSignature(deal.provider, id, providerSignature);
+        _checkSignatures(id, deal, creatorSignature, providerSignature);
         _debit(deal.creator, deal.price);
         _debit(deal.provider, deal.collateral);
         submitBy = block.timestamp + deal.submitWindow;
@@ -267,10 +266,14 @@ contract DealEscrow is FreeBalances, EIP712 {
         private
         returns (uint256, uint256 toCreator)
     {
-        Record storage record = _records[id];
-        if (state != State.None) (record.state, record.deadline) = (State.None, 0);
-        if (state == State.Submitted) record.resultHash = 0;
-        toCreator = deal.price + deal.collateral - toProvider;
+        if (state != State.None) {
+            Record storage record = _records[id];
+            (record.state, record.deadline) = (State.None, 0);
+            if (state == State.Submitted) record.resultHash = 0;
+        }
+        unchecked {
+            toCreator = deal.price + deal.collateral - toProvider; // amounts are below 2^96
+        }
         _credit(deal.provider, toProvider);
         _credit(deal.creator, toCreator);
         return (toProvider, toCreator);
@@ -301,6 +304,17 @@ contract DealEscrow is FreeBalances, EIP712 {
 
     function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {
         if (!signer.isValid(_hashTypedDataV4(structHash), signature)) revert BadSignature(signer);
+    }
+
+    function _checkSignatures(
+        bytes32 structHash,
+        Deal calldata deal,
+        bytes calldata ofCreator,
+        bytes calldata ofProvider
+    ) private view {
+        bytes32 digest = _hashTypedDataV4(structHash);
+        if (!deal.creator.isValid(digest, ofCreator)) revert BadSignature(deal.creator);
+        if (!deal.provider.isValid(digest, ofProvider)) revert BadSignature(deal.provider);
     }
 
     function _notAfter(uint256 deadline) private view {

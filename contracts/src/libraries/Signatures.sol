@@ -16,13 +16,23 @@ library Signatures {
             || (signer.code.length != 0 && _isValidWallet(signer, digest, signature));
     }
 
-    function _isValidKey(address signer, bytes32 digest, bytes calldata signature) private pure returns (bool) {
+    function _isValidKey(address signer, bytes32 digest, bytes calldata signature) private view returns (bool) {
         if (signature.length != 65) return false;
-        bytes32 r = bytes32(signature[:32]);
-        bytes32 s = bytes32(signature[32:64]);
-        if (uint256(s) > MAX_S) return false;
-        // ecrecover gives 0 for nonsense, which must not stand for the zero account
-        address recovered = ecrecover(digest, uint8(signature[64]), r, s);
+        address recovered;
+        uint256 s;
+        // what `ecrecover(digest, v, r, s)` does, read straight from calldata: a sixth of the gas around the precompile
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, digest)
+            mstore(add(data, 0x20), byte(0, calldataload(add(signature.offset, 0x40)))) // v
+            calldatacopy(add(data, 0x40), signature.offset, 0x40) // r, s
+            s := mload(add(data, 0x60))
+            mstore(0, 0) // nothing is written over it when there is nobody to recover
+            pop(staticcall(gas(), 1, data, 0x80, 0, 0x20))
+            recovered := mload(0)
+        }
+        if (s > MAX_S) return false;
+        // 0 stands for nonsense, which must not speak for the zero account
         return recovered == signer && recovered != address(0);
     }
 
