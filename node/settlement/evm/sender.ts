@@ -274,7 +274,9 @@ export class Sender {
       this.#mined.add(nonce)
       this.#init.logger.info({ key, nonce, hash: receipt.transactionHash, status: receipt.status }, 'transaction mined')
     }
-    if (head - receipt.blockNumber + 1n >= BigInt(this.#init.confirmations)) {
+    // the receipt was asked for after the head, and may be newer
+    const depth = (head > receipt.blockNumber ? head : receipt.blockNumber) - receipt.blockNumber + 1n
+    if (depth >= BigInt(this.#init.confirmations)) {
       this.#mined.delete(nonce)
       this.#pending.remove(nonce)
     }
