@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 import { pbkdf2, randomBytes, randomUUID, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
-import { decrypt, encrypt } from 'ox/Keystore'
+import { decrypt, encrypt, scrypt as portableScrypt } from 'ox/Keystore'
 import { isHex, type PrivateKeyAccount } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { z } from 'zod'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
-import { type Hex, toHex } from '../../protocols/common/values.ts'
+import { fromHex, type Hex, toHex } from '../../protocols/common/values.ts'
 import { readKeyFile, writeKeyFile } from './key-file.ts'
 import { KeyFileError, WrongPassphraseError } from './keystore-errors.ts'
 
@@ -148,6 +148,11 @@ function deriveScrypt(
   passphrase: string,
   { n, r, p, salt: saltHex }: { n: number; r: number; p: number; salt: string }
 ): Promise<Uint8Array> {
+  // OpenSSL holds to n < 2^(16 r), which files of some older wallets (n 2^18, r 1) break; slow, but such files are rare
+  if (Math.log2(n) >= 16 * r) {
+    const [key] = portableScrypt({ password: passphrase, salt: `0x${saltHex}`, n, r, p })
+    return Promise.resolve(fromHex(typeof key === 'function' ? key() : key))
+  }
   // node:crypto wants the limit stated; OpenSSL counts a little beyond 128 · n · r
   const maxmem = 128 * n * r + 128 * r * p + 1024 * 1024
   return new Promise((resolve, reject) => {

@@ -20,6 +20,8 @@ export interface AnvilOptions {
   port?: number
   /** seconds between blocks; a block per transaction when absent */
   blockTimeSec?: number
+  /** @default 31337 */
+  chainId?: number
 }
 
 /** anvil's own chain id: where its unlocked, funded accounts exist. */
@@ -44,8 +46,12 @@ export function anvilBinary(): string {
  *
  * @throws Error when it does not come up: its own last output is in the message
  */
-export async function startAnvil({ port = 0, blockTimeSec }: AnvilOptions = {}): Promise<Anvil> {
-  const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(ANVIL_CHAIN_ID)]
+export async function startAnvil({
+  port = 0,
+  blockTimeSec,
+  chainId = ANVIL_CHAIN_ID
+}: AnvilOptions = {}): Promise<Anvil> {
+  const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(chainId)]
   if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec))
   const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').catch(() => {})
@@ -57,7 +63,7 @@ export async function startAnvil({ port = 0, blockTimeSec }: AnvilOptions = {}):
     return {
       url: `http://127.0.0.1:${bound}`,
       port: bound,
-      chainId: ANVIL_CHAIN_ID,
+      chainId,
       pid: child.pid ?? 0,
       exited,
       stop: () => stop(child)

@@ -60,7 +60,7 @@ contract Handler is Signer {
     }
 
     function wait(uint256 time) external {
-        vm.warp(block.timestamp + bound(time, 1, 400));
+        vm.warp(block.timestamp + bound(time, 1, 900));
     }
 
     function burn(uint256 who, uint256 nonce) external {

@@ -19,14 +19,19 @@ export async function broadcast(client: ChainClient, raw: Hex): Promise<Broadcas
     await client.sendRawTransaction({ serializedTransaction: raw })
     return { outcome: 'taken' }
   } catch (error) {
-    const text = error instanceof BaseError ? `${error.message} ${error.details}` : messageOf(error)
-    if (KNOWN.test(text)) return { outcome: 'taken' }
-    if (isNonceTooLow(error) || OCCUPIED.test(text)) return { outcome: 'nonce-taken' }
+    if (KNOWN.test(textOf(error))) return { outcome: 'taken' }
+    if (isNonceClash(error)) return { outcome: 'nonce-taken' }
     if (isUnreachable(error)) return { outcome: 'unknown' }
     return { outcome: 'refused', error }
   }
 }
 
-function isNonceTooLow(error: unknown): boolean {
+/** Whether another transaction has the nonce. */
+export function isNonceClash(error: unknown): boolean {
+  if (OCCUPIED.test(textOf(error))) return true
   return error instanceof BaseError && error.walk(e => e instanceof NonceTooLowError) !== null
+}
+
+function textOf(error: unknown): string {
+  return error instanceof BaseError ? `${error.message} ${error.details}` : messageOf(error)
 }

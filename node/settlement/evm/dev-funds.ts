@@ -3,6 +3,7 @@ import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../engines/engine.ts'
 import { NotDevChainError, SettlementUnreachableError, TransactionRevertedError } from '../errors.ts'
 import { abortable, delay } from './async.ts'
+import { isNonceClash } from './broadcast.ts'
 import { type ChainClient, connect } from './client.ts'
 import { toUserError } from './errors.ts'
 import { erc20Abi } from './tokens.ts'
@@ -20,11 +21,13 @@ export interface DevFundsInit {
 const DEV_CHAIN_ID = 31_337
 const DEV_CLIENT = /^anvil\//i
 const POLL_MS = 20
+/** The same for everyone, so that no request can replace another's transaction by offering more. */
+const FEES = { maxFeePerGas: numberToHex(10n ** 11n), maxPriorityFeePerGas: numberToHex(10n ** 9n) }
 const WAIT_MS = 15_000
 
 /**
- * Gives an account coin and tokens on a local development chain, where the chain node itself signs for its first account
- * and orders the nonces, so many processes can ask at once.
+ * Gives an account coin and tokens on a local development chain, where the chain node itself signs for its first
+ * account. Many processes can ask at once.
  *
  * @throws NotDevChainError on anything but anvil with chain id 31337, SettlementUnreachableError, InsufficientBalanceError
  */
@@ -56,8 +59,21 @@ async function fund({ rpcUrl, token, to, tokenAmount, ethAmount }: DevFundsInit)
   if (tokenAmount === 0n) return
   const [from] = (await request({ method: 'eth_accounts' })) as Address[]
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [to, tokenAmount] })
-  const hash = (await request({ method: 'eth_sendTransaction', params: [{ from, to: token, data }] })) as Hex
-  await mined(client, hash)
+  const send = { method: 'eth_sendTransaction', params: [{ from, to: token, data, ...FEES }] }
+  await mined(client, await untilTaken(() => request(send) as Promise<Hex>))
+}
+
+/** anvil gives two requests that come at once the same nonce and refuses the second: it is asked again. */
+async function untilTaken(send: () => Promise<Hex>): Promise<Hex> {
+  const deadline = AbortSignal.timeout(WAIT_MS)
+  for (;;) {
+    try {
+      return await send()
+    } catch (error) {
+      if (deadline.aborted || !isNonceClash(error)) throw error
+      await delay(POLL_MS * (1 + Math.random()), deadline)
+    }
+  }
 }
 
 async function mined(client: ChainClient, hash: Hex): Promise<void> {

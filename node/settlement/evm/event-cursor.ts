@@ -11,19 +11,23 @@ export interface Mark {
 export interface EventCursor {
   /** newest last: the last is the position, the earlier ones are where a reorg may lead back to */
   trail: Mark[]
-  /** events handed over from blocks that the trail still reaches */
+  /** everything before this block is final: what is read again after a reorg begins here at the earliest */
+  horizon: bigint
+  /** events handed over from blocks after the horizon */
   seen: { id: string; block: bigint }[]
   /** deals of this account, and the block in which each ended */
   deals: { id: Hex; endedAt: bigint | undefined }[]
 }
 
-/** How many positions back a reorg is followed; beyond that everything is read again. */
+/** Positions kept; a reorg behind the oldest is read again from the horizon on. */
 export const TRAIL_LENGTH = 64
+/** Blocks that a reorg may reach back: no chain in use has come near it. */
+export const REORG_BLOCKS = 256n
 const ENDS: ReadonlySet<LoggedEvent['kind']> = new Set(['settled', 'claimed', 'forfeited', 'timed-out', 'closed'])
 
 /** Before the first block of interest. */
 export function newCursor(): EventCursor {
-  return { trail: [], seen: [], deals: [] }
+  return { trail: [], horizon: 0n, seen: [], deals: [] }
 }
 
 /** Whether an event is about a deal of the account; learns the deal from its opening. Changes `cursor`. */
@@ -50,7 +54,16 @@ export function markSeen(cursor: EventCursor, { logId, blockNumber }: LoggedEven
 export function moveTo(cursor: EventCursor, mark: Mark): void {
   cursor.trail.push(mark)
   if (cursor.trail.length > TRAIL_LENGTH) cursor.trail.splice(0, cursor.trail.length - TRAIL_LENGTH)
-  const oldest = cursor.trail[0]?.block ?? 0n
-  cursor.seen = cursor.seen.filter(({ block }) => block > oldest)
-  cursor.deals = cursor.deals.filter(({ endedAt }) => endedAt === undefined || endedAt > oldest)
+  if (mark.block - REORG_BLOCKS > cursor.horizon) cursor.horizon = mark.block - REORG_BLOCKS
+  const { horizon } = cursor
+  cursor.trail = cursor.trail.filter(({ block }) => block >= horizon)
+  cursor.seen = cursor.seen.filter(({ block }) => block >= horizon)
+  cursor.deals = cursor.deals.filter(({ endedAt }) => endedAt === undefined || endedAt >= horizon)
+}
+
+/** The first block to read next. */
+export function nextBlock({ trail, horizon }: EventCursor, startBlock: bigint): bigint {
+  const last = trail.at(-1)
+  if (last !== undefined) return last.block + 1n
+  return horizon > startBlock ? horizon : startBlock
 }

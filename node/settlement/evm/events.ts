@@ -3,7 +3,7 @@ import type { Address } from '../../../protocols/common/values.ts'
 import type { DealEvent, SettlementLogger } from '../settlement.ts'
 import { delay } from './async.ts'
 import type { ChainClient } from './client.ts'
-import { type EventCursor, isOurs, type Mark, markSeen, moveTo, newCursor, wasSeen } from './event-cursor.ts'
+import { type EventCursor, isOurs, type Mark, markSeen, moveTo, newCursor, nextBlock, wasSeen } from './event-cursor.ts'
 import { dealEvents, type LoggedEvent, MAX_RANGE_BLOCKS } from './logs.ts'
 import type { PendingStore } from './pending.ts'
 
@@ -72,8 +72,7 @@ function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => 
     const head = await client.getBlock()
     if (head.hash === lastHead) return undefined
     await stepBack(client, cursor, save)
-    const last = cursor.trail.at(-1)
-    const from = last === undefined ? init.startBlock : last.block + 1n
+    const from = nextBlock(cursor, init.startBlock)
     const target = head.number - BigInt(confirmations - 1)
     if (from > target) {
       lastHead = head.hash

@@ -11,7 +11,7 @@ import {
 } from '../errors.ts'
 import type { SettlementLogger } from '../settlement.ts'
 import { abortable, delay, Serial } from './async.ts'
-import { broadcast } from './broadcast.ts'
+import { type Broadcast, broadcast } from './broadcast.ts'
 import type { ChainClient } from './client.ts'
 import { bump, currentFees, type Fees } from './fees.ts'
 import { type Pending, PendingList, type PendingStore } from './pending.ts'
@@ -159,6 +159,7 @@ export class Sender {
       const raw = await this.#sign(entry, fees)
       const sent = await broadcast(this.#init.client, raw)
       if (sent.outcome === 'taken' || sent.outcome === 'unknown') {
+        this.#onSent(entry, sent)
         this.#chainNonce = nonce + 1
         return nonce
       }
@@ -273,7 +274,9 @@ export class Sender {
       this.#mined.add(nonce)
       this.#init.logger.info({ key, nonce, hash: receipt.transactionHash, status: receipt.status }, 'transaction mined')
     }
-    if (head - receipt.blockNumber + 1n >= BigInt(this.#init.confirmations)) {
+    // the receipt was asked for after the head, and may be newer
+    const depth = (head > receipt.blockNumber ? head : receipt.blockNumber) - receipt.blockNumber + 1n
+    if (depth >= BigInt(this.#init.confirmations)) {
       this.#mined.delete(nonce)
       this.#pending.remove(nonce)
     }
@@ -307,7 +310,12 @@ export class Sender {
   async #rebroadcast(entry: Pending): Promise<void> {
     entry.broadcastAtMs = this.#init.nowMs()
     const last = entry.attempts.at(-1)
-    if (last !== undefined) await broadcast(this.#init.client, last.raw)
+    if (last !== undefined) this.#onSent(entry, await broadcast(this.#init.client, last.raw))
+  }
+
+  /** What may never have arrived is sent again at the next look, not after a while. */
+  #onSent(entry: Pending, { outcome }: Broadcast): void {
+    if (outcome === 'unknown') entry.broadcastAtMs = 0
   }
 
   async #findReceipt(entry: Pending): Promise<TransactionReceipt | undefined> {

@@ -11,10 +11,9 @@ import type {
   EventOptions,
   Receipt,
   Settlement,
-  SettlementDomain,
   SettlementLogger
 } from '../settlement.ts'
-import { type Signatures, signatures } from '../signatures.ts'
+import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
 import { abortable, delay, Serial } from './async.ts'
 import { type ChainClient, checkChainId, connect } from './client.ts'
@@ -48,43 +47,39 @@ interface Running {
   stop: AbortController
 }
 
-export class EvmSettlement implements Settlement {
+export class EvmSettlement extends SigningParty implements Settlement {
   readonly kind = 'evm'
-  readonly domain: SettlementDomain
-  readonly account: Address
-  readonly dealId: Signatures['dealId']
-  readonly signDeal: Signatures['signDeal']
-  readonly signResult: Signatures['signResult']
-  readonly signClose: Signatures['signClose']
-  readonly dealSigner: Signatures['dealSigner']
-  readonly resultSigner: Signatures['resultSigner']
-  readonly closeSigner: Signatures['closeSigner']
   readonly #init: EvmInit & typeof DEFAULTS
   readonly #components: EvmComponents
   readonly #logger: SettlementLogger
   readonly #client: ChainClient
   readonly #deposits = new Serial()
+  readonly #lifecycle = new Serial()
   #running: Running | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
-    const { escrow, token } = init
+    const { escrow, token, chainId } = init
+    super({ chainId, escrow: lower(escrow) }, components.account)
     this.#init = { ...DEFAULTS, ...init, escrow: lower(escrow), token: lower(token) } as EvmInit & typeof DEFAULTS
     this.#components = components
     this.#logger = components.logger ?? SILENT
     this.#client = connect(init)
-    this.domain = { chainId: init.chainId, escrow: this.#init.escrow }
-    this.account = lower(components.account.address)
-    const own = signatures(this.domain, components.account)
-    this.dealId = own.dealId
-    this.signDeal = own.signDeal
-    this.signResult = own.signResult
-    this.signClose = own.signClose
-    this.dealSigner = own.dealSigner
-    this.resultSigner = own.resultSigner
-    this.closeSigner = own.closeSigner
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#lifecycle.run(() => this.#start())
+  }
+
+  stop(): Promise<void> {
+    return this.#lifecycle.run(async () => {
+      const running = this.#running
+      this.#running = undefined
+      running?.stop.abort()
+      await running?.sender.stop()
+    })
+  }
+
+  async #start(): Promise<void> {
     if (this.#running !== undefined) return
     const { chainId, escrow, confirmations, pollMs, repriceAfterMs, waitMs } = this.#init
     await checkChainId(this.#init)
@@ -108,13 +103,6 @@ export class EvmSettlement implements Settlement {
     })
     await sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
-  }
-
-  async stop(): Promise<void> {
-    const running = this.#running
-    this.#running = undefined
-    running?.stop.abort()
-    await running?.sender.stop()
   }
 
   async now({ signal }: AbortOptions = {}): Promise<number> {

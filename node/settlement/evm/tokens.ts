@@ -7,13 +7,12 @@ import { escrowCall } from './contract.ts'
 import { dcnTokenAbi } from './generated/dcn-token.ts'
 
 /** The standard calls that any ERC-20 answers. */
-const ERC20_ABI = parseAbi([
+export const erc20Abi = parseAbi([
   'function balanceOf(address owner) view returns (uint256)',
   'function allowance(address owner, address spender) view returns (uint256)',
   'function approve(address spender, uint256 amount) returns (bool)',
   'function transfer(address to, uint256 amount) returns (bool)'
 ])
-export const erc20Abi = ERC20_ABI
 
 /** Long enough for a slow chain; a permit that is not used dies soon. */
 const PERMIT_SEC = 3600n
@@ -40,7 +39,7 @@ export interface DepositPlan {
 export async function checkWallet({ client, signer, token, amount }: DepositPlan): Promise<void> {
   const wallet = await client.readContract({
     address: token,
-    abi: ERC20_ABI,
+    abi: erc20Abi,
     functionName: 'balanceOf',
     args: [signer.address]
   })

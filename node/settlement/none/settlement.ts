@@ -2,16 +2,8 @@ import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import { chainlessDomain } from '../../../protocols/deal/typed-data.ts'
 import { SettlementStoppedError } from '../errors.ts'
-import type {
-  Balances,
-  DealEvent,
-  DealStatus,
-  EventOptions,
-  Receipt,
-  Settlement,
-  SettlementDomain
-} from '../settlement.ts'
-import { type Signatures, signatures } from '../signatures.ts'
+import type { Balances, DealEvent, DealStatus, EventOptions, Receipt, Settlement } from '../settlement.ts'
+import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower } from '../typed-data.ts'
 import { Books } from './books.ts'
 import type { NoneComponents, NoneInit } from './index.ts'
@@ -21,35 +13,17 @@ const NO_TRANSACTION: Hex = `0x${'00'.repeat(32)}`
 const RECEIPT: Receipt = { transaction: NO_TRANSACTION, gasUsed: 0n }
 const wallClock = () => Math.floor(Date.now() / 1000)
 
-export class NoneSettlement implements Settlement {
+export class NoneSettlement extends SigningParty implements Settlement {
   readonly kind = 'none'
-  readonly domain: SettlementDomain
-  readonly account: Address
-  readonly dealId: Signatures['dealId']
-  readonly signDeal: Signatures['signDeal']
-  readonly signResult: Signatures['signResult']
-  readonly signClose: Signatures['signClose']
-  readonly dealSigner: Signatures['dealSigner']
-  readonly resultSigner: Signatures['resultSigner']
-  readonly closeSigner: Signatures['closeSigner']
   readonly #books: Books
   readonly #nowSec: () => number
   #running: AbortController | undefined
   #wake = Promise.withResolvers<void>()
 
   constructor({ network, credit = 0n }: NoneInit, { account, journal, nowSec = wallClock }: NoneComponents) {
-    this.domain = chainlessDomain(network)
-    this.account = lower(account.address)
+    super(chainlessDomain(network), account)
     this.#books = new Books(journal, network, credit)
     this.#nowSec = nowSec
-    const own = signatures(this.domain, account)
-    this.dealId = own.dealId
-    this.signDeal = own.signDeal
-    this.signResult = own.signResult
-    this.signClose = own.signClose
-    this.dealSigner = own.dealSigner
-    this.resultSigner = own.resultSigner
-    this.closeSigner = own.closeSigner
   }
 
   async start(): Promise<void> {
