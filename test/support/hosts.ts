@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '../../protocols/common/hash.ts'
 import { createHost, type Host, type HostInit } from '../../node/network/host.ts'
 import { VerifiedBlocks } from '../../node/storage/blocks.ts'
-import { storage, type StorageInit } from '../../node/storage/helia-storage.ts'
+import { type StorageInit, storage } from '../../node/storage/helia-storage.ts'
 import { sqlitePins } from '../../node/storage/pins.ts'
 import type { Source, Storage } from '../../node/storage/storage.ts'
+import { sha256 } from '../../protocols/common/hash.ts'
 
 /** What a test started, undone in reverse. */
 export class Cleanup {
@@ -41,9 +41,7 @@ export class Cleanup {
     return host
   }
 
-  async node(
-    init: Partial<HostInit> & StorageInit & { quotaBytes?: number } = {}
-  ): Promise<TestNode> {
+  async node(init: Partial<HostInit> & StorageInit & { quotaBytes?: number } = {}): Promise<TestNode> {
     const dir = init.dataDir ?? (await this.dir())
     const blocks = new VerifiedBlocks(join(dir, 'blocks'), init.quotaBytes ?? 2 ** 30)
     const host = await this.host({ ...init, dataDir: dir, blockstore: blocks })
@@ -64,7 +62,10 @@ export interface TestNode {
 
 /** Resolves at the first event that passes, without polling. */
 export function nextEvent<T extends Event>(
-  target: { addEventListener(type: never, listener: (event: T) => void): void; removeEventListener(type: never, listener: (event: T) => void): void },
+  target: {
+    addEventListener(type: never, listener: (event: T) => void): void
+    removeEventListener(type: never, listener: (event: T) => void): void
+  },
   type: string,
   accept: (event: T) => boolean = () => true
 ): Promise<T> {
@@ -76,4 +77,9 @@ export function nextEvent<T extends Event>(
     }
     target.addEventListener(type as never, listener)
   })
+}
+
+/** Waits for a condition that has no event of its own. The test's own timeout ends it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5))
 }
