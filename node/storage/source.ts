@@ -11,7 +11,9 @@ import type { Source } from './storage.ts'
 
 /** Without a single block for this long the session is given up: bitswap itself would wait for ever. */
 export const STALL_MS = 30_000
-/** Sessions tried for one block; each dials the peer anew. */
+/** How often a lost connection is noticed: bitswap does not tell. */
+const CHECK_MS = 1_000
+/** Sessions tried for one block, after a stall or a lost connection; each dials the peer anew. */
 const ATTEMPTS = 3
 const RETRY_MS = 200
 const DIAL_TIMEOUT_MS = 10_000
@@ -34,15 +36,19 @@ export class BlockSource {
   readonly #from: Source | undefined
   readonly #signal: AbortSignal
   readonly #watchdog: NodeJS.Timeout
+  readonly #stallMs: number
   #session: Promise<Session> | undefined
-  #progressed = false
+  /** the peer has been dialled: from now on a missing connection is a lost one */
+  #isOpen = false
+  #progressAt = performance.now()
 
   constructor(c: SourceComponents, root: CID, from: Source | undefined, signal: AbortSignal, stallMs: number) {
     this.#c = c
     this.#root = root
     this.#from = from
     this.#signal = signal
-    this.#watchdog = setInterval(() => this.#checkProgress(), stallMs)
+    this.#stallMs = stallMs
+    this.#watchdog = setInterval(() => this.#checkProgress(), Math.min(CHECK_MS, stallMs))
     this.#watchdog.unref()
   }
 
@@ -71,22 +77,31 @@ export class BlockSource {
   async #remote(cid: CID): Promise<Uint8Array> {
     let last: unknown
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      this.#session ??= this.#open()
-      const session = this.#session
+      const session = this.#current()
       try {
         const bytes = await this.#getOnce(await session, cid)
-        this.#progressed = true
+        this.#progressAt = performance.now()
         return bytes
       } catch (error) {
         last = rootCause(error)
         this.#throwIfAborted(cid)
         if (isFinal(last)) throw last
+        // a peer says only once that it lacks a block: asked again on this connection it would stay silent
+        if (this.#session === session && this.#isConnected()) break
         this.#drop(session)
       }
       if (attempt < ATTEMPTS) await pause(RETRY_MS * attempt, this.#signal)
       this.#throwIfAborted(cid)
     }
     throw new ContentUnavailableError(cid, this.#from?.peer, last)
+  }
+
+  #current(): Promise<Session> {
+    if (this.#session === undefined) {
+      this.#progressAt = performance.now()
+      this.#session = this.#open()
+    }
+    return this.#session
   }
 
   async #getOnce(session: Session, cid: CID): Promise<Uint8Array> {
@@ -97,8 +112,10 @@ export class BlockSource {
 
   async #open(): Promise<Session> {
     const from = this.#from
+    this.#isOpen = false
     if (from === undefined) return this.#c.helia.blockstore.createSession(this.#root)
     await withDeadline('dial', DIAL_TIMEOUT_MS, this.#signal, signal => connect(this.#c.libp2p, from, { signal }))
+    this.#isOpen = true
     const providers = [peerIdFromString(from.peer).toCID()]
     return this.#c.helia.blockstore.createSession(this.#root, { providers, minProviders: 1, maxProviders: 1 })
   }
@@ -113,8 +130,14 @@ export class BlockSource {
   }
 
   #checkProgress(): void {
-    if (!this.#progressed) this.#drop(this.#session)
-    this.#progressed = false
+    const stalled = performance.now() - this.#progressAt > this.#stallMs
+    if (stalled || (this.#isOpen && !this.#isConnected())) this.#drop(this.#session)
+  }
+
+  #isConnected(): boolean {
+    const peer = this.#from?.peer
+    if (peer === undefined) return true
+    return this.#c.libp2p.getConnections().some(c => c.status === 'open' && c.remotePeer.toString() === peer)
   }
 
   /** A deadline of the caller is told as unavailable content, a cancellation as itself. */

@@ -1,4 +1,3 @@
-import { fromString } from 'uint8arrays/from-string'
 import { toString as bytesToString } from 'uint8arrays/to-string'
 import { decodeCanonical, encode } from './cbor.ts'
 import { TooLargeError, UserError } from './errors.ts'
@@ -59,7 +58,7 @@ export function parseInvite(line: string): NetworkDocument {
     throw new InviteError('InviteVersionError', `invite version "${version}" is unknown`, 'update dcn-node', version)
   }
   return parseNetworkDocument(
-    decodeCanonical(checkedBody(decodeText(compact.slice(PREFIX.length))), 'invite', NETWORK_LIMITS.documentBytes)
+    decodeCanonical(checkedBody(compact.slice(PREFIX.length)), 'invite', NETWORK_LIMITS.documentBytes)
   )
 }
 
@@ -68,19 +67,20 @@ function decodeText(text: string): Uint8Array {
   if (bad !== null) {
     throw new InviteError('NotAnInviteError', `an invite has no character "${bad[0]}"`, ASK_AGAIN, bad[0])
   }
-  // a single last character carries 6 bits, less than a byte: it can only be the rest of a cut line
-  return fromString(text.length % 4 === 1 ? text.slice(0, -1) : text, 'base64url')
+  return Buffer.from(text, 'base64url')
 }
 
-function checkedBody(payload: Uint8Array): Uint8Array {
+function checkedBody(text: string): Uint8Array {
+  const payload = decodeText(text)
   const expected = payload.byteLength < LENGTH_BYTES ? Infinity : Buffer.from(payload).readUInt16BE(0)
   const end = LENGTH_BYTES + expected
   if (payload.byteLength < end + CHECKSUM_BYTES) {
     throw new InviteError('InviteCutOffError', 'the invite is cut off: its end is missing', ASK_AGAIN)
   }
   const body = payload.subarray(LENGTH_BYTES, end)
-  const fits = payload.byteLength === end + CHECKSUM_BYTES
-  if (!fits || compareBytes(checksum(body), payload.subarray(end)) !== 0) {
+  // the last character may hold bits that no byte needs: they must be as written
+  const asWritten = payload.byteLength === end + CHECKSUM_BYTES && bytesToString(payload, 'base64url') === text
+  if (!asWritten || compareBytes(checksum(body), payload.subarray(end)) !== 0) {
     throw new InviteError('InviteChecksumError', 'the invite has a wrong checksum: a character was changed', ASK_AGAIN)
   }
   return body

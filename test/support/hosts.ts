@@ -78,3 +78,8 @@ export function nextEvent<T extends Event>(
     target.addEventListener(type as never, listener)
   })
 }
+
+/** Waits for a condition that has no event of its own. The test's own timeout ends it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5))
+}
