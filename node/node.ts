@@ -7,8 +7,7 @@ import { createNodeApi } from './api/node-api.ts'
 import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
-import type { Engine } from './engines/engine.ts'
-import { availableEngines, type EngineReport } from './engines/index.ts'
+import { availableEngines } from './engines/available.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
@@ -173,7 +172,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => store.start(), stop: () => store.stop() },
-    { name: 'engines', start: () => startAll(engines.values()), stop: () => stopAll(engines.values()) },
+    { name: 'engines', start: () => startAll(engines), stop: () => stopAll(engines) },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'deals', start: serve, stop: () => messenger.stop() },
@@ -226,19 +225,17 @@ function countOf(book: OfferBook, clock: Clock): { offers: number; jobs: number 
 }
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
-async function probeEngines(
-  config: Config,
-  network: NetworkDocument,
-  log: Log
-): Promise<{ engines: ReadonlyMap<Engine['kind'], Engine>; reports: EngineReport[] }> {
+async function probeEngines(config: Config, network: NetworkDocument, log: Log): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
   return await availableEngines(runsJobs ? config : { ...config, engines: [] }, network.id, log)
 }
 
-async function startAll(engines: Iterable<Engine>): Promise<void> {
-  for (const engine of engines) await engine.start()
+type Engines = Awaited<ReturnType<typeof availableEngines>>['engines']
+
+async function startAll(engines: Engines): Promise<void> {
+  for (const { engine } of engines.values()) await engine.start()
 }
 
-async function stopAll(engines: Iterable<Engine>): Promise<void> {
-  for (const engine of engines) await engine.stop()
+async function stopAll(engines: Engines): Promise<void> {
+  for (const { engine } of engines.values()) await engine.stop()
 }

@@ -18,7 +18,7 @@ export interface Anvil {
 export interface AnvilOptions {
   /** @default 0, any free port */
   port?: number
-  /** seconds between blocks; a block per transaction when absent */
+  /** a block at least this often beside the one per transaction, so that chain time goes on when nothing happens */
   blockTimeSec?: number
   /** @default 31337 */
   chainId?: number
@@ -52,7 +52,7 @@ export async function startAnvil({
   chainId = ANVIL_CHAIN_ID
 }: AnvilOptions = {}): Promise<Anvil> {
   const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(chainId)]
-  if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec))
+  if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec), '--mixed-mining')
   const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').catch(() => {})
   const kill = () => void child.kill('SIGKILL')

@@ -6,6 +6,7 @@ import { abortable, delay } from './async.ts'
 import { isNonceClash } from './broadcast.ts'
 import { type ChainClient, connect } from './client.ts'
 import { toUserError } from './errors.ts'
+import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import { erc20Abi } from './tokens.ts'
 
 export interface DevFundsInit {
@@ -39,16 +40,50 @@ export async function fundFromDevChain(init: DevFundsInit, { signal }: AbortOpti
   }
 }
 
+/** Whether an endpoint is a local development chain, whose coins and tokens are worth nothing. @throws SettlementUnreachableError */
+export async function isDevChain(rpcUrl: string): Promise<boolean> {
+  const client = connect({ rpcUrls: [rpcUrl], chainId: DEV_CHAIN_ID })
+  try {
+    return await isDevClient(rawRequest(client), await client.getChainId())
+  } catch (cause) {
+    throw new SettlementUnreachableError('the chain cannot be asked', {
+      field: 'rpc',
+      value: rpcUrl,
+      remedy: 'check the URL and that the chain node runs',
+      cause
+    })
+  }
+}
+
+/** Whether an account has the token, in its wallet or in the escrow. */
+export async function holdsTokens(
+  chain: { rpcUrls: readonly string[]; chainId: number; token: Address; escrow: Address },
+  account: Address
+): Promise<boolean> {
+  const client = connect({ rpcUrls: chain.rpcUrls, chainId: chain.chainId })
+  const { token, escrow } = chain
+  const [wallet, free] = await Promise.all([
+    client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [account] }),
+    client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'freeOf', args: [account] })
+  ])
+  return wallet + free > 0n
+}
+
+type RawRequest = (args: { method: string; params?: unknown[] }) => Promise<unknown>
+
+/** anvil's own methods are not in viem's typed schema of a public client. */
+const rawRequest = (client: ChainClient): RawRequest => client.request as EIP1193RequestFn as RawRequest
+
+async function isDevClient(request: RawRequest, chainId: number): Promise<boolean> {
+  const version = chainId === DEV_CHAIN_ID ? await request({ method: 'web3_clientVersion' }) : ''
+  return typeof version === 'string' && DEV_CLIENT.test(version)
+}
+
 async function fund({ rpcUrl, token, to, tokenAmount, ethAmount }: DevFundsInit): Promise<void> {
   const client = connect({ rpcUrls: [rpcUrl], chainId: DEV_CHAIN_ID })
-  // anvil's own methods are not in viem's typed schema of a public client
-  const request = client.request as EIP1193RequestFn as (args: {
-    method: string
-    params?: unknown[]
-  }) => Promise<unknown>
+  const request = rawRequest(client)
   const chainId = await client.getChainId()
-  const version = chainId === DEV_CHAIN_ID ? await request({ method: 'web3_clientVersion' }) : ''
-  if (typeof version !== 'string' || !DEV_CLIENT.test(version)) {
+  if (!(await isDevClient(request, chainId))) {
     throw new NotDevChainError('this is no local development chain', {
       field: 'chainId',
       value: chainId,

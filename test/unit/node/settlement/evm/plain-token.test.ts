@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { type Abi, createWalletClient, type Hex, http } from 'viem'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
+import { devAccount } from '../../../../../node/settlement/evm/create-chain.ts'
 import { deployContracts } from '../../../../../node/settlement/evm/deploy.ts'
 import { lower } from '../../../../../node/settlement/typed-data.ts'
-import { devAccount } from '../../../../../scripts/lib/dev-chain.ts'
 import { type TestChain, testChain } from '../../../../helpers/evm.ts'
 
 /** An ERC-20 as it was before ERC-2612: no permit, no domain. */
