@@ -90,6 +90,14 @@ contract OpenTest is EscrowTest {
         opened(nonce);
     }
 
+    function test_burn_leavesEveryNeighbour(uint256 nonce) public {
+        vm.prank(stranger);
+        escrow.burn(nonce);
+        for (uint256 i = 0; i < 256; ++i) {
+            assertTrue(!escrow.nonceUsed(stranger, nonce ^ (1 << i)), "one bit apart");
+        }
+    }
+
     function test_open_failsIfPartiesAreOne() public {
         IDealEscrow.Deal memory deal = dealWith(1);
         deal.provider = creator;
