@@ -39,6 +39,17 @@ contract SignaturesTest is EscrowTest {
         _refused(dealWith(1), abi.encodePacked(bytes32(uint256(1)), half + 1, uint8(27)));
     }
 
+    /// @dev ecrecover writes nothing when it recovers nobody. What lies in memory then is the word of the nonce, which a
+    /// provider's proposal could choose to be the creator's address.
+    function test_key_nobodyRecoveredIsNobody() public {
+        IDealEscrow.Deal memory deal = dealWith(uint256(uint160(creator)) << 8);
+        _refused(deal, new bytes(65));
+        deal = dealWith(uint256(uint160(provider)) << 8);
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, provider));
+        escrow.open(deal, byCreator, new bytes(65));
+    }
+
     function test_wallet_signsWithItsKey() public {
         address wallet = address(new KeyWallet(vm.addr(CREATOR_KEY)));
         creator = wallet;
