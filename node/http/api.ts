@@ -49,7 +49,10 @@ export interface NodeApi {
   why(id: string, options?: AbortOptions): Promise<WhyView>
   /** asks for the end; the state says when it has come */
   cancel(id: string, options?: AbortOptions): Promise<JobView>
-  /** output from chunk `from` on; with `follow` it ends when the job has, else with what there is now */
+  /**
+   * output from chunk `from` on; with `follow` it waits for more (also for a job that does not run yet) and ends when the job
+   * has, else it ends with what there is now
+   */
   logs(id: string, options?: AbortOptions & { from?: number; follow?: boolean }): AsyncIterable<LogChunk>
   /** files of the result, paths relative with `/`; empty before there is one */
   results(id: string, options?: AbortOptions): Promise<ResultFile[]>
@@ -68,7 +71,7 @@ export interface NodeApi {
   /** imports a file or directory of this host into the content store */
   importPath(path: string, options?: AbortOptions): Promise<ImportedView>
 
-  /** what happens from now on, or after event `after` as far back as is kept; ends with the signal */
+  /** what happens from the moment of the call, or after event `after` as far back as is kept; ends with the signal */
   events(options?: AbortOptions & { after?: number }): AsyncIterable<NodeEvent>
   /** starts to drain and returns; the process ends when that is done */
   stop(): Promise<void>

@@ -9,6 +9,7 @@ import type { JobQuery, LogChunk } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import { fromProblem, problem } from './problems.ts'
+import type { Message } from './sse.ts'
 import { readMessages } from './sse-reader.ts'
 import * as views from './views.ts'
 
@@ -83,18 +84,23 @@ export function connect(target: Target) {
     return parse(schema, JSON.parse(text), `answer of ${path}`)
   }
 
-  async function* follow(path: string, options: AbortOptions, resume: (after: number) => string) {
-    const init: RequestInit = { headers: { accept: 'text/event-stream' } }
-    if (options.signal !== undefined) init.signal = options.signal
-    const response = await request('GET', path, init)
-    let last: number | undefined
+  async function* messages(response: Response, options: AbortOptions): AsyncIterable<Message> {
     for await (const message of readMessages(response.body, options)) {
       if (message.event === 'error') throw fromProblem(parse(problem, message.data, 'error'))
-      if (message.id !== undefined) last = message.id
-      yield message
       if (message.event === 'end') return
+      yield message
     }
-    if (options.signal?.aborted !== true) throw new StreamCutError(target.url, last === undefined ? path : resume(last))
+    if (options.signal?.aborted !== true) throw new StreamCutError(target.url)
+  }
+
+  function openStream(path: string, options: AbortOptions): Promise<Response> {
+    const init: RequestInit = { headers: { accept: 'text/event-stream' } }
+    if (options.signal !== undefined) init.signal = options.signal
+    return request('GET', path, init)
+  }
+
+  async function* readEvents(response: Response, options: AbortOptions): AsyncIterable<views.NodeEvent> {
+    for await (const message of messages(response, options)) yield parse(views.nodeEvent, message.data, 'event')
   }
 
   return {
@@ -117,16 +123,15 @@ export function connect(target: Target) {
       const { body } = await request('GET', `/jobs/${encodeURIComponent(id)}/files/${encoded}`, init)
       return body ?? new Blob([]).stream()
     },
+    /** output from chunk `from` on; a caller whose stream is cut goes on after the last `seq` it saw */
     async *logs(id: string, o: AbortOptions & { from?: number; follow?: boolean } = {}): AsyncIterable<LogChunk> {
-      const path = (from: number | undefined) =>
-        `/jobs/${encodeURIComponent(id)}/logs${queryText({ from, follow: o.follow ?? false })}`
-      for await (const message of follow(path(o.from), o, last => path(last + 1))) {
-        if (message.event === 'log') yield fromLogLine(parse(views.logLine, message.data, 'log'))
-      }
+      const query = queryText({ from: o.from, follow: o.follow ?? false })
+      const response = await openStream(`/jobs/${encodeURIComponent(id)}/logs${query}`, o)
+      for await (const message of messages(response, o)) yield fromLogLine(parse(views.logLine, message.data, 'log'))
     },
-    async *events(o: AbortOptions & { after?: number; job?: string } = {}): AsyncIterable<views.NodeEvent> {
-      const path = (after: number | undefined) => `/events${queryText({ after, job: o.job })}`
-      for await (const message of follow(path(o.after), o, path)) yield parse(views.nodeEvent, message.data, 'event')
+    /** resolves when the node listens for us: nothing that happens afterwards is missed */
+    async events(o: AbortOptions & { after?: number; job?: string } = {}): Promise<AsyncIterable<views.NodeEvent>> {
+      return readEvents(await openStream(`/events${queryText({ after: o.after, job: o.job })}`, o), o)
     },
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call(views.rankView, 'POST', '/rank', { spec }, o),
@@ -159,10 +164,10 @@ export function connect(target: Target) {
 
 /** A stream ended without having said so: the node stopped or the connection broke. */
 export class StreamCutError extends UserError {
-  constructor(url: string, path: string) {
+  constructor(url: string) {
     super('StreamCutError', `the stream from ${url} broke off`, {
       field: 'stream',
-      value: path,
+      value: url,
       remedy: 'connect again; nothing is lost'
     })
   }

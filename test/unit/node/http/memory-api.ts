@@ -5,6 +5,7 @@ import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
 import { isEnd, type JobState, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
@@ -182,7 +183,7 @@ export function memoryApi(): MemoryApi {
     },
     async importPath(path) {
       const files = readTree(path)
-      const cid = `bafyupload${api.uploaded.size + 1}`
+      const cid = cidOf(Buffer.from(JSON.stringify(files))).toString()
       api.uploaded.set(cid, files)
       return { cid, sizeBytes: Object.values(files).join('').length, files: Object.keys(files).length }
     },

@@ -61,7 +61,7 @@ describe('http streams and client', () => {
     api.move(id, 'running')
     const seen: string[] = []
     const controller = new AbortController()
-    for await (const event of client.events({ after: 0, job: id, signal: controller.signal })) {
+    for await (const event of await client.events({ after: 0, job: id, signal: controller.signal })) {
       if (event.type === 'job') seen.push(`${event.seq} ${event.job.state}`)
       if (seen.length === 2) controller.abort()
     }
@@ -82,7 +82,7 @@ describe('http streams and client', () => {
   it('error: too many streams', async () => {
     const controller = new AbortController()
     const open = [1, 2].map(async () => {
-      for await (const event of client.events({ after: 0, signal: controller.signal })) assert.ok(event)
+      for await (const event of await client.events({ after: 0, signal: controller.signal })) assert.ok(event)
     })
     api.move(id, 'agreed')
     await eventually(() => assert.rejects(text(client.logs(id)), { name: 'BusyError' }))

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { absolute } from '../../../config/convert.ts'
+import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
+import { download } from '../../download.ts'
+import { EXIT, type ExitCode } from '../../exit.ts'
+import { findJob } from '../../find-job.ts'
+import type { Io } from '../../io.ts'
+import { clean, size } from '../../text.ts'
+import type { Finish } from '../types.ts'
+
+interface GetOptions extends CommonOptions {
+  out?: string
+}
+
+export function getCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('get', "copy a job's result files", ['dcn job get 4f1c', 'dcn job get 4f1c --out results'])
+    .argument('<id>', 'id, its beginning, or the name of the job')
+    .option('--out <dir>', 'new or empty directory (default: job-<id>)')
+    .action((id: string, options: GetOptions) => finish(getFiles(id, options, io), options))
+}
+
+export async function getFiles(id: string, options: GetOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const job = await findJob(client, id)
+  const dir = absolute(options.out ?? `job-${job.id.slice(0, 12)}`, io.cwd)
+  const files = await download(client, job.id, dir, { signal: io.signal })
+  print(context, { id: job.id, dir, files }, () => {
+    const lines = files.map(f => `${clean(f.path)} (${size(f.sizeBytes)})\n`)
+    return lines.length === 0 ? 'no files\n' : `${lines.join('')}in ${clean(dir)}\n`
+  })
+  return EXIT.done
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import type { LogChunk } from '../../../http/api.ts'
+import { toLogLine } from '../../../http/log-wire.ts'
+import { type CommonOptions, contextOf, nodeCommand } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit.ts'
+import { findJob } from '../../find-job.ts'
+import { followJob } from '../../follow.ts'
+import type { Io } from '../../io.ts'
+import type { Finish } from '../types.ts'
+
+interface LogsOptions extends CommonOptions {
+  follow?: boolean
+}
+
+export function logsCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('logs', "a job's output", ['dcn job logs 4f1c', 'dcn job logs 4f1c --follow'])
+    .argument('<id>', 'id, its beginning, or the name of the job')
+    .option('-f, --follow', 'wait for more until the job ends')
+    .action((id: string, options: LogsOptions) => finish(showLogs(id, options, io), options))
+}
+
+export async function showLogs(id: string, options: LogsOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const job = await findJob(client, id)
+  const onLog = (chunk: LogChunk): void => {
+    if (context.json) io.stdout.write(`${JSON.stringify({ event: 'log', ...toLogLine(chunk) })}\n`)
+    else (chunk.stream === 'stdout' ? io.stdout : io.stderr).write(chunk.bytes)
+  }
+  if (options.follow === true) {
+    await followJob(job.id, { client: context.client, signal: io.signal, onJob: () => undefined, onLog })
+    return EXIT.done
+  }
+  for await (const chunk of client.logs(job.id, { signal: io.signal })) onLog(chunk)
+  return EXIT.done
+}

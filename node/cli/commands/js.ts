@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { absolute } from '../../config/convert.ts'
+import { nodeCommand } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import type { Io } from '../io.ts'
+import { readSource } from '../job-file.ts'
+import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
+import { submitJob, submitOptions } from '../submit.ts'
+import { group } from './group.ts'
+import type { Finish } from './types.ts'
+
+interface JsOptions extends SpecOptions {
+  entry?: string
+}
+
+export function jsCommand(io: Io, finish: Finish): Command {
+  const run = nodeCommand('run', 'run an ES module', [
+    'dcn js run count.mjs --input data.txt',
+    'dcn js run count.mjs --input data.txt:/inputs/text --out results -- --words'
+  ])
+    .argument('<file>', 'module whose default export is called')
+    .argument('[args...]', 'arguments, after --')
+    .option('--entry <name>', 'the export to call (default: default)')
+  submitOptions(specOptions(run)).action((file: string, args: string[], options: JsOptions) =>
+    finish(runJs(file, args, options, io), options)
+  )
+  return group('js', 'jobs written in JavaScript', [run])
+}
+
+export async function runJs(file: string, args: string[], options: JsOptions, io: Io): Promise<ExitCode> {
+  const source = await readSource(absolute(file, io.cwd))
+  const { entry } = options
+  const js = { source, ...(entry === undefined ? {} : { entry }), ...(args.length === 0 ? {} : { args }) }
+  return submitJob(specOf({ js }, options, io.cwd), options, io)
+}

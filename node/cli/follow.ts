@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UserError } from '../../protocols/common/errors.ts'
+import type { LogChunk } from '../http/api.ts'
+import type { NodeClient } from '../http/client.ts'
+import { isEnd, type JobView } from '../http/views.ts'
+
+/** A node that restarts is back within seconds; one that is not after a minute needs a person. */
+const GIVE_UP_MS = 60_000
+const FIRST_WAIT_MS = 200
+const LONGEST_WAIT_MS = 5_000
+/** What is left of the output arrives right after the end. */
+const LOG_GRACE_MS = 5_000
+
+const LOST: ReadonlySet<string> = new Set(['NodeUnreachableError', 'StreamCutError', 'BusyError'])
+
+export interface FollowOptions {
+  client(): Promise<NodeClient>
+  signal: AbortSignal
+  onJob(job: JobView): void
+  onLog?(chunk: LogChunk): void
+  /** told once per loss of the connection */
+  onLost?(): void
+  /** first chunk of output wanted. @default 0 */
+  from?: number
+}
+
+/**
+ * Watches a job to its end over restarts of the node and cut connections: each change once, output in order and without
+ * gaps. Gives the last view, or undefined when the signal came first.
+ *
+ * @throws what the node refuses, NodeUnreachableError when it stays away
+ */
+export async function followJob(id: string, options: FollowOptions): Promise<JobView | undefined> {
+  const logsEnd = new AbortController()
+  const signal = AbortSignal.any([options.signal, logsEnd.signal])
+  let logFailure: unknown
+  const logs = followLogs(id, { ...options, signal }).catch(error => {
+    logFailure = error
+  })
+  try {
+    const job = await untilEnd(id, options)
+    const grace = sleep(LOG_GRACE_MS, undefined, { signal, ref: false }).catch(() => undefined)
+    await Promise.race([logs, grace])
+    if (logFailure !== undefined && !options.signal.aborted) throw logFailure
+    return job
+  } finally {
+    logsEnd.abort()
+    await logs
+  }
+}
+
+async function untilEnd(id: string, options: FollowOptions): Promise<JobView | undefined> {
+  let shown = ''
+  let last: JobView | undefined
+  await retried(options, async (client, progress) => {
+    const events = await client.events({ job: id, signal: options.signal })
+    const show = (job: JobView): boolean => {
+      progress()
+      last = job
+      const key = JSON.stringify(job)
+      if (key !== shown) options.onJob(job)
+      shown = key
+      return isEnd(job.state)
+    }
+    // after the node listens for us, so no change falls between the two
+    if (show(await client.job(id, { signal: options.signal }))) return
+    for await (const event of events) if (event.type === 'job' && show(event.job)) return
+  })
+  return last !== undefined && isEnd(last.state) ? last : undefined
+}
+
+async function followLogs(id: string, options: FollowOptions): Promise<void> {
+  const { onLog, signal } = options
+  if (onLog === undefined) return
+  let from = options.from ?? 0
+  await retried({ ...options, onLost: () => undefined }, async (client, progress) => {
+    for await (const chunk of client.logs(id, { from, follow: true, signal })) {
+      progress()
+      from = chunk.seq + 1
+      onLog(chunk)
+    }
+  })
+}
+
+type Attempt = (client: NodeClient, progress: () => void) => Promise<void>
+
+/** Repeats what a lost connection cut off, with growing waits, until it ends by itself or the signal comes. */
+async function retried(options: FollowOptions, attempt: Attempt): Promise<void> {
+  const { signal } = options
+  let waitMs = FIRST_WAIT_MS
+  let lostMs = 0
+  const progress = (): void => {
+    waitMs = FIRST_WAIT_MS
+    lostMs = 0
+  }
+  while (!signal.aborted) {
+    try {
+      return await attempt(await options.client(), progress)
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof UserError) || !LOST.has(error.name) || lostMs >= GIVE_UP_MS) throw error
+      if (lostMs === 0) options.onLost?.()
+    }
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+    lostMs += waitMs
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+  }
+}

@@ -1,0 +1,115 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { CID } from 'multiformats/cid'
+import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { isMapping } from '../../protocols/job/file-fields.ts'
+import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
+import { type Resolvers, resolveReferences } from '../../protocols/job/references.ts'
+import { JOB_LIMITS } from '../../protocols/job/schema.ts'
+import { absolute } from '../config/convert.ts'
+
+export type JobFile = Record<string, unknown>
+
+/** A specification with its comments; parseYaml has the limit of the text itself. */
+const FILE_MAX_BYTES = 1024 * 1024
+/** Stands for what is not uploaded yet while the rest of a file is checked. */
+const ANY_CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+const ANY_IMAGE = `image@sha256:${'0'.repeat(64)}`
+
+/** What is written in a YAML or JSON file, with local paths made absolute. @throws InvalidInputError, TooLargeError */
+export async function readJobFile(path: string): Promise<JobFile> {
+  const source = await readText(path, FILE_MAX_BYTES)
+  const file = parseYaml(source, path)
+  if (!isMapping(file)) {
+    throw new InvalidInputError(`${path}: expected a job specification`, { field: path, remedy: 'see docs/jobs.md' })
+  }
+  const base = dirname(path)
+  const inputs = Array.isArray(file['inputs']) ? file['inputs'].map(input => withLocal(input, base)) : file['inputs']
+  const engine = isMapping(file['engine']) ? await withProgram(file['engine'], base) : file['engine']
+  return { ...file, ...(inputs === undefined ? {} : { inputs }), ...(engine === undefined ? {} : { engine }) }
+}
+
+function withLocal(input: unknown, base: string): unknown {
+  if (!isMapping(input) || typeof input['local'] !== 'string') return input
+  return { path: `/inputs/${basename(input['local'])}`, ...input, local: absolute(input['local'], base) }
+}
+
+/** `engine.js.local` becomes the module's text, `engine.wasm.local` an absolute path that is uploaded like an input. */
+async function withProgram(engine: JobFile, base: string): Promise<JobFile> {
+  const { js, wasm } = engine
+  if (isMapping(js) && typeof js['local'] === 'string') {
+    const { local, ...rest } = js
+    return { ...engine, js: { ...rest, source: await readSource(absolute(String(local), base)) } }
+  }
+  if (isMapping(wasm) && typeof wasm['local'] === 'string') {
+    return { ...engine, wasm: { ...wasm, local: absolute(wasm['local'], base) } }
+  }
+  return engine
+}
+
+/** A module as text. @throws InvalidInputError, TooLargeError */
+export async function readSource(path: string): Promise<string> {
+  const source = await readText(path, JOB_LIMITS.sourceChars * 4)
+  if (source.length <= JOB_LIMITS.sourceChars) return source
+  throw new TooLargeError(
+    `${path} (characters)`,
+    source.length,
+    JOB_LIMITS.sourceChars,
+    'bundle less into it, or pass data with --input'
+  )
+}
+
+async function readText(path: string, maxBytes: number): Promise<string> {
+  try {
+    const { size } = await stat(path)
+    if (size > maxBytes) throw new TooLargeError(`${path} (bytes)`, size, maxBytes)
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof TooLargeError) throw cause
+    const remedy = 'check the path'
+    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
+      field: 'file',
+      value: path,
+      remedy,
+      cause
+    })
+  }
+}
+
+/** Finds what is wrong with a file before anything is uploaded. @throws InvalidInputError */
+export async function checkJobFile(file: JobFile): Promise<void> {
+  const any = CID.parse(ANY_CID)
+  parseSpec(
+    await resolveAll(file, {
+      importLocal: async () => any,
+      resolveImage: async image => (/@sha256:|^sha256:|^ipfs:\/\//.test(image) ? image : ANY_IMAGE)
+    })
+  )
+}
+
+/** The file with local paths replaced by the CIDs that `importLocal` gives; images are pinned by the node. */
+export async function resolveLocal(file: JobFile, importLocal: (path: string) => Promise<string>): Promise<JobFile> {
+  const resolved = await resolveAll(file, {
+    importLocal: async path => CID.parse(await importLocal(path)),
+    resolveImage: async image => image
+  })
+  // CIDs travel as text in JSON
+  return JSON.parse(JSON.stringify(resolved, cidAsText)) as JobFile
+}
+
+async function resolveAll(file: JobFile, resolvers: Resolvers): Promise<unknown> {
+  const { engine } = file
+  const wasm = isMapping(engine) ? engine['wasm'] : undefined
+  if (!isMapping(engine) || !isMapping(wasm) || typeof wasm['local'] !== 'string') {
+    return resolveReferences(file, resolvers)
+  }
+  const { local, ...rest } = wasm
+  const module = await resolvers.importLocal(String(local))
+  return resolveReferences({ ...file, engine: { ...engine, wasm: { ...rest, module } } }, resolvers)
+}
+
+function cidAsText(this: unknown, key: string, value: unknown): unknown {
+  const held = (this as Record<string, unknown>)[key]
+  return CID.asCID(held)?.toString() ?? value
+}

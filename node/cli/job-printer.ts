@@ -1,0 +1,82 @@
+import type { LogChunk } from '../http/api.ts'
+import { toLogLine } from '../http/log-wire.ts'
+import type { JobView, ResultFile } from '../http/views.ts'
+import type { Context } from './context.ts'
+import { exitOfJob } from './exit.ts'
+import { clean, money, seconds, short, size, type TokenView } from './text.ts'
+
+export interface JobPrinter {
+  submitted(job: JobView): void
+  changed(job: JobView): void
+  log(chunk: LogChunk): void
+  lost(): void
+  detached(job: JobView): void
+  ended(job: JobView, files: readonly ResultFile[], dir: string | undefined): void
+}
+
+/**
+ * Shows a job as it goes: with --json one object per line on stdout, else the job's own output on stdout and stderr, progress
+ * on stderr where somebody watches, and at the end always where the files are and what was paid.
+ */
+export function jobPrinter(context: Context, token: TokenView): JobPrinter {
+  return context.json ? jsonPrinter(context) : textPrinter(context, token)
+}
+
+function jsonPrinter({ io }: Context): JobPrinter {
+  const write = (value: object): void => {
+    io.stdout.write(`${JSON.stringify(value)}\n`)
+  }
+  return {
+    submitted: job => write({ event: 'submitted', job }),
+    changed: job => write({ event: 'state', job }),
+    log: chunk => write({ event: 'log', ...toLogLine(chunk) }),
+    lost: () => write({ event: 'lost' }),
+    detached: job => write({ event: 'detached', id: job.id }),
+    ended: (job, files, dir) => write({ event: 'end', job, files, dir, exit: exitOfJob(job) })
+  }
+}
+
+function textPrinter({ io, verbose }: Context, token: TokenView): JobPrinter {
+  const say = (text: string): void => {
+    io.stderr.write(`${text}\n`)
+  }
+  let shown = 0
+  return {
+    submitted: job => {
+      if (verbose) say(`job       ${job.id}`)
+    },
+    changed(job) {
+      const fresh = job.phases.slice(shown)
+      shown = job.phases.length
+      if (!verbose) return
+      for (const { state, at, detail } of fresh) {
+        const about = detail ?? (state === 'agreed' ? `with ${short(job.provider)} at ${money(job.price, token)}` : '')
+        say(`${state.padEnd(9)} +${seconds(Math.max(0, at - job.createdAt))}  ${clean(about)}`.trimEnd())
+      }
+    },
+    log({ stream, bytes }) {
+      ;(stream === 'stdout' ? io.stdout : io.stderr).write(bytes)
+    },
+    lost: () => say('the node does not answer; trying again'),
+    detached(job) {
+      say(`detached; the job goes on. Come back with: dcn job wait ${job.id}`)
+    },
+    ended(job, files, dir) {
+      say(`${job.state.padEnd(9)} ${clean(outcomeOf(job))}`)
+      if (files.length > 0) {
+        const bytes = files.reduce((sum, f) => sum + f.sizeBytes, 0)
+        const where = dir === undefined ? `get them with: dcn job get ${job.id}` : clean(dir)
+        say(`files     ${where} (${files.length}, ${size(bytes)})`)
+      }
+      if (job.state === 'done' && job.price !== undefined)
+        say(`paid      ${money(job.price, token)} to ${short(job.provider)}`)
+      if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
+    }
+  }
+}
+
+function outcomeOf(job: JobView): string {
+  if (job.reason !== undefined) return job.reason
+  if (job.exitCode !== undefined) return `exit code ${job.exitCode}`
+  return job.outcome ?? ''
+}

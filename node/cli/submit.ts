@@ -1,0 +1,115 @@
+import type { Command } from 'commander'
+import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { parseAmount } from '../../protocols/common/units.ts'
+import { absolute } from '../config/convert.ts'
+import type { NodeClient } from '../http/client.ts'
+import type { JobView, SubmitRequest } from '../http/views.ts'
+import { type CommonOptions, type Context, contextOf } from './context.ts'
+import { download } from './download.ts'
+import { EXIT, type ExitCode, exitOfJob } from './exit.ts'
+import { followJob } from './follow.ts'
+import { upload } from './inputs.ts'
+import type { Io } from './io.ts'
+import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
+import { jobPrinter } from './job-printer.ts'
+import { size } from './text.ts'
+
+export interface SubmitOptions extends CommonOptions {
+  name?: string
+  bid?: string
+  tip?: string
+  target?: string
+  require?: string[]
+  detach?: boolean
+  out?: string
+}
+
+/** For options that may be given several times: each takes one value, so nothing after it is swallowed. */
+export const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
+
+/** What every command that submits a job can be told. */
+export function submitOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'a name to find the job by')
+    .option('--bid <tokens>', 'the most to pay, tip included')
+    .option('--tip <tokens>', 'paid on top, to go first where room is short')
+    .option('--target <account>', 'only this provider')
+    .option('--require <label=value>', 'only providers with this label (repeatable)', collect)
+    .option('--detach', 'submit, print the id and return')
+    .option('--out <dir>', 'copy the result files here')
+}
+
+/** Checks, uploads, submits and follows a job; gives the exit code of the command. */
+export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  await checkJobFile(file)
+  const client = await context.client()
+  const request = await requestOf(file, options, client, context)
+  const job = await client.submit(request, { signal: io.signal })
+  if (options.detach === true) {
+    io.stdout.write(context.json ? `${JSON.stringify({ event: 'submitted', job })}\n` : `${job.id}\n`)
+    return EXIT.done
+  }
+  return watchJob(job, options.out, context)
+}
+
+async function requestOf(
+  file: JobFile,
+  options: SubmitOptions,
+  client: NodeClient,
+  context: Context
+): Promise<SubmitRequest> {
+  const { io } = context
+  const note = (name: string, bytes: number): void => {
+    if (context.verbose && !context.json) io.stderr.write(`uploaded  ${name} (${size(bytes)})\n`)
+  }
+  const priced = options.bid !== undefined || options.tip !== undefined
+  const decimals = priced ? (await client.info({ signal: io.signal })).token.decimals : 0
+  const units = (text: string, field: string): string => parseAmount(text, decimals, field).toString()
+  const constraints = constraintsOf(options)
+  return {
+    ...(options.bid === undefined ? {} : { bid: units(options.bid, '--bid') }),
+    ...(options.tip === undefined ? {} : { tip: units(options.tip, '--tip') }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(constraints === undefined ? {} : { constraints }),
+    spec: await resolveLocal(file, async path => (await upload(client, path, note, { signal: io.signal })).cid)
+  }
+}
+
+function constraintsOf({ target, require = [] }: SubmitOptions): SubmitRequest['constraints'] {
+  if (target === undefined && require.length === 0) return undefined
+  const labels = require.map((text): [string, string] => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new InvalidInputError('--require: expected label=value', { field: 'require', value: text })
+    return [text.slice(0, at), text.slice(at + 1)]
+  })
+  return {
+    ...(target === undefined ? {} : { target }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) })
+  }
+}
+
+/** Follows a job to its end, shows it, copies its files; a Ctrl-C leaves the job running. */
+export async function watchJob(job: JobView, out: string | undefined, context: Context): Promise<ExitCode> {
+  const { io } = context
+  const client = await context.client()
+  const { token } = await client.info({ signal: io.signal })
+  const printer = jobPrinter(context, token)
+  printer.submitted(job)
+  const end = await followJob(job.id, {
+    client: context.client,
+    signal: io.signal,
+    onJob: printer.changed,
+    onLog: printer.log,
+    onLost: printer.lost
+  })
+  if (end === undefined) {
+    printer.detached(job)
+    return EXIT.done
+  }
+  const again = await context.client()
+  const dir = out === undefined ? undefined : absolute(out, io.cwd)
+  const files = dir === undefined ? await again.results(job.id) : await download(again, job.id, dir)
+  printer.ended(end, files, dir ?? end.dir)
+  return exitOfJob(end)
+}

@@ -1,0 +1,73 @@
+import { formatAmount } from '../../protocols/common/units.ts'
+
+/**
+ * Text of strangers on a terminal: control characters could move the cursor, change the title or hide a line, so they are
+ * shown as what they are.
+ */
+export function clean(text: string, keepLines = false): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, c =>
+    keepLines && (c === '\n' || c === '\t') ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`
+  )
+}
+
+/** Columns as wide as their widest cell; nothing but a note when there are no rows. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
+  if (rows.length === 0) return `${empty}\n`
+  const cells = [headings, ...rows].map(row => row.map(cell => clean(cell)))
+  const widths = headings.map((_, i) => Math.max(...cells.map(row => row[i]?.length ?? 0)))
+  const lines = cells.map(row =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** Name and value per line; what is undefined is left out. */
+export function fields(rows: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(rows).filter(([, value]) => value !== undefined)
+  const width = Math.max(0, ...given.map(([name]) => name.length))
+  return given.map(([name, value]) => `${name.padEnd(width)}  ${clean(String(value))}\n`).join('')
+}
+
+/** Long ids keep their ends, which are what people compare. */
+export function short(id: string | undefined): string {
+  if (id === undefined) return '-'
+  return id.length > 20 ? `${id.slice(0, 10)}…${id.slice(-6)}` : id
+}
+
+export interface TokenView {
+  symbol: string
+  decimals: number
+}
+
+/** `1500` of a token with 6 decimals: `0.0015 DCN` */
+export function money(units: string | undefined, token: TokenView): string {
+  return units === undefined ? '-' : `${formatAmount(BigInt(units), token.decimals)} ${clean(token.symbol)}`
+}
+
+const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** To be read, not parsed: `1.4 MiB` */
+export function size(bytes: number): string {
+  let [value, unit] = [bytes, 0]
+  while (value >= 1024 && unit < SIZES.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${SIZES[unit]}`
+}
+
+export function cores(cpuMillis: number): string {
+  return String(cpuMillis / 1000)
+}
+
+export function when(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
+}
+
+/** Seconds with as many digits as are worth reading. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`
+}
