@@ -34,6 +34,18 @@ export interface DealEvent {
   blockNumber: bigint
 }
 
+export interface EventOptions extends AbortOptions {
+  /** each consumer has its own persisted cursor. @default 'default' */
+  consumer?: string
+}
+
+/** The part of a structured logger (pino's shape) that settlement writes to. */
+export interface SettlementLogger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
 /** What signatures are bound to: the EIP-712 domain of the escrow, or of the network where there is no chain. */
 export interface SettlementDomain {
   chainId: number
@@ -86,6 +98,9 @@ export interface Settlement {
   burn(nonce: bigint, options?: AbortOptions): Promise<Receipt>
 
   status(deal: Deal, options?: AbortOptions): Promise<DealStatus>
-  /** every deal event this account is a party of, from the persisted cursor on; ends with the signal */
-  events(options?: AbortOptions): AsyncIterable<DealEvent>
+  /**
+   * every deal event this account is a party of, from the persisted cursor on; ends with the signal. At least once: the
+   * cursor moves when the next event is asked for, and after a reorg events come again.
+   */
+  events(options?: EventOptions): AsyncIterable<DealEvent>
 }

@@ -30,6 +30,8 @@ export interface Storage {
   /** imports a file or directory with the network's fixed settings, so that the CID does not depend on who imports */
   importPath(path: string, options?: AbortOptions): Promise<Imported>
   importBytes(bytes: Uint8Array, options?: AbortOptions): Promise<Imported>
+  /** a directory of things that are in the store already */
+  makeDirectory(entries: Record<string, CID>, options?: AbortOptions): Promise<CID>
   putBlock(block: { cid: CID; bytes: Uint8Array }, options?: AbortOptions): Promise<void>
   /** a single block, hash-checked, at most `maxBytes` */
   getBlock(cid: CID, options: FetchOptions): Promise<Uint8Array>

@@ -161,6 +161,8 @@ export const resultManifest = z.strictObject({
   stdout: cid,
   stderr: cid,
   outputs: cid,
+  /** UnixFS directory of the above (and `exitCode`): what any IPFS client can fetch */
+  result: cid,
   usage,
   /** unix time in ms by the provider's clock: information, never a deadline */
   startedAt: uint,

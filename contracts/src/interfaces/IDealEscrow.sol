@@ -39,7 +39,8 @@ interface IDealEscrow {
         uint256 expiry;
     }
 
-    /// @dev `Disputed` is entered by the court only.
+    /// @notice Where a deal's money is. `Closed` is never stored: it is an empty record whose nonce is used.
+    /// @dev `Disputed` is reserved: only the court will enter and leave it.
     enum State {
         None,
         Open,
@@ -51,7 +52,14 @@ interface IDealEscrow {
     event Deposited(address indexed from, address indexed account, uint256 amount);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
     event NonceBurned(address indexed creator, uint256 nonce);
-    event Opened(bytes32 indexed deal, address indexed creator, address indexed provider, uint256 price, uint256 collateral, uint256 submitBy);
+    event Opened(
+        bytes32 indexed deal,
+        address indexed creator,
+        address indexed provider,
+        uint256 price,
+        uint256 collateral,
+        uint256 submitBy
+    );
     event Submitted(bytes32 indexed deal, bytes32 resultHash, uint256 reviewBy);
     /// @notice The deal ended with payment by signature or by silence. `toProvider` + `toCreator` = price + collateral.
     event Settled(bytes32 indexed deal, uint256 toProvider, uint256 toCreator);
@@ -81,36 +89,60 @@ interface IDealEscrow {
     error InsufficientFree(address account, uint256 free, uint256 needed);
     error NotCourt(address caller);
     error TransferShortfall(uint256 expected, uint256 received);
+    error BadRecipient(address to);
+    error BadConfiguration(address token, uint256 minWindow, uint256 minSeatFee);
+    error BatchTooLong(uint256 length, uint256 max);
+    error BatchLengthMismatch(uint256 deals, uint256 others);
 
     // free balances
     function deposit(address account, uint256 amount) external;
-    function depositWithPermit(address account, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    function depositWithPermit(address account, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external;
     function withdraw(address to, uint256 amount) external;
     function freeOf(address account) external view returns (uint256);
 
     // deals
-    function open(Deal calldata deal, bytes calldata creatorSignature, bytes calldata providerSignature) external returns (bytes32 id);
-    function openAndSettle(Deal calldata deal, Result calldata result, bytes calldata creatorSignature, bytes calldata providerSignature, bytes calldata resultSignature) external;
+    function open(Deal calldata deal, bytes calldata creatorSignature, bytes calldata providerSignature)
+        external
+        returns (bytes32 id);
+    function openAndSettle(
+        Deal calldata deal,
+        Result calldata result,
+        bytes calldata creatorSignature,
+        bytes calldata providerSignature,
+        bytes calldata resultSignature
+    ) external;
     /// @param providerSignature empty when the provider calls itself, else its signature on `result`
     function submit(Deal calldata deal, Result calldata result, bytes calldata providerSignature) external;
     function settle(Deal calldata deal, Result calldata result, bytes calldata creatorSignature) external;
     function claim(Deal calldata deal, Result calldata result) external;
     function forfeit(Deal calldata deal) external;
     function timeoutSubmit(Deal calldata deal) external;
-    function close(Deal calldata deal, Close calldata agreed, bytes calldata creatorSignature, bytes calldata providerSignature) external;
+    function close(
+        Deal calldata deal,
+        Close calldata agreed,
+        bytes calldata creatorSignature,
+        bytes calldata providerSignature
+    ) external;
     function burn(uint256 nonce) external;
-    function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures) external;
+    function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures)
+        external;
     function settleMany(Deal[] calldata deals, Result[] calldata results, bytes[] calldata creatorSignatures) external;
 
     // views
     function dealId(Deal calldata deal) external pure returns (bytes32);
-    /// @return state of the deal; `deadline` is submitBy when open, reviewBy when submitted, 0 otherwise
-    /// @return deadline unix seconds
+    /// @notice What is stored under an id. An ended deal reads `None` here, because its record was deleted; use `statusOfDeal`.
+    /// @return state of the deal
+    /// @return deadline unix seconds: submitBy when open, reviewBy when submitted, 0 otherwise
     /// @return resultHash EIP-712 struct hash of the submitted Result, 0 before
     function statusOf(bytes32 id) external view returns (State state, uint64 deadline, bytes32 resultHash);
+    /// @notice As `statusOf`, but tells `Closed` from `None`. `Closed` says that this deal holds no money and can never open
+    /// (again): it ended, or its nonce was burned or went to another deal of the creator. The events say which.
+    function statusOfDeal(Deal calldata deal) external view returns (State state, uint64 deadline, bytes32 resultHash);
     function nonceUsed(address creator, uint256 nonce) external view returns (bool);
     function token() external view returns (address);
     function court() external view returns (address);
     function minWindow() external view returns (uint256);
+    function minSeatFee() external view returns (uint256);
     function domainSeparator() external view returns (bytes32);
 }

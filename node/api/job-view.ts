@@ -1,0 +1,69 @@
+import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
+import type { JobState, JobView } from '../http/views.ts'
+import type { MachineRecord } from '../journal/journal.ts'
+
+/** The word that users and the API have for each phase of the creator's machine. */
+const STATES: Record<CreatorPhase, JobState> = {
+  matching: 'matching',
+  proposing: 'matching',
+  agreed: 'agreed',
+  running: 'running',
+  fetching: 'results',
+  accepted: 'settling',
+  rejected: 'settling',
+  settled: 'done',
+  refunded: 'failed',
+  failed: 'failed',
+  unmatched: 'unmatched',
+  cancelled: 'cancelled'
+}
+const ZERO_HASH = /^0x0+$/
+
+export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state' | 'updatedAt'>): JobView {
+  const { state } = record
+  const last = state.attempt ?? state.signed.at(-1)
+  const provider = last?.candidate.account ?? state.past.at(-1)?.provider
+  const deal = state.attempt?.dealId ?? state.past.at(-1)?.dealId
+  return {
+    id: state.jobId,
+    seq: record.seq,
+    ...optional('name', state.name),
+    engine: state.engine,
+    state: STATES[state.phase],
+    phases: phasesOf(state),
+    ...optional('provider', provider),
+    ...optional('deal', deal),
+    ...optional('price', state.attempt?.deal.price.toString()),
+    ...optional('outcome', state.result?.outcome),
+    ...optional('exitCode', state.result?.exitCode),
+    ...optional('resultCid', state.result?.resultCid),
+    ...optional('dir', state.result?.dir),
+    ...optional('reason', state.reason),
+    createdAt: state.createdAtMs,
+    updatedAt: record.updatedAt,
+    transactions: transactionsOf(state)
+  }
+}
+
+/** Steps inside one word of the API are one entry. */
+function phasesOf(state: CreatorState): JobView['phases'] {
+  const phases: JobView['phases'] = []
+  for (const { phase, atMs } of state.timeline) {
+    const word = STATES[phase as CreatorPhase]
+    if (phases.at(-1)?.state !== word) phases.push({ state: word, at: atMs })
+  }
+  return phases
+}
+
+function transactionsOf({ attempt, end }: CreatorState): JobView['transactions'] {
+  const list = [
+    { what: 'open', hash: attempt?.openTransaction },
+    { what: end?.kind ?? '', hash: end?.transaction }
+  ]
+  return list.flatMap(({ what, hash }) => (hash === undefined || ZERO_HASH.test(hash) ? [] : [{ what, hash }]))
+}
+
+/** A key only when there is a value: views never carry undefined. */
+export function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
+}

@@ -1,0 +1,149 @@
+import { createReadStream } from 'node:fs'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NetworkDocument } from '../../protocols/common/network-document.ts'
+import type { Address } from '../../protocols/common/values.ts'
+import type { CreatorState } from '../../protocols/deal/creator-types.ts'
+import { derive, policyOf } from '../../protocols/job/derive.ts'
+import { encodeSpec } from '../../protocols/job/encode-spec.ts'
+import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import type { Config } from '../config/schema.ts'
+import type { EngineReport } from '../engines/available.ts'
+import type { JobQuery, NodeApi } from '../http/api.ts'
+import { JobNotFoundError, ResultNotFoundError } from '../http/errors.ts'
+import { isEnd, type RankView, type WhyView } from '../http/views.ts'
+import type { MachineRecord } from '../journal/journal.ts'
+import type { Host } from '../network/host.ts'
+import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
+import { listFiles } from '../roles/creator/job-folder.ts'
+import type { ProviderRole } from '../roles/provider/provider.ts'
+import type { RoleParts } from '../roles/shared.ts'
+import { creatorDealView, providerDealView } from './deal-view.ts'
+import { jobView } from './job-view.ts'
+import { nodeInfo } from './node-info.ts'
+import { offerView } from './offer-view.ts'
+import { peerViews } from './peer-view.ts'
+import { rankView, whyView } from './rank-view.ts'
+import { toConstraints, toSpec } from './submit.ts'
+import { walletView } from './wallet-view.ts'
+
+export interface NodeApiComponents extends RoleParts {
+  config: Config
+  network: NetworkDocument
+  host: Host
+  creator: CreatorRole
+  provider: ProviderRole | undefined
+  reports: EngineReport[]
+  startedAt: number
+  stop(): Promise<void>
+}
+
+/** Jobs and deals listed at most in one answer. */
+const MAX_LISTED = 500
+
+/** What the HTTP API and the SDK call: the node's parts behind one flat interface. */
+export function createNodeApi(c: NodeApiComponents): NodeApi {
+  const record = (id: string): MachineRecord<CreatorState> => {
+    const found = c.journal.get<CreatorState>(CREATOR_KIND, id)
+    if (found === undefined) throw new JobNotFoundError(id)
+    return found
+  }
+  const view = (id: string) => jobView(record(id))
+
+  return {
+    info: () => nodeInfo(c),
+
+    async submit(request, options) {
+      const spec = await toSpec(request.spec, c.config)
+      const state = await c.creator.submit(
+        spec,
+        {
+          ...(request.name === undefined ? {} : { name: request.name }),
+          ...(request.bid === undefined ? {} : { bid: BigInt(request.bid) }),
+          ...(request.tip === undefined ? {} : { tip: BigInt(request.tip) }),
+          constraints: toConstraints(request.constraints)
+        },
+        options
+      )
+      return view(state.jobId)
+    },
+
+    async jobs({ limit, before, state }: JobQuery) {
+      const wanted = Math.min(limit ?? 100, MAX_LISTED)
+      const records = c.creator.jobs({ limit: MAX_LISTED, ...(before === undefined ? {} : { before }) })
+      const views = records.map(jobView)
+      return views.filter(v => state === undefined || v.state === state).slice(0, wanted)
+    },
+    async job(id) {
+      const found = c.journal.get<CreatorState>(CREATOR_KIND, id)
+      return found === undefined ? undefined : jobView(found)
+    },
+    async why(id): Promise<WhyView> {
+      const found = record(id)
+      return whyView(found, c.creator.explain(found.state))
+    },
+    async cancel(id) {
+      record(id)
+      c.creator.cancel(id)
+      return view(id)
+    },
+    async *logs(id, options = {}) {
+      const at = () => c.clock.nowMs()
+      for await (const chunk of c.creator.logs(id, () => isEnd(view(id).state), options)) yield { ...chunk, at: at() }
+    },
+    async results(id) {
+      const { result } = record(id).state
+      if (result === undefined) return []
+      const files = await listFiles(result.dir)
+      return await Promise.all(
+        files.map(async path => ({ path, sizeBytes: (await lstat(join(result.dir, path))).size }))
+      )
+    },
+    async openResult(id, path) {
+      const { result } = record(id).state
+      // only what the listing names: no path of the caller's reaches the disk
+      const known = result !== undefined && (await listFiles(result.dir)).includes(path)
+      if (!known) throw new ResultNotFoundError(id, path)
+      const file = join(result.dir, path)
+      const { size } = await lstat(file)
+      return { stream: createReadStream(file), sizeBytes: size }
+    },
+
+    async offers() {
+      const live = c.book.live(c.clock.nowMs(), 'resource')
+      return live.map(fact => offerView(fact, c.identity.account, c.network.roundMs))
+    },
+    async rank(value): Promise<RankView> {
+      const spec = parseSpec(value)
+      const block = encodeSpec(spec)
+      const { policy, replicas } = policyOf(spec)
+      const asked = { spec: block.cid, needs: derive(spec), timeoutMs: spec.timeoutMs, policy, replicas }
+      return rankView(block.cid, await c.creator.explainSpec(asked, block.cid.multihash.digest))
+    },
+    async deals() {
+      const mine = (c.provider?.deals(MAX_LISTED) ?? []).map(providerDealView)
+      const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(r => creatorDealView(r) ?? [])
+      return [...mine, ...asked].sort((a, b) => b.createdAt - a.createdAt)
+    },
+    peers: async () => peerViews(c.host, c.book, c.clock),
+
+    wallet: options => walletView(c, options),
+    async deposit(amount, options) {
+      const { transaction } = await c.settlement.deposit(amount, options)
+      return { transaction }
+    },
+    async withdraw(amount: bigint, to: Address, options) {
+      const { transaction } = await c.settlement.withdraw(amount, to, options)
+      return { transaction }
+    },
+
+    async importPath(path, options) {
+      const { cid, sizeBytes, files } = await c.storage.importPath(path, options)
+      return { cid: cid.toString(), sizeBytes, files }
+    },
+    events: options => c.hub.events(options),
+    stop: () => c.stop()
+  }
+}
+
+export type { NodeApi }

@@ -1,0 +1,53 @@
+import type { NodeInfo } from '../http/views.ts'
+import type { NodeApiComponents } from './node-api.ts'
+import { priceView } from './offer-view.ts'
+import { TOKEN } from './wallet-view.ts'
+
+declare const DCN_VERSION: string | undefined
+/** The bundler writes the package's version here; a checkout that runs from source says so. */
+export const VERSION = typeof DCN_VERSION === 'string' ? DCN_VERSION : '0.0.0-source'
+
+export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
+  const nowMs = c.clock.nowMs()
+  const offer = c.provider?.offer?.body
+  return {
+    version: VERSION,
+    peerId: c.identity.peer,
+    account: c.identity.account,
+    addrs: c.identity.addrs(),
+    roles: c.config.roles,
+    network: {
+      id: c.network.id,
+      name: c.network.name,
+      chainId: c.settlement.domain.chainId,
+      settlement: c.settlement.kind
+    },
+    token: TOKEN,
+    engines: c.reports,
+    ...(offer === undefined ? {} : { capacity: offer.capacity, free: offer.free, price: priceView(offer.price) }),
+    book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },
+    peers: c.host.libp2p.getPeers().length,
+    storage: await c.storage.usage(),
+    rssBytes: process.memoryUsage.rss(),
+    dataDir: c.config.dataDir,
+    startedAt: c.startedAt,
+    warnings: warningsOf(c)
+  }
+}
+
+function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
+  const warnings: NodeInfo['warnings'] = []
+  if (c.provider !== undefined && !c.reports.some(r => r.available)) {
+    warnings.push({
+      message: 'this provider has no engine, so no job fits it',
+      remedy: 'start a Docker engine, or enable one with --engines js'
+    })
+  }
+  if (c.host.libp2p.getPeers().length === 0 && c.network.bootstrap.length > 0) {
+    warnings.push({
+      message: 'no other peer is connected',
+      remedy: 'check that the relay runs and that its address in the invite can be reached from here'
+    })
+  }
+  return warnings
+}

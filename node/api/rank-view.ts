@@ -1,0 +1,62 @@
+import type { CID } from 'multiformats/cid'
+import { cidFromDigest } from '../../protocols/common/cbor.ts'
+import type { CreatorState } from '../../protocols/deal/creator-types.ts'
+import type { Explanation, NearMiss } from '../../protocols/matching/explain.ts'
+import type { Ranked } from '../../protocols/matching/rank.ts'
+import { REASONS } from '../../protocols/matching/reasons.ts'
+import type { RankView, WhyView } from '../http/views.ts'
+import type { MachineRecord } from '../journal/journal.ts'
+import { jobView } from './job-view.ts'
+
+/** What a node's book says about a job at one moment. */
+export interface BookOpinion {
+  explanation: Explanation
+  ranked: Ranked[]
+}
+
+export function rankView(spec: CID, { explanation, ranked }: BookOpinion): RankView {
+  return {
+    spec: spec.toString(),
+    candidates: ranked.map((r, i) => ({
+      rank: i,
+      offer: cidFromDigest(r.id).toString(),
+      account: r.offer.account,
+      ask: r.ask.toString(),
+      priceClass: Number(r.priceClass)
+    })),
+    refused: explanation.nearest.map(miss),
+    counts: counts(explanation)
+  }
+}
+
+/** Why a job is where it is, in words: what the book says now, and what happened to it so far. */
+export function whyView(record: MachineRecord<CreatorState>, { explanation }: BookOpinion): WhyView {
+  const { state } = record
+  const job = jobView(record)
+  return {
+    id: state.jobId,
+    state: job.state,
+    summary: state.reason ?? summaryOf(state, explanation),
+    counts: counts(explanation),
+    nearest: explanation.nearest.map(miss),
+    attempts: [
+      ...state.refusals.map(r => ({ at: r.atMs, provider: r.provider, outcome: `${r.reason}: ${r.detail}` })),
+      ...state.past.map(p => ({ at: p.atMs, provider: p.provider, outcome: `${p.ended}: ${p.reason ?? ''}` }))
+    ].sort((a, b) => a.at - b.at)
+  }
+}
+
+function summaryOf(state: CreatorState, { total, feasible }: Explanation): string {
+  if (state.phase !== 'matching' && state.phase !== 'proposing') return `the job is ${state.phase}`
+  if (total === 0) return 'this node knows no offer: is a provider running on this network?'
+  if (feasible === 0) return `none of the ${total} offers on the network fits this job`
+  return `${feasible} of ${total} offers fit; asking them in order`
+}
+
+const counts = ({ counts }: Explanation): WhyView['counts'] =>
+  counts.map(({ sentence, count }) => ({ reason: sentence, count }))
+
+function miss({ id, account, misses }: NearMiss): WhyView['nearest'][number] {
+  const reasons = misses.map(m => `${REASONS[m.code]} ${m.field}: wanted ${m.wanted}, has ${m.has}.`)
+  return { offer: cidFromDigest(id).toString(), account, reasons }
+}

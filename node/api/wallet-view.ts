@@ -1,0 +1,36 @@
+import type { CreatorState } from '../../protocols/deal/creator-types.ts'
+import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
+import type { AbortOptions } from '../engines/engine.ts'
+import type { WalletView } from '../http/views.ts'
+import { CREATOR_KIND } from '../roles/creator/creator.ts'
+import { PROVIDER_KIND } from '../roles/provider/provider.ts'
+import type { RoleParts } from '../roles/shared.ts'
+
+/** DcnToken's name and decimals. */
+export const TOKEN = { symbol: 'DCN', decimals: 18 } as const
+
+export async function walletView(c: RoleParts, options: AbortOptions = {}): Promise<WalletView> {
+  const { wallet, free, gas } = await c.settlement.balances(c.identity.account, options)
+  return {
+    account: c.identity.account,
+    settlement: c.settlement.kind,
+    token: TOKEN,
+    wallet: wallet.toString(),
+    // books without a chain may go below zero: what is owed is shown as nothing to spend
+    free: (free < 0n ? 0n : free).toString(),
+    locked: locked(c).toString(),
+    gas: gas.toString()
+  }
+}
+
+/** What this account has in deals that were opened and have not ended. */
+function locked({ journal }: RoleParts): bigint {
+  const asked = journal.list<CreatorState>(CREATOR_KIND, { done: false })
+  const taken = journal.list<ProviderState>(PROVIDER_KIND, { done: false })
+  const prices = asked.map(({ state }) => (isLocked(state.attempt, state.end) ? (state.attempt?.deal.price ?? 0n) : 0n))
+  const collaterals = taken.map(({ state }) => (isLocked(state, state.end) ? state.deal.collateral : 0n))
+  return [...prices, ...collaterals].reduce((sum, n) => sum + n, 0n)
+}
+
+const isLocked = (deal: { openTransaction?: string } | undefined, end: unknown): boolean =>
+  deal?.openTransaction !== undefined && end === undefined

@@ -1,0 +1,24 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where the sandbox's entry lies: beside this file in a checkout, beside or below the bundle in a package. */
+const CANDIDATES = ['./sandbox.ts', './js-sandbox.mjs', './bin/js-sandbox.mjs']
+
+/** The path of the sandbox process's entry file; undefined when the installation lacks it. */
+export function sandboxPath(): string | undefined {
+  return CANDIDATES.map(c => fileURLToPath(new URL(c, import.meta.url))).find(path => existsSync(path))
+}
+
+/** What the sandbox process must read to start: its own code, the modules beside it, and where Node looks for both. */
+export function readablePaths(sandbox: string): string[] {
+  const isolatedVm = dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
+  const paths = [dirname(sandbox), isolatedVm, realpathSync(isolatedVm), '/etc/alpine-release']
+  for (const start of [dirname(sandbox), realpathSync(isolatedVm)]) {
+    for (let dir = start; dir !== dirname(dir); dir = dirname(dir)) {
+      paths.push(join(dir, 'package.json'), join(dir, 'node_modules'))
+    }
+  }
+  return [...new Set(paths)]
+}

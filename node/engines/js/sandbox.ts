@@ -1,0 +1,31 @@
+/**
+ * The sandbox process: one isolate, one job, then it is killed. It has no environment, no network where the host allows that,
+ * and talks to the node over file descriptor 3 alone. The node watches it from outside, because an isolate's own limits do not hold.
+ */
+import { Socket } from 'node:net'
+import { SandboxChannel } from './channel.ts'
+import { FrameReader } from './frames.ts'
+import { runJob } from './isolate.ts'
+import type { ToSandbox } from './messages.ts'
+
+const socket = new Socket({ fd: 3, readable: true, writable: true })
+const channel = new SandboxChannel(socket)
+const reader = new FrameReader()
+
+/** The node is gone or has done with us. SIGKILL, because a normal exit would wait for the isolate's thread. */
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+socket.on('data', chunk => {
+  for (const { header, body } of reader.push(chunk)) {
+    const message = header as ToSandbox
+    if (message.type === 'run') {
+      runJob(channel, message, Buffer.from(body).toString('utf8')).then(
+        end => channel.end(end),
+        error => channel.end({ type: 'end', status: 'engine-error', reason: String(error) })
+      )
+    } else channel.receive(message, body)
+  }
+})
+socket.on('close', die)
+socket.on('error', die)
+channel.send({ type: 'ready' })

@@ -1,0 +1,72 @@
+import { createPrivateKey, sign } from 'node:crypto'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { decodeCanonical } from '../../protocols/common/cbor.ts'
+import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
+import { sha256 } from '../../protocols/common/hash.ts'
+import { cachedBindVerifier } from '../../protocols/offers/bind-cache.ts'
+import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
+import { type Bind, type Fact, OFFER_LIMITS } from '../../protocols/offers/schema.ts'
+import { type VerifyBind, verifyFact } from '../../protocols/offers/verify-fact.ts'
+import type { Clock, Identity } from '../roles/components.ts'
+import { lower, signBind, verifyBind } from '../settlement/typed-data.ts'
+import type { Host } from './host.ts'
+
+/** PKCS#8 of an Ed25519 key (RFC 8410) up to the 32 seed bytes. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** A Bind holds for a day and is renewed when less than half of it is left: a stolen one dies soon. */
+const BIND_SEC = 24 * 60 * 60
+/** Clocks of other hosts may be behind. */
+const BIND_SLACK_SEC = 60
+
+export interface NodeIdentity extends Identity {
+  /** the Bind that goes with everything this node says now */
+  bind(network: string, nowMs: number): Promise<Bind>
+}
+
+/** The two keys of a node as one identity. */
+export function nodeIdentity(host: Host, seed: Uint8Array, account: PrivateKeyAccount): NodeIdentity {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+  const peer = host.peerId.toString()
+  const peerKey = keyOfPeerId(peer)
+  let current: Promise<Bind> | undefined
+  let renewAtMs = 0
+  return {
+    account: lower(account.address),
+    peer,
+    sign: bytes => new Uint8Array(sign(null, bytes, key)),
+    addrs: () => host.dialableAddrs(),
+    bind(network, nowMs) {
+      if (current !== undefined && nowMs < renewAtMs) return current
+      const nowSec = Math.floor(nowMs / 1000)
+      renewAtMs = nowMs + (BIND_SEC / 2) * 1000
+      const [from, until] = [nowSec - BIND_SLACK_SEC, nowSec + BIND_SEC]
+      current = signBind(account, { network, account: lower(account.address), peerKey, from, until })
+      return current
+    }
+  }
+}
+
+/** Gossip's message id: the fact's own digest, so that one fact with two signatures is one message. */
+export function factId(data: Uint8Array): Uint8Array {
+  try {
+    const wire = decodeCanonical(data, 'fact', OFFER_LIMITS.factBytes)
+    const body: unknown = Array.isArray(wire) ? wire[0] : undefined
+    if (body instanceof Uint8Array) return sha256(body)
+  } catch {
+    // garbage gets an id of its own; the validator rejects it
+  }
+  return sha256(data)
+}
+
+export interface FactVerifier {
+  verifyEd25519: typeof verifyEd25519
+  verifyBind: VerifyBind
+  /** @throws UserError of several names */
+  verify(fact: Fact): Promise<void>
+}
+
+/** Checks of facts from strangers; a Bind's signature is checked once. */
+export function factVerifier(network: string, clock: Clock): FactVerifier {
+  const checks = { verifyEd25519, verifyBind: cachedBindVerifier(verifyBind) }
+  return { ...checks, verify: fact => verifyFact(fact, { ...checks, network, nowMs: clock.nowMs() }) }
+}

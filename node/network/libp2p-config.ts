@@ -1,0 +1,117 @@
+import { withBitswap } from '@helia/bitswap'
+import { type HeliaWithLibp2p, withLibp2pLight } from '@helia/libp2p'
+import * as dagCbor from '@ipld/dag-cbor'
+import type { GossipSub, gossipsub } from '@libp2p/gossipsub'
+import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
+import type { ConnectionGater, PrivateKey } from '@libp2p/interface'
+import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { noise } from '@libp2p/noise'
+import { type Ping, ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import type { FsBlockstore } from 'blockstore-fs'
+import type { LevelDatastore } from 'datastore-level'
+import { createHeliaLight } from 'helia'
+import { sha256 } from '../../protocols/common/hash.ts'
+
+/** The libp2p services of a node. */
+export type DcnServices = {
+  identify: Identify
+  identifyPush: IdentifyPush
+  ping: Ping
+  dht: KadDHT
+  pubsub: GossipSub
+}
+
+export interface HeliaConfig {
+  datastore: LevelDatastore
+  blockstore: FsBlockstore
+  privateKey: PrivateKey
+  networkId: string
+  networkSecret: Uint8Array
+  listen: string[]
+  announce: string[]
+  /** asked once the peer's key is proven, in both directions */
+  isAdmitted: (peer: string) => boolean
+  pubsub: ReturnType<typeof gossipsub>
+}
+
+/** ours, so that a public libp2p node and we do not understand each other even without the gate */
+const PREFIX = { protocolPrefix: 'dcn' }
+
+const CONNECTIONS = {
+  maxConnections: 300,
+  /** the default of 5 per second refuses honest peers behind one NAT and every local network */
+  inboundConnectionThreshold: 100,
+  /** a silent client holds a pending slot until the upgrade timeout: many slots, short timeout */
+  maxIncomingPendingConnections: 100,
+  inboundUpgradeTimeout: 5_000,
+  dialTimeout: 10_000
+}
+
+/** A muxer takes this many streams per peer; the default of 1000 times a 4 MiB buffer is unbounded in practice. */
+const MAX_STREAMS = 256
+
+/** A node that was off for a week still knows whom to ask. */
+const REMEMBER_MS = 7 * 24 * 3600 * 1000
+
+/** Bulk data on a slow link: one deadline covers a whole batch of blocks, so the default 10 s aborts healthy transfers. */
+const BITSWAP_TIMEOUT_MS = 300_000
+const BITSWAP = {
+  messageSendTimeout: BITSWAP_TIMEOUT_MS,
+  messageReceiveTimeout: BITSWAP_TIMEOUT_MS,
+  sendBlocksTimeout: BITSWAP_TIMEOUT_MS,
+  maxInboundStreams: 64,
+  maxIncomingMessageSize: 4 * 1024 * 1024,
+  /** a retried want is answered at once instead of after 5 s */
+  doNotResendBlockWindow: 500
+}
+
+/** What both sides mix into the handshake: peers of another network, or without the secret, fail it. 32 bytes. */
+export function noisePrologue(networkId: string, networkSecret: Uint8Array): Uint8Array {
+  return sha256(Buffer.from(`dcn/noise/1\0${networkId}\0`), networkSecret)
+}
+
+/** Helia over libp2p with TCP, gated noise and yamux only: every other transport would pass the gate by. */
+export function buildHelia(config: HeliaConfig): HeliaWithLibp2p<DcnServices> {
+  const { datastore, blockstore } = config
+  const light = createHeliaLight({ datastore, blockstore, codecs: [dagCbor] })
+  return withBitswap<DcnServices>(withLibp2pLight(light, libp2pOptions(config)), BITSWAP)
+}
+
+function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<never, DcnServices>>[1] {
+  return {
+    privateKey: config.privateKey,
+    datastore: config.datastore,
+    addresses: { listen: config.listen, announce: config.announce },
+    transports: [tcp()],
+    connectionEncrypters: [noise({ prologueBytes: noisePrologue(config.networkId, config.networkSecret) })],
+    streamMuxers: [yamux({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })],
+    connectionGater: gater(config.isAdmitted),
+    connectionManager: CONNECTIONS,
+    // pings queue behind our own bulk data: the default aborts busy connections of slow links
+    connectionMonitor: { ...PREFIX, abortConnectionOnPingFailure: false },
+    peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
+    services: {
+      identify: identify(PREFIX),
+      identifyPush: identifyPush(PREFIX),
+      ping: ping(PREFIX),
+      // the defaults stay a client for ever and drop private addresses: nothing is found off the public internet
+      dht: kadDHT({
+        protocol: '/dcn/kad/1.0.0',
+        clientMode: false,
+        peerInfoMapper: passthroughMapper,
+        allowQueryWithZeroPeers: true
+      }),
+      pubsub: config.pubsub
+    }
+  }
+}
+
+function gater(isAdmitted: (peer: string) => boolean): ConnectionGater {
+  return {
+    denyDialPeer: peerId => !isAdmitted(peerId.toString()),
+    denyInboundEncryptedConnection: peerId => !isAdmitted(peerId.toString()),
+    denyOutboundEncryptedConnection: peerId => !isAdmitted(peerId.toString())
+  }
+}

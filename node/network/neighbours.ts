@@ -1,0 +1,74 @@
+import type { OfferBook } from '../../protocols/offers/book.ts'
+import { peerIdText } from '../../protocols/offers/peer-key.ts'
+import type { Clock, Log } from '../roles/components.ts'
+import type { Host } from './host.ts'
+import { connect } from './streams.ts'
+
+/** Connections a node keeps up by itself: enough for a gossip mesh and for most deals to need no dial. */
+const WANTED_PEERS = 12
+const CHECK_EVERY_MS = 3_000
+const DIAL_TIMEOUT_MS = 5_000
+/** Dials under way at once: a large book must not become a storm. */
+const MAX_DIALS = 4
+/** A peer that could not be reached is left alone this long. */
+const REST_MS = 60_000
+
+/** Keeps this node connected to peers it knows from their offers, so that no single relay holds the network together. */
+export class Neighbours {
+  readonly #host: Host
+  readonly #book: OfferBook
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #dialling = new Set<string>()
+  readonly #restUntil = new Map<string, number>()
+  #timer: NodeJS.Timeout | undefined
+  #shutdown = new AbortController()
+
+  constructor(host: Host, book: OfferBook, clock: Clock, log: Log) {
+    this.#host = host
+    this.#book = book
+    this.#clock = clock
+    this.#log = log
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return
+    this.#shutdown = new AbortController()
+    this.#timer = setInterval(() => this.look(), CHECK_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#shutdown.abort()
+  }
+
+  /** Dials peers from the book while there are fewer neighbours than wanted. */
+  look(): void {
+    const { libp2p } = this.#host
+    const connected = new Set(libp2p.getPeers().map(String))
+    const nowMs = this.#clock.nowMs()
+    for (const fact of this.#book.live(nowMs, 'resource')) {
+      if (connected.size + this.#dialling.size >= WANTED_PEERS || this.#dialling.size >= MAX_DIALS) return
+      const peer = peerIdText(fact.bind.peerKey)
+      const skip = peer === this.#host.peerId.toString() || connected.has(peer) || this.#dialling.has(peer)
+      if (skip || (this.#restUntil.get(peer) ?? 0) > nowMs) continue
+      void this.#dial(peer, fact.body.addrs)
+    }
+  }
+
+  async #dial(peer: string, addrs: string[]): Promise<void> {
+    this.#dialling.add(peer)
+    const signal = AbortSignal.any([this.#shutdown.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
+    try {
+      await connect(this.#host.libp2p, { peer, addrs }, { signal })
+    } catch (error) {
+      this.#log.debug({ peer, error }, 'neighbour cannot be reached')
+      this.#restUntil.set(peer, this.#clock.nowMs() + REST_MS)
+      if (this.#restUntil.size > 1_000) this.#restUntil.delete(this.#restUntil.keys().next().value ?? '')
+    } finally {
+      this.#dialling.delete(peer)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { messageOf } from '../../protocols/common/errors.ts'
+import type { DealEvent, Settlement } from '../settlement/settlement.ts'
+import type { Log } from './components.ts'
+
+export interface Driven {
+  readonly busy: boolean
+  tick(nowSec: number): void
+  onChain(event: DealEvent): void | Promise<void>
+}
+
+/** Timeouts are seconds: looking four times a second is soon enough, and costs nothing when no deal is live. */
+const TICK_MS = 250
+/** After the settlement could not be read, it is left alone this long. */
+const PAUSE_MS = 1_000
+
+/** Gives the machines their time (chain time, not the wall's) and the events of the chain. */
+export class Clockwork {
+  readonly #settlement: Settlement
+  readonly #driven: Driven[]
+  readonly #log: Log
+  #shutdown: AbortController | undefined
+  #loops: Promise<unknown> | undefined
+
+  constructor(settlement: Settlement, driven: Driven[], log: Log) {
+    this.#settlement = settlement
+    this.#driven = driven
+    this.#log = log
+  }
+
+  start(): void {
+    if (this.#shutdown !== undefined) return
+    this.#shutdown = new AbortController()
+    const { signal } = this.#shutdown
+    this.#loops = Promise.all([
+      this.#repeat(signal, TICK_MS, () => this.#tick(signal)),
+      this.#repeat(signal, PAUSE_MS, () => this.#watch(signal))
+    ])
+  }
+
+  async stop(): Promise<void> {
+    this.#shutdown?.abort()
+    await this.#loops
+    this.#shutdown = undefined
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const busy = this.#driven.filter(d => d.busy)
+    if (busy.length === 0) return
+    const nowSec = await this.#settlement.now({ signal })
+    for (const driven of busy) driven.tick(nowSec)
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    for await (const event of this.#settlement.events({ signal })) {
+      for (const driven of this.#driven) await driven.onChain(event)
+    }
+  }
+
+  /** Runs again and again until the signal; a failure is logged and tried again. */
+  async #repeat(signal: AbortSignal, everyMs: number, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await work().catch(error => {
+        if (!signal.aborted) this.#log.warn({ error: messageOf(error) }, 'the settlement cannot be read at the moment')
+      })
+      await pause(everyMs, signal)
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,270 @@
+import { messageOf, UserError } from '../../../protocols/common/errors.ts'
+import { sha256 } from '../../../protocols/common/hash.ts'
+import { toHex } from '../../../protocols/common/values.ts'
+import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import {
+  DEAL_LIMITS,
+  DEAL_PROTOCOL,
+  decodeReply,
+  encodeRequest,
+  type Reply,
+  type Request
+} from '../../../protocols/deal/messages.ts'
+import type { Deal } from '../../../protocols/deal/schema.ts'
+import { makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
+import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
+import { decodeFact } from '../../../protocols/offers/fact.ts'
+import type { JobOffer } from '../../../protocols/offers/schema.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import type { Settlement } from '../../settlement/settlement.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Clock, Identity, Messenger } from '../components.ts'
+import { lateEnd } from '../deal-ends.ts'
+import { digestOf } from '../digests.ts'
+import type { Event } from '../machine-runner.ts'
+import { resultDirectory } from '../result-directory.ts'
+import { faultOf, manifestOf } from './check-delivery.ts'
+import { writeResult } from './job-folder.ts'
+import type { JobLogs } from './job-logs.ts'
+import type { Ranker } from './ranker.ts'
+
+export interface CreatorEffectComponents {
+  settlement: Settlement
+  storage: Storage
+  messenger: Messenger
+  identity: Identity
+  clock: Clock
+  ranker: Ranker
+  logs: JobLogs
+  jobsDir: string
+  /** a result larger than this is not fetched */
+  maxResultBytes: number
+}
+
+type Outcome = Promise<Event<CreatorEvent> | undefined>
+type Perform<T extends CreatorEffect['type']> = (
+  c: CreatorEffectComponents,
+  state: CreatorState,
+  effect: Extract<CreatorEffect, { type: T }>,
+  options: AbortOptions
+) => Outcome
+
+/** No answer to a proposal in this time means the next candidate; dialling is included. */
+const PROPOSAL_TIMEOUT_MS = 2_000
+const MESSAGE_TIMEOUT_MS = 5_000
+/** A result that does not arrive in this time is tried again, from where it stopped. */
+const FETCH_TIMEOUT_MS = 10 * 60_000
+
+/** What each effect of the creator's machine does in the world. Every one may be carried out again after a crash. */
+export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
+  async rank(c, state, { freshNonce }) {
+    return { type: 'ranked', ...(await c.ranker.rank(state, freshNonce)) }
+  },
+
+  async announce(c, state) {
+    await c.ranker.announce(decodeFact(state.jobOffer))
+    return { type: 'announced' }
+  },
+
+  async signProposal(c, state, { index }, options) {
+    const deal = await termsFor(c, state, index, options)
+    await c.settlement.ensureFree(deal.price, options)
+    return {
+      type: 'proposalSigned',
+      deal,
+      dealId: c.settlement.dealId(deal),
+      signature: await c.settlement.signDeal(deal)
+    }
+  },
+
+  async propose(c, state, _effect, options) {
+    const { attempt, certificate } = state
+    if (attempt === undefined || certificate === undefined) return undefined
+    const message: Request = {
+      type: 'propose',
+      jobOffer: state.jobOffer,
+      spec: state.specBytes,
+      certificate,
+      offer: c.ranker.cidOf(attempt.candidate.offer),
+      deal: attempt.deal,
+      signature: attempt.creatorSignature
+    }
+    let reply: Reply
+    try {
+      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options)
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error
+      return { type: 'refused', reason: 'unreachable', detail: messageOf(error).slice(0, 300) }
+    }
+    if (reply.type === 'agree') {
+      const signer = await c.settlement.dealSigner(attempt.deal, reply.signature)
+      if (signer === attempt.deal.provider) return agreed(c, state, reply.signature, options)
+      return { type: 'refused', reason: 'bad-signature', detail: 'the provider signed with another account' }
+    }
+    if (reply.type !== 'refuse') return { type: 'refused', reason: 'bad-reply', detail: `it answered "${reply.type}"` }
+    return { type: 'refused', ...(await c.ranker.readRefusal(reply, attempt.candidate, decodeFact(state.jobOffer).id)) }
+  },
+
+  async follow(c, state, _effect, options) {
+    await c.logs.follow(state, options)
+    return { type: 'followed' }
+  },
+
+  async checkOpened(c, { attempt }, _effect, options) {
+    if (attempt === undefined) return undefined
+    const status = await c.settlement.status(attempt.deal, options)
+    if (status.phase === 'none') return { type: 'neverOpened' }
+    if (status.phase === 'closed') return undefined
+    return { type: 'opened', dealId: attempt.dealId, transaction: ZERO_HASH, submitBySec: status.deadlineSec }
+  },
+
+  async fetchResult(c, state, _effect, options) {
+    const { attempt } = state
+    const delivery = attempt?.delivery
+    if (attempt === undefined || delivery === undefined) return undefined
+    const spec = decodeSpec(state.specBytes)
+    const fault = faultOf(attempt, spec, delivery)
+    if (fault !== undefined) return { type: 'resultBad', reason: fault }
+    const manifest = manifestOf(delivery)
+    const deadline = AbortSignal.timeout(FETCH_TIMEOUT_MS)
+    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+    try {
+      await c.storage.fetch(manifest.result, { signal, from: attempt.candidate, maxBytes: c.maxResultBytes })
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TooLargeError')
+        return { type: 'resultBad', reason: messageOf(error) }
+      throw error
+    }
+    const rebuilt = await resultDirectory(c.storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
+    if (!rebuilt.equals(manifest.result)) {
+      return { type: 'resultBad', reason: 'the result directory does not consist of the parts that the manifest names' }
+    }
+    await c.storage.pin(manifest.result, state.jobId)
+    const where = { signal, maxBytes: c.maxResultBytes }
+    const result = await writeResult(c.storage, c.jobsDir, state, attempt, delivery, manifest, where)
+    await c.logs.complete(state, result.dir)
+    return { type: 'fetched', result }
+  },
+
+  async signResult(c, { attempt }) {
+    if (attempt?.delivery === undefined) return undefined
+    return { type: 'resultSigned', signature: await c.settlement.signResult(attempt.delivery.result) }
+  },
+
+  async sendAccept(c, state, _effect, options) {
+    const { attempt } = state
+    if (attempt?.delivery === undefined || attempt.resultSignature === undefined) return undefined
+    const signature = attempt.resultSignature
+    await send(c, state, { type: 'accept', deal: attempt.dealId, signature }, MESSAGE_TIMEOUT_MS, options)
+    // without a chain both sides keep the books: the acceptance itself is the payment
+    if (c.settlement.kind === 'none') await c.settlement.settle(attempt.deal, attempt.delivery.result, signature)
+    return { type: 'told' }
+  },
+
+  async sendReject(c, state, { reason }, options) {
+    const { attempt } = state
+    if (attempt === undefined) return undefined
+    const message: Request = { type: 'reject', deal: attempt.dealId, reason: reason.slice(0, 300) }
+    await send(c, state, message, MESSAGE_TIMEOUT_MS, options)
+    return { type: 'told' }
+  },
+
+  async sendCancel(c, state, _effect, options) {
+    if (state.attempt === undefined) return undefined
+    await send(c, state, { type: 'cancel', deal: state.attempt.dealId }, MESSAGE_TIMEOUT_MS, options)
+    return { type: 'told' }
+  },
+
+  async burn(c, state, _effect, options) {
+    const deal = state.attempt?.deal ?? state.signed.at(-1)?.deal
+    if (deal !== undefined) await c.settlement.burn(deal.nonce, options)
+    return { type: 'burned' }
+  },
+
+  async timeoutSubmit(c, { attempt }, _effect, options) {
+    if (attempt === undefined) return undefined
+    const status = await c.settlement.status(attempt.deal, options)
+    if (status.phase === 'submitted') throw new UserError('ResultSubmittedError', 'the provider submitted a result')
+    const closed = lateEnd(attempt.deal, status)
+    if (closed !== undefined) return { type: 'ended', dealId: attempt.dealId, end: closed }
+    const receipt = await c.settlement.timeoutSubmit(attempt.deal, options)
+    const toCreator = attempt.deal.price + attempt.deal.collateral
+    const end = { kind: 'timed-out', toProvider: 0n, toCreator, transaction: receipt.transaction } as const
+    return { type: 'ended', dealId: attempt.dealId, end }
+  },
+
+  async checkEnd(c, { attempt }, _effect, options) {
+    if (attempt === undefined) return undefined
+    const status = await c.settlement.status(attempt.deal, options)
+    if (status.phase === 'none') return { type: 'neverOpened' }
+    if (c.settlement.kind === 'none' && status.phase === 'open') return bookForfeit(c, attempt, options)
+    // the money event itself arrives from the chain; until then the deal's clock decides
+    throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
+  }
+}
+
+const ZERO_HASH = `0x${'00'.repeat(32)}` as const
+
+/** On a network without a chain nobody sees the provider open: agreeing opens the deal in the creator's own books. */
+async function agreed(
+  c: CreatorEffectComponents,
+  state: CreatorState,
+  providerSignature: `0x${string}`,
+  options: AbortOptions
+): Outcome {
+  const { attempt } = state
+  if (c.settlement.kind === 'none' && attempt !== undefined) {
+    const { deal, creatorSignature } = attempt
+    await c.settlement.open({ deal, creatorSignature, providerSignature }, options)
+  }
+  return { type: 'agreed', signature: providerSignature }
+}
+
+/** Nobody but the provider can say on a network without a chain that it gave up: its word is booked. */
+async function bookForfeit(c: CreatorEffectComponents, { deal, dealId }: Attempt, options: AbortOptions): Outcome {
+  const { transaction } = await c.settlement.forfeit(deal, options)
+  const penalty = deal.collateral / 4n
+  const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const
+  return { type: 'ended', dealId, end: { ...end, transaction } }
+}
+
+async function termsFor(
+  c: CreatorEffectComponents,
+  state: CreatorState,
+  index: number,
+  options: AbortOptions
+): Promise<Deal> {
+  const candidate = state.candidates[index]
+  if (candidate === undefined || state.certificate === undefined) {
+    throw new UserError('NoCandidateError', 'there is no such candidate')
+  }
+  const offer = decodeFact(state.jobOffer)
+  const job = offer.body as JobOffer
+  // the later of both clocks: a chain that is quiet lags, a chain under test may be ahead
+  const nowSec = Math.max(await c.settlement.now(options), Math.floor(c.clock.nowMs() / 1000))
+  return makeTerms({
+    job: digestOf(offer.id),
+    spec: digestOf(job.spec),
+    certificate: toHex(sha256(state.certificate)),
+    creator: c.identity.account,
+    provider: candidate.account,
+    price: candidate.ask + state.tip,
+    offerTerms: candidate.terms,
+    timeoutMs: state.timeoutMs,
+    nonce: BigInt(job.nonce),
+    openBefore: nowSec + openWindowSec(state.inputBytes)
+  })
+}
+
+async function send(
+  c: CreatorEffectComponents,
+  state: CreatorState,
+  message: Request,
+  timeoutMs: number,
+  options: AbortOptions
+): Promise<Reply> {
+  const target = state.attempt?.candidate
+  if (target === undefined) throw new UserError('NoProviderError', 'the job has no provider')
+  const limits = { maxReplyBytes: DEAL_LIMITS.replyBytes, timeoutMs, ...options }
+  return decodeReply(await c.messenger.request(target, DEAL_PROTOCOL, encodeRequest(message), limits))
+}

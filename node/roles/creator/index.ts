@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
+import { jobView } from '../../api/job-view.ts'
+import type { Config } from '../../config/schema.ts'
+import type { RoleParts } from '../shared.ts'
+import { CREATOR_KIND, CreatorRole } from './creator.ts'
+import { JobLogs } from './job-logs.ts'
+import { Ranker } from './ranker.ts'
+
+/** How long an attempt looks for a provider before the job counts as unmatched. */
+const MATCH_WINDOW_MS = 30_000
+/** Inputs of one job, and its result: more is the storage quota's business. */
+const MAX_TRANSFER_BYTES = 64 * 2 ** 30
+
+/** The creator's side of a node; every node has it, whatever its other roles. */
+export function creatorRole(config: Pick<Config, 'dataDir'>, network: NetworkDocument, parts: RoleParts): CreatorRole {
+  const { book, identity, clock, bind, exchange, verifier, messenger, journal, hub } = parts
+  const jobsDir = join(config.dataDir, 'jobs')
+  const ranker = new Ranker({
+    network: network.id,
+    roundMs: network.roundMs,
+    book,
+    identity,
+    clock,
+    bind,
+    publish: fact => exchange.publish(fact),
+    take: fact => exchange.take(fact),
+    verifyEd25519: verifier.verifyEd25519
+  })
+  const init = { matchWindowMs: MATCH_WINDOW_MS, maxInputBytes: MAX_TRANSFER_BYTES }
+  return new CreatorRole(init, {
+    ...parts,
+    ranker,
+    logs: new JobLogs(messenger, jobsDir),
+    jobsDir,
+    maxResultBytes: MAX_TRANSFER_BYTES,
+    onChange: state => {
+      const record = journal.get<typeof state>(CREATOR_KIND, state.jobId)
+      if (record !== undefined) hub.publish({ type: 'job', job: jobView(record) })
+    }
+  })
+}

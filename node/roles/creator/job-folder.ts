@@ -1,0 +1,87 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { CID } from 'multiformats/cid'
+import { stringify } from 'yaml'
+import type { Attempt, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
+import type { Delivery } from '../../../protocols/deal/messages.ts'
+import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
+import type { ResultManifest } from '../../../protocols/job/schema.ts'
+import { specToFile } from '../../../protocols/job/spec-file.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import type { Storage } from '../../storage/storage.ts'
+
+/** Files listed in a job's view; a larger result is still complete on disk. */
+const MAX_LISTED = 1_000
+
+/** `jobs/<id>/` as the user finds it: spec.yaml, deal.json, receipt.json, stdout, stderr, exitCode, outputs/… */
+export function jobFolder(jobsDir: string, jobId: string): { root: string; log: string; incoming: string } {
+  const root = join(jobsDir, jobId)
+  return { root, log: join(root, '.log'), incoming: join(root, '.incoming') }
+}
+
+/** Written at submit, so that a job's folder says what was asked before anything comes back. */
+export async function writeSpec(jobsDir: string, jobId: string, specBytes: Uint8Array): Promise<void> {
+  const { root } = jobFolder(jobsDir, jobId)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await writeFile(join(root, 'spec.yaml'), stringify(specToFile(decodeSpec(specBytes))), { mode: 0o600 })
+}
+
+/** Puts a fetched result directory and the signed papers in place. May be repeated. */
+export async function writeResult(
+  storage: Storage,
+  jobsDir: string,
+  state: CreatorState,
+  attempt: Attempt,
+  delivery: Delivery,
+  manifest: ResultManifest,
+  options: AbortOptions & { maxBytes: number }
+): Promise<JobResult> {
+  const { root, incoming } = jobFolder(jobsDir, state.jobId)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await rm(incoming, { recursive: true, force: true })
+  const { sizeBytes } = await storage.exportPath(manifest.result, incoming, options)
+  for (const name of await readdir(incoming)) {
+    await rm(join(root, name), { recursive: true, force: true })
+    await rename(join(incoming, name), join(root, name))
+  }
+  await rm(incoming, { recursive: true, force: true })
+  const { deal, dealId, creatorSignature, providerSignature } = attempt
+  await writeJson(join(root, 'deal.json'), { id: dealId, deal, creatorSignature, providerSignature })
+  const { result, signature, salt } = delivery
+  await writeJson(join(root, 'receipt.json'), { result, providerSignature: signature, salt, manifest })
+  return {
+    dir: root,
+    files: await listFiles(root),
+    sizeBytes,
+    outcome: manifest.outcome,
+    ...(manifest.exitCode === undefined ? {} : { exitCode: manifest.exitCode }),
+    resultCid: manifest.result.toString()
+  }
+}
+
+/** Relative paths of regular files below a job's folder, in byte order, dot-files of ours left out. */
+export async function listFiles(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = entries.filter(e => e.isFile()).map(e => relative(root, join(e.parentPath, e.name)))
+  return files
+    .filter(f => !f.startsWith('.log') && !f.startsWith('.incoming'))
+    .sort()
+    .slice(0, MAX_LISTED)
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(path, `${JSON.stringify(value, plain, 2)}\n`, { mode: 0o600 })
+}
+
+/** bigint as a decimal string, bytes as hex, a CID as its text. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
+  if (isCidJson(value)) return value['/']
+  return value
+}
+
+const isCidJson = (value: unknown): value is { '/': string } =>
+  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)['/'] === 'string'
+
+export type { CID }

@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
+import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { LOG_LIMITS, type LogChunk, type LogStream } from '../../../protocols/logs/chain.ts'
+import {
+  decodeLogsReply,
+  encodeLogsRequest,
+  LOGS_PROTOCOL,
+  LOGS_REPLY_MAX_BYTES
+} from '../../../protocols/logs/messages.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import type { Messenger } from '../components.ts'
+import { LogStore } from '../log-store.ts'
+import { jobFolder } from './job-folder.ts'
+
+/** Beyond the wait that the request asks for: the way there and back. */
+const REPLY_SLACK_MS = 5_000
+
+interface JobLog {
+  store: LogStore
+  deal: `0x${string}`
+  following: AbortController | undefined
+}
+
+/**
+ * The creator's copy of its jobs' output. While a job runs it is pulled from the provider; when the result is here it is
+ * completed from the verified stdout and stderr, so a reader misses nothing whatever broke on the way.
+ */
+export class JobLogs {
+  readonly #messenger: Messenger
+  readonly #jobsDir: string
+  readonly #open = new Map<string, JobLog>()
+
+  constructor(messenger: Messenger, jobsDir: string) {
+    this.#messenger = messenger
+    this.#jobsDir = jobsDir
+  }
+
+  /** Pulls until the provider says that the log is complete. */
+  async follow(state: CreatorState, options: AbortOptions = {}): Promise<void> {
+    const { attempt } = state
+    if (attempt === undefined) return
+    const log = this.#logOf(state.jobId, attempt.dealId)
+    const abort = new AbortController()
+    log.following = abort
+    const signal = AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])])
+    try {
+      while (!signal.aborted && !log.store.ended) await this.#pull(state, log, signal)
+    } catch (error) {
+      if (!abort.signal.aborted) throw error
+    } finally {
+      if (log.following === abort) log.following = undefined
+    }
+  }
+
+  /** Adds what the live log lacks from the fetched files, and ends it. */
+  async complete(state: CreatorState, dir: string): Promise<void> {
+    if (state.attempt === undefined) return
+    const log = this.#logOf(state.jobId, state.attempt.dealId)
+    log.following?.abort()
+    if (log.store.ended) return
+    for (const stream of ['stdout', 'stderr'] as const) await this.#fill(log.store, stream, join(dir, stream))
+    log.store.end()
+  }
+
+  /** A job that ended without a result has no more output either. */
+  end(jobId: string): void {
+    const log = this.#open.get(jobId)
+    log?.following?.abort()
+    log?.store.end()
+  }
+
+  /** Chunks from a number on, as they come; ends with the log. */
+  async *read(
+    jobId: string,
+    deal: `0x${string}`,
+    from: number,
+    options: AbortOptions & { follow?: boolean } = {}
+  ): AsyncGenerator<LogChunk> {
+    const { store } = this.#logOf(jobId, deal)
+    let next = from
+    while (options.signal?.aborted !== true) {
+      const chunks = store.read(next)
+      for (const chunk of chunks) yield chunk
+      next += chunks.length
+      if (chunks.length > 0) continue
+      if (store.ended || options.follow === false) return
+      await store.wait(next, LOG_LIMITS.waitMs, options)
+    }
+  }
+
+  close(): void {
+    for (const { store, following } of this.#open.values()) {
+      following?.abort()
+      store.close()
+    }
+    this.#open.clear()
+  }
+
+  async #pull(state: CreatorState, log: JobLog, signal: AbortSignal): Promise<void> {
+    const { attempt } = state
+    if (attempt === undefined) return
+    const from = log.store.count
+    const message = encodeLogsRequest({ deal: attempt.dealId, from, waitMs: LOG_LIMITS.waitMs })
+    const timeoutMs = LOG_LIMITS.waitMs + REPLY_SLACK_MS
+    const limits = { maxReplyBytes: LOGS_REPLY_MAX_BYTES, timeoutMs, signal }
+    const reply = decodeLogsReply(await this.#messenger.request(attempt.candidate, LOGS_PROTOCOL, message, limits))
+    signal.throwIfAborted()
+    for (const [i, chunk] of reply.chunks.entries()) {
+      if (chunk.seq !== from + i) throw new InvalidInputError('log chunks came out of order', { value: chunk.seq })
+      log.store.appendChunk(chunk)
+    }
+    if (reply.done) log.store.end()
+  }
+
+  async #fill(store: LogStore, stream: LogStream, path: string): Promise<void> {
+    const whole = await readFile(path)
+    const known = store.bytes(stream).byteLength
+    if (known < whole.byteLength) store.append(stream, whole.subarray(known))
+  }
+
+  #logOf(jobId: string, deal: `0x${string}`): JobLog {
+    const existing = this.#open.get(jobId)
+    if (existing !== undefined && existing.deal === deal) return existing
+    existing?.following?.abort()
+    existing?.store.close()
+    // each attempt has its own log: the output of a provider that failed is not the next one's
+    const path = `${jobFolder(this.#jobsDir, jobId).log}-${deal.slice(2, 12)}`
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const log: JobLog = { store: new LogStore(path, deal), deal, following: undefined }
+    this.#open.set(jobId, log)
+    return log
+  }
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import { CID } from 'multiformats/cid'
+import { BadSignatureError } from '../../../protocols/common/errors.ts'
+import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
+import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { decodeRefusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
+import { encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
+import { explain } from '../../../protocols/matching/explain.ts'
+import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
+import { distinctAccounts, rank } from '../../../protocols/matching/rank.ts'
+import type { OfferBook } from '../../../protocols/offers/book.ts'
+import { decodeFact, encodeFact, factDigest, makeFact } from '../../../protocols/offers/fact.ts'
+import { signHead } from '../../../protocols/offers/head.ts'
+import { keyOfPeerId, peerIdText } from '../../../protocols/offers/peer-key.ts'
+import { roundAt, roundsFrom } from '../../../protocols/offers/round.ts'
+import {
+  type Bind,
+  type Fact,
+  type JobOffer,
+  OFFER_LIMITS,
+  type ResourceOffer
+} from '../../../protocols/offers/schema.ts'
+import type { BookOpinion } from '../../api/rank-view.ts'
+import type { Clock, Identity } from '../components.ts'
+
+export interface RankerComponents {
+  network: string
+  roundMs: number
+  book: OfferBook
+  identity: Identity
+  clock: Clock
+  bind(): Promise<Bind>
+  publish(fact: Fact): Promise<void>
+  /** books facts that a provider sent as evidence */
+  take(fact: Uint8Array): Promise<unknown>
+  verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+}
+
+const NOBODY: Address = `0x${'00'.repeat(20)}`
+/** Candidates kept of a ranking: what a certificate holds. */
+const MAX_CANDIDATES = 16
+/** A provider that said no for another reason than room is not asked again in the same search. */
+const ASK_AGAIN: ReadonlySet<string> = new Set([
+  'no-room',
+  'too-many-unopened',
+  'unreachable',
+  'price-changed',
+  'offer-unknown'
+])
+/** After a refusal the same provider is left alone this long, unless it said when it is free. */
+const REST_MS = 500
+
+/** Ranks this node's book for its own jobs, and makes the papers that go with it. */
+export class Ranker {
+  readonly #c: RankerComponents
+
+  constructor(components: RankerComponents) {
+    this.#c = components
+  }
+
+  get context(): RankContext {
+    return { round: roundAt(this.#c.clock.nowMs(), this.#c.roundMs) }
+  }
+
+  get offers(): { fact: Fact<ResourceOffer>; input: OfferInput }[] {
+    const live = this.#c.book.live(this.#c.clock.nowMs(), 'resource')
+    return live.map(fact => ({ fact, input: { id: factDigest(fact), offer: fact.body } }))
+  }
+
+  /** A signed job offer with a fresh nonce, or with the nonce of the one it renews. */
+  async jobOffer(
+    body: Pick<JobOffer, 'spec' | 'needs' | 'bid' | 'tip' | 'timeoutMs' | 'policy' | 'replicas' | 'constraints'>,
+    nonce: Hex = toHex(new Uint8Array(randomBytes(32)))
+  ): Promise<Fact<JobOffer>> {
+    const { identity, clock, network, roundMs } = this.#c
+    const offer: JobOffer = {
+      type: 'job',
+      version: 1,
+      network,
+      account: identity.account,
+      ...roundsFrom(clock.nowMs(), OFFER_LIMITS.spanMs, roundMs),
+      nonce,
+      ...body,
+      addrs: identity.addrs()
+    }
+    return await makeFact(offer, await this.#c.bind(), bytes => identity.sign(bytes))
+  }
+
+  /** One pass over the book: candidates in order, the frozen certificate, and why the others are none. */
+  async rank(state: CreatorState, freshNonce: boolean) {
+    const { book, identity, clock, network } = this.#c
+    const current = decodeFact(state.jobOffer) as Fact<JobOffer>
+    const renewed = await this.#renewed(current, freshNonce)
+    const job = renewed ?? current
+    const input: JobInput = { id: factDigest(job), offer: job.body }
+    const offers = this.offers
+    const inputs = offers.map(o => o.input)
+    const ranked = distinctAccounts(rank(input, inputs, this.context))
+    const peerKey = keyOfPeerId(identity.peer)
+    const head = await signHead(book.head(clock.nowMs(), { network, peerKey }), bytes => identity.sign(bytes))
+    const certificate = encodeCertificate(makeCertificate(input, ranked, head)).bytes
+    const facts = new Map(offers.map(o => [toHex(o.input.id), o.fact]))
+    const resting = restingAccounts(state, clock.nowMs())
+    const candidates = ranked
+      .filter(r => !resting.has(r.offer.account))
+      .slice(0, MAX_CANDIDATES)
+      .map(r => toCandidate(facts.get(toHex(r.id)) as Fact<ResourceOffer>, r.ask))
+    const { counts } = explain(input, inputs, this.context)
+    return {
+      candidates,
+      certificate,
+      counts: Object.fromEntries(counts.map(c => [c.code, c.count])),
+      ...(renewed === undefined ? {} : { jobOffer: encodeFact(renewed) })
+    }
+  }
+
+  /** What this node's book says about a job, without asking anybody. */
+  opinion(job: JobInput): BookOpinion {
+    const inputs = this.offers.map(o => o.input)
+    return { explanation: explain(job, inputs, this.context), ranked: rank(job, inputs, this.context) }
+  }
+
+  /** A job offer that nobody signed: for questions. Its account is nobody's, so no offer is left out as our own. */
+  hypothetical(asked: Pick<JobOffer, 'spec' | 'needs' | 'timeoutMs' | 'policy' | 'replicas'>): JobOffer {
+    const { clock, network, roundMs } = this.#c
+    return {
+      type: 'job',
+      version: 1,
+      network,
+      account: NOBODY,
+      ...roundsFrom(clock.nowMs(), OFFER_LIMITS.spanMs, roundMs),
+      nonce: `0x${'00'.repeat(32)}`,
+      ...asked,
+      bid: MAX_AMOUNT,
+      tip: 0n,
+      constraints: { labels: {}, allow: [], deny: [] },
+      addrs: []
+    }
+  }
+
+  async announce(fact: Fact): Promise<void> {
+    await this.#c.publish(fact)
+  }
+
+  /** Checks who signed a refusal and books the evidence that came with it. @throws BadSignatureError */
+  async readRefusal(reply: Extract<Reply, { type: 'refuse' }>, from: Candidate, job: CID) {
+    const body: RefusalBody = decodeRefusal(reply.refusal.body)
+    const key = Buffer.from(keyOfPeerId(from.peer).slice(2), 'hex')
+    const signed = this.#c.verifyEd25519(key, reply.refusal.body, reply.refusal.signature)
+    if (!signed || body.provider !== from.account || !body.job.equals(job)) throw new BadSignatureError('refusal')
+    for (const fact of reply.evidence) await this.#c.take(fact)
+    const { reason, detail, freeAtMs } = body
+    return { reason, detail, ...(freeAtMs === undefined ? {} : { freeAtMs }) }
+  }
+
+  cidOf(text: string): CID {
+    return CID.parse(text)
+  }
+
+  /** A new job offer when the nonce was spent or the offer is about to expire. */
+  async #renewed(current: Fact<JobOffer>, freshNonce: boolean): Promise<Fact<JobOffer> | undefined> {
+    const soon = roundAt(this.#c.clock.nowMs() + OFFER_LIMITS.aheadMs, this.#c.roundMs)
+    if (!freshNonce && current.body.untilRound > soon) return undefined
+    const { spec, needs, bid, tip, timeoutMs, policy, replicas, constraints, nonce } = current.body
+    const body = { spec, needs, bid, tip, timeoutMs, policy, replicas, constraints }
+    return await this.jobOffer(body, freshNonce ? undefined : nonce)
+  }
+}
+
+function toCandidate(fact: Fact<ResourceOffer>, ask: bigint): Candidate {
+  const { account, addrs, terms } = fact.body
+  return { offer: fact.id.toString(), account, peer: peerIdText(fact.bind.peerKey), addrs, ask, terms }
+}
+
+/** Providers that are not asked now: they failed this job, said no for good, or are busy. */
+function restingAccounts(state: CreatorState, nowMs: number): Set<Address> {
+  const resting = new Set<Address>(state.past.map(p => p.provider))
+  for (const refusal of state.refusals) {
+    const until = ASK_AGAIN.has(refusal.reason)
+      ? Math.min(refusal.freeAtMs ?? Infinity, refusal.atMs + REST_MS)
+      : Infinity
+    if (until > nowMs) resting.add(refusal.provider)
+  }
+  return resting
+}

@@ -1,0 +1,114 @@
+import { InternalError, messageOf } from '../../protocols/common/errors.ts'
+import type { Step } from '../../protocols/deal/machine.ts'
+import type { Journal, MachineRecord } from '../journal/journal.ts'
+
+export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, F extends { type: string }> {
+  kind: string
+  begin(event: E): Step<S, F>
+  step(state: S, event: E): Step<S, F>
+  /** carries out one effect; what it resolves to is dispatched, what it throws becomes `effectFailed` */
+  perform(id: string, state: S, effect: F): Promise<Event<E> | undefined>
+  failed(effect: F, reason: string): Event<E>
+  isDone(state: S): boolean
+  /** called after every journaled change */
+  onChange(id: string, state: S, event: E): void
+  onError(id: string, effect: F, error: unknown): void
+}
+
+/** An event before the runner stamps it with the time. */
+export type Event<E extends { atMs: number }> = E extends unknown ? Omit<E, 'atMs'> : never
+
+/**
+ * The edge around a pure state machine: journal the event and the state it led to, then carry out the effects and feed
+ * their outcomes back. `dispatch` is synchronous up to the disk, so events of one machine never interleave.
+ */
+export class MachineRunner<S, E extends { type: string; atMs: number }, F extends { type: string }> {
+  readonly #init: MachineRunnerInit<S, E, F>
+  readonly #journal: Journal
+  readonly #nowMs: () => number
+  readonly #live = new Map<string, MachineRecord<S>>()
+  readonly #running = new Set<Promise<void>>()
+  #stopped = true
+
+  constructor(init: MachineRunnerInit<S, E, F>, journal: Journal, nowMs: () => number) {
+    this.#init = init
+    this.#journal = journal
+    this.#nowMs = nowMs
+  }
+
+  /** Loads what was live and carries out again what it still owed. */
+  start(): void {
+    if (!this.#stopped) return
+    this.#stopped = false
+    for (const record of this.#journal.list<S>(this.#init.kind, { done: false })) this.#live.set(record.id, record)
+    for (const id of [...this.#live.keys()]) this.dispatch(id, { type: 'restarted' } as unknown as Event<E>)
+  }
+
+  /** No effect starts any more; resolves when those under way have ended. Their outcomes are dropped: a restart redoes them. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.allSettled([...this.#running])
+    this.#live.clear()
+  }
+
+  /** Starts a machine. The first event is on disk when this returns. */
+  begin(id: string, event: Event<E>): S {
+    if (this.get(id) !== undefined) throw new InternalError(`${this.#init.kind} ${id} exists`)
+    const stamped = this.#stamp(event)
+    return this.#record(id, stamped, this.#init.begin(stamped), 0)
+  }
+
+  /** Applies an event; unknown machines and events after the end change nothing. */
+  dispatch(id: string, event: Event<E>): S | undefined {
+    const record = this.#live.get(id)
+    if (record === undefined || this.#stopped) return record?.state
+    const stamped = this.#stamp(event)
+    const step = this.#init.step(record.state, stamped)
+    if (step.state === record.state && step.effects.length === 0) return record.state
+    return this.#record(id, stamped, step, record.version)
+  }
+
+  get(id: string): S | undefined {
+    return this.#live.get(id)?.state ?? this.#journal.get<S>(this.#init.kind, id)?.state
+  }
+
+  /** Machines that have not ended. */
+  live(): [id: string, state: S][] {
+    return [...this.#live].map(([id, record]) => [id, record.state])
+  }
+
+  list(options: { limit?: number; before?: number } = {}): MachineRecord<S>[] {
+    return this.#journal.list<S>(this.#init.kind, options)
+  }
+
+  #stamp(event: Event<E>): E {
+    return { ...event, atMs: this.#nowMs() } as unknown as E
+  }
+
+  #record(id: string, event: E, step: Step<S, F>, version: number): S {
+    const { kind } = this.#init
+    const done = this.#init.isDone(step.state)
+    this.#journal.append({ kind, id, at: event.atMs, event, state: step.state, expectedVersion: version, done })
+    const record = done ? undefined : this.#journal.get<S>(kind, id)
+    if (record === undefined) this.#live.delete(id)
+    else this.#live.set(id, { ...record, state: step.state })
+    this.#init.onChange(id, step.state, event)
+    for (const effect of step.effects) this.#carryOut(id, step.state, effect)
+    return step.state
+  }
+
+  #carryOut(id: string, state: S, effect: F): void {
+    const work = (async () => {
+      try {
+        const event = await this.#init.perform(id, state, effect)
+        if (event !== undefined) this.dispatch(id, event)
+      } catch (error) {
+        if (this.#stopped) return
+        this.#init.onError(id, effect, error)
+        this.dispatch(id, this.#init.failed(effect, messageOf(error)))
+      }
+    })()
+    this.#running.add(work)
+    void work.finally(() => this.#running.delete(work))
+  }
+}

@@ -1,0 +1,143 @@
+import type { CID } from 'multiformats/cid'
+import { UserError } from '../../../protocols/common/errors.ts'
+import { sha256 } from '../../../protocols/common/hash.ts'
+import { type Address, toHex } from '../../../protocols/common/values.ts'
+import type { Propose, REFUSAL_REASONS } from '../../../protocols/deal/messages.ts'
+import { differences, makeTerms } from '../../../protocols/deal/terms.ts'
+import { derive } from '../../../protocols/job/derive.ts'
+import type { JobSpec, Needs } from '../../../protocols/job/schema.ts'
+import { ask } from '../../../protocols/matching/ask.ts'
+import { feasible } from '../../../protocols/matching/feasible.ts'
+import { REASONS } from '../../../protocols/matching/reasons.ts'
+import type { JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
+import { digestOf } from '../digests.ts'
+
+/** A provider's no, with its stable code. */
+export class Refused extends UserError {
+  readonly reason: (typeof REFUSAL_REASONS)[number]
+  readonly freeAtMs: number | undefined
+
+  constructor(reason: (typeof REFUSAL_REASONS)[number], detail: string, freeAtMs?: number) {
+    super('Refused', detail)
+    this.reason = reason
+    this.freeAtMs = freeAtMs
+  }
+}
+
+export interface Proposal {
+  message: Propose
+  job: { id: CID; body: JobOffer }
+  spec: JobSpec
+  specCid: CID
+}
+
+export interface Situation {
+  account: Address
+  /** our offer that the proposal names, with the room that is free now */
+  offer: { id: CID; body: ResourceOffer } | undefined
+  nowSec: number
+  draining: boolean
+  /** deals agreed with this creator and not yet opened */
+  unopened: number
+  maxUnopened: number
+  /** deals that hold room, and the most at the same time */
+  running: number
+  maxJobs: number
+  /** the present round */
+  round: number
+  /** unix ms at which running work is expected to leave room */
+  freeAtMs?: number
+}
+
+/** A creator's openBefore may lie this much beyond ours: clocks differ. */
+const CLOCK_SLACK_SEC = 15
+/** Longest time to open that is accepted (settlement rules: 30 minutes). */
+const MAX_OPEN_SEC = 30 * 60
+
+/**
+ * Decides on a proposal from what is known here and now. Pure; signatures are checked by the caller.
+ *
+ * @throws Refused
+ */
+export function consider(proposal: Proposal, now: Situation): void {
+  if (now.draining) throw new Refused('draining', 'this provider is shutting down and takes no new work')
+  if (now.offer === undefined) throw new Refused('offer-unknown', 'the named offer is not one of this provider')
+  checkJob(proposal)
+  checkTerms(proposal, now.offer.body, now)
+  checkRoom(proposal, now.offer.body, now)
+}
+
+function checkJob({ job, spec, specCid, message }: Proposal): void {
+  if (!job.body.spec.equals(specCid)) throw new Refused('bad-proposal', 'the job offer names another specification')
+  if (JSON.stringify(derive(spec)) !== JSON.stringify(job.body.needs)) {
+    throw new Refused('bad-proposal', 'the needs in the job offer do not follow from the specification')
+  }
+  if (spec.timeoutMs !== job.body.timeoutMs)
+    throw new Refused('bad-proposal', 'timeoutMs differs from the specification')
+  if (toHex(sha256(message.certificate)) !== message.deal.certificate) {
+    throw new Refused('bad-proposal', 'the certificate is not the one the deal names')
+  }
+}
+
+function checkTerms({ job, specCid, message }: Proposal, offer: ResourceOffer, now: Situation): void {
+  const { deal } = message
+  const price = ask(job.body, offer) + job.body.tip
+  const expected = makeTerms({
+    job: digestOf(job.id),
+    spec: digestOf(specCid),
+    certificate: deal.certificate,
+    creator: job.body.account,
+    provider: now.account,
+    price,
+    offerTerms: offer.terms,
+    timeoutMs: job.body.timeoutMs,
+    nonce: BigInt(job.body.nonce),
+    openBefore: deal.openBefore
+  })
+  const field = differences(deal, expected)[0]
+  if (field !== undefined) {
+    const reason = field === 'price' ? 'price-changed' : 'terms-differ'
+    throw new Refused(reason, `${field} is ${deal[field]}, this provider's offer makes it ${expected[field]}`)
+  }
+  const last = now.nowSec + MAX_OPEN_SEC + CLOCK_SLACK_SEC
+  if (deal.openBefore <= now.nowSec || deal.openBefore > last) {
+    throw new Refused('terms-differ', `openBefore is ${deal.openBefore}, expected ${now.nowSec + 1} to ${last}`)
+  }
+}
+
+function checkRoom({ job }: Proposal, offer: ResourceOffer, now: Situation): void {
+  const verdict = feasible(job.body, offer, { round: now.round })
+  if (!verdict.ok) {
+    const [miss] = verdict.misses
+    const detail =
+      miss === undefined ? 'the job does not fit' : `${REASONS[miss.code]} Wanted ${miss.wanted}, has ${miss.has}.`
+    throw new Refused('infeasible', detail)
+  }
+  const short = shortage(job.body.needs, offer.free)
+  if (short !== undefined) throw new Refused('no-room', `${short} is in use by other jobs at the moment`, now.freeAtMs)
+  if (now.running >= now.maxJobs) {
+    throw new Refused(
+      'no-room',
+      `${now.running} jobs are running, at most ${now.maxJobs} at the same time`,
+      now.freeAtMs
+    )
+  }
+  if (now.unopened >= now.maxUnopened) {
+    throw new Refused(
+      'too-many-unopened',
+      `${now.unopened} deals of this creator are not opened yet, at most ${now.maxUnopened}`
+    )
+  }
+}
+
+/** The first resource of which less is free than the job needs. */
+function shortage({ resources }: Needs, free: ResourceOffer['free']): string | undefined {
+  const { gpus } = resources
+  const checks: [boolean, string][] = [
+    [resources.cpuMillis <= free.cpuMillis, 'CPU'],
+    [resources.memoryBytes <= free.memoryBytes, 'memory'],
+    [resources.diskBytes <= free.diskBytes, 'disk'],
+    [(gpus?.count ?? 0) <= free.gpus.length, 'a GPU']
+  ]
+  return checks.find(([fits]) => !fits)?.[1]
+}

@@ -1,0 +1,178 @@
+import { messageOf, UserError } from '../../../protocols/common/errors.ts'
+import {
+  DEAL_LIMITS,
+  DEAL_PROTOCOL,
+  decodeReply,
+  encodeRequest,
+  type Reply,
+  type Request
+} from '../../../protocols/deal/messages.ts'
+import type { ProviderEffect, ProviderEvent, ProviderState } from '../../../protocols/deal/provider-machine.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import type { DealStatus, Settlement } from '../../settlement/settlement.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Clock, Messenger } from '../components.ts'
+import { lateEnd } from '../deal-ends.ts'
+import type { Event } from '../machine-runner.ts'
+import type { Workshop } from './workshop.ts'
+
+export interface ProviderEffectComponents {
+  workshop: Workshop
+  settlement: Settlement
+  storage: Storage
+  messenger: Messenger
+  clock: Clock
+}
+
+type Outcome = Promise<Event<ProviderEvent> | undefined>
+type Perform<T extends ProviderEffect['type']> = (
+  c: ProviderEffectComponents,
+  state: ProviderState,
+  effect: Extract<ProviderEffect, { type: T }>,
+  options: AbortOptions
+) => Outcome
+
+/** A creator answers a message about a deal at once; the transfer of a result is its own affair. */
+const MESSAGE_TIMEOUT_MS = 5_000
+/** Inputs come from a creator that wants the job done: this long for all of them, then the next try. */
+const PREPARE_TIMEOUT_MS = 10 * 60_000
+
+/** Errors of `prepare` that no repetition cures: the deal is let go at once. */
+const HOPELESS = new Set([
+  'EngineMissingError',
+  'InvalidInputError',
+  'TooLargeError',
+  'QuotaExceededError',
+  'ImageMissingError',
+  'ImageUnavailableError',
+  'UnsupportedJobError',
+  'UnsupportedError'
+])
+/** Errors of `open` that only the other side or another deal can cure. */
+const NOT_OPENABLE = new Set(['InsufficientBalanceError', 'DealStateError', 'TransactionRevertedError'])
+
+/** What each effect of the provider's machine does in the world. Every one may be carried out again after a crash. */
+export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
+  async prepare(c, state, _effect, { signal }) {
+    const deadline = AbortSignal.timeout(PREPARE_TIMEOUT_MS)
+    try {
+      await c.workshop.prepare(state, { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+      return { type: 'prepared' }
+    } catch (error) {
+      if (isNamed(error, HOPELESS)) return { type: 'prepareFailed', reason: short(error) }
+      throw error
+    }
+  },
+
+  async open(c, { deal, creatorSignature, providerSignature }, _effect, options) {
+    const signed = { deal, creatorSignature, providerSignature }
+    try {
+      const known = await c.settlement.status(deal, options)
+      if (known.phase === 'open') return opened(c, known, ZERO_HASH)
+      await c.settlement.ensureFree(deal.collateral, options)
+      await c.settlement.checkOpen(signed, options)
+      const receipt = await c.settlement.open(signed, options)
+      return opened(c, await c.settlement.status(deal, options), receipt.transaction)
+    } catch (error) {
+      if (isNamed(error, NOT_OPENABLE) || (await c.settlement.now(options)) > deal.openBefore) {
+        return { type: 'openFailed', reason: short(error) }
+      }
+      throw error
+    }
+  },
+
+  async run(c, state, _effect, options) {
+    try {
+      return { type: 'ran', run: await c.workshop.run(state, options) }
+    } catch (error) {
+      if (options.signal?.aborted === true) return undefined
+      return { type: 'runLost', reason: `the job could not be run: ${short(error)}` }
+    }
+  },
+
+  async cancelRun(c, { dealId }) {
+    c.workshop.cancel(dealId)
+    return undefined
+  },
+
+  async publish(c, state, _effect, options) {
+    return { type: 'published', ...(await c.workshop.publish(state, options)) }
+  },
+
+  async deliver(c, state, _effect, options) {
+    if (state.delivery === undefined) return undefined
+    const reply = await send(c, state, { type: 'deliver', deal: state.dealId, delivery: state.delivery }, options)
+    if (reply.type !== 'ok') throw new UserError('DeliveryNotTakenError', 'the creator does not know the deal yet')
+    return { type: 'delivered' }
+  },
+
+  async tellFailed(c, state, { reason }, options) {
+    await send(c, state, { type: 'failed', deal: state.dealId, reason: reason.slice(0, 300) }, options)
+    return { type: 'told' }
+  },
+
+  async submit(c, { deal, delivery }, _effect, options) {
+    if (delivery === undefined) return undefined
+    await c.settlement.submit(deal, delivery.result, options)
+    const status = await c.settlement.status(deal, options)
+    return status.phase === 'submitted' ? { type: 'submitted', reviewBySec: status.deadlineSec } : undefined
+  },
+
+  async settle(c, { deal, delivery }, { signature }, options) {
+    if (delivery === undefined) return undefined
+    const { charge } = delivery.result
+    const receipt = await c.settlement.settle(deal, delivery.result, signature, options)
+    const end = { kind: 'settled', toProvider: charge + deal.collateral, toCreator: deal.price - charge } as const
+    return { type: 'ended', end: { ...end, transaction: receipt.transaction } }
+  },
+
+  async claim(c, { deal, delivery }, _effect, options) {
+    if (delivery === undefined) return undefined
+    const { charge } = delivery.result
+    const receipt = await c.settlement.claim(deal, delivery.result, options)
+    const end = { kind: 'claimed', toProvider: charge + deal.collateral, toCreator: deal.price - charge } as const
+    return { type: 'ended', end: { ...end, transaction: receipt.transaction } }
+  },
+
+  async forfeit(c, { deal }, _effect, options) {
+    const receipt = await c.settlement.forfeit(deal, options)
+    const penalty = deal.collateral / 4n
+    const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const
+    return { type: 'ended', end: { ...end, transaction: receipt.transaction } }
+  },
+
+  async checkEnd(c, { deal }, _effect, options) {
+    const status = await c.settlement.status(deal, options)
+    const end = lateEnd(deal, status)
+    if (end === undefined) throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
+    return { type: 'ended', end }
+  },
+
+  async cleanUp(c, { dealId }) {
+    await c.workshop.cleanUp(dealId)
+    await c.storage.unpinAll(dealId)
+    return { type: 'cleaned' }
+  }
+}
+
+const ZERO_HASH = `0x${'00'.repeat(32)}` as const
+
+async function opened(c: ProviderEffectComponents, status: DealStatus, transaction: `0x${string}`): Outcome {
+  return { type: 'opened', transaction, submitBySec: status.deadlineSec, nowSec: await c.settlement.now() }
+}
+
+async function send(
+  c: ProviderEffectComponents,
+  state: ProviderState,
+  message: Request,
+  options: AbortOptions
+): Promise<Reply> {
+  const limits = { maxReplyBytes: DEAL_LIMITS.replyBytes, timeoutMs: MESSAGE_TIMEOUT_MS, ...options }
+  return decodeReply(await c.messenger.request(state.creator, DEAL_PROTOCOL, encodeRequest(message), limits))
+}
+
+function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
+  return error instanceof Error && names.has(error.name)
+}
+
+const short = (error: unknown): string => messageOf(error).slice(0, 280)

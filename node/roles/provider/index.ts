@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
+import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
+import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
+import { providerDealView } from '../../api/deal-view.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { RoleParts } from '../shared.ts'
+import { OfferKeeper } from './offer-keeper.ts'
+import { PROVIDER_KIND, ProviderRole } from './provider.ts'
+import { Workshop } from './workshop.ts'
+
+/** A creator that agrees and does not serve its inputs ties up room until openBefore: it may do so this often. */
+const MAX_UNOPENED = 16
+/** Inputs of one job that this provider takes in. */
+const MAX_INPUT_BYTES = 64 * 2 ** 30
+/** What `full` network access means is the operator's decision; until it can be made, jobs get none. */
+const NETWORKS: ResourceOffer['networks'] = ['none']
+
+/** The provider's side of a node. */
+export function providerRole(
+  config: Config,
+  network: NetworkDocument,
+  parts: RoleParts & { engines: ReadonlyMap<EngineKind, { engine: Engine; version: string }> },
+  offered: { capacity: ResourceOffer['capacity']; price: Price }
+): ProviderRole {
+  const { identity, clock, journal, log, bind, exchange, verifier, hub, storage, settlement } = parts
+  const engines = new Map([...parts.engines].map(([kind, { engine }]) => [kind, engine]))
+  const template = {
+    arch: process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const),
+    engines: ENGINE_KINDS.flatMap(kind => {
+      const known = parts.engines.get(kind)
+      return known === undefined ? [] : [{ kind, version: known.version.slice(0, 64) }]
+    }),
+    networks: NETWORKS,
+    ...offered,
+    terms: { ...config.terms, committee: false, dockerCommittee: false },
+    tickets: 1,
+    labels: config.labels
+  }
+  const offers = new OfferKeeper(
+    { network: network.id, roundMs: network.roundMs, spanMs: OFFER_LIMITS.spanMs },
+    template,
+    { journal, identity, clock, log, bind, publish: fact => exchange.publish(fact) }
+  )
+  const workshop = new Workshop(
+    { workDir: join(config.dataDir, 'work'), maxInputBytes: MAX_INPUT_BYTES },
+    { account: identity.account, engines, storage, settlement, clock }
+  )
+  const init = {
+    roundMs: network.roundMs,
+    maxUnopened: MAX_UNOPENED,
+    maxJobs: config.capacity.jobs,
+    drainMs: config.drainSec * 1000
+  }
+  return new ProviderRole(init, {
+    ...parts,
+    offers,
+    workshop,
+    verifyFact: fact => verifier.verify(fact),
+    onChange: state => {
+      const record = journal.get<typeof state>(PROVIDER_KIND, state.dealId)
+      if (record !== undefined) hub.publish({ type: 'deal', deal: providerDealView(record) })
+    }
+  })
+}

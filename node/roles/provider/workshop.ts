@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CID } from 'multiformats/cid'
+import { UserError } from '../../../protocols/common/errors.ts'
+import { type Address, fromHex, type Hex, toHex } from '../../../protocols/common/values.ts'
+import type { Delivery } from '../../../protocols/deal/messages.ts'
+import type { ProviderState, RunRecord } from '../../../protocols/deal/provider-machine.ts'
+import { engineOf } from '../../../protocols/job/derive.ts'
+import { resultDigest } from '../../../protocols/job/digest.ts'
+import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
+import { encodeManifest } from '../../../protocols/job/manifest.ts'
+import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
+import type { AbortOptions, Engine, Prepared } from '../../engines/engine.ts'
+import type { Settlement } from '../../settlement/settlement.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { commitmentOf } from '../commitment.ts'
+import type { Clock } from '../components.ts'
+import { LogStore } from '../log-store.ts'
+import { resultDirectory } from '../result-directory.ts'
+import { freshDirs, jobPaths } from './job-files.ts'
+
+export interface WorkshopComponents {
+  account: Address
+  engines: ReadonlyMap<EngineKind, Engine>
+  storage: Storage
+  settlement: Settlement
+  clock: Clock
+}
+
+export interface WorkshopInit {
+  /** directory for the files of running deals */
+  workDir: string
+  /** all inputs of one job together */
+  maxInputBytes: number
+}
+
+/** Outcomes in which the provider's machine, not the job, fell short: the creator pays nothing. */
+const UNPAID = new Set(['out-of-memory', 'disk-full'])
+
+/** Does the work of a deal: brings the inputs, runs the engine, packs the result. One per provider. */
+export class Workshop {
+  readonly #init: WorkshopInit
+  readonly #c: WorkshopComponents
+  readonly #prepared = new Map<Hex, Prepared>()
+  readonly #logs = new Map<Hex, LogStore>()
+  readonly #running = new Map<Hex, { abort: AbortController; cancelled: boolean }>()
+  /** deals whose run cannot have been started by an earlier process */
+  readonly #fresh = new Set<Hex>()
+
+  constructor(init: WorkshopInit, components: WorkshopComponents) {
+    this.#init = init
+    this.#c = components
+  }
+
+  /** Brings everything the job needs and pins it: nothing is opened before this has succeeded. */
+  async prepare(state: ProviderState, options: AbortOptions = {}): Promise<void> {
+    this.#fresh.add(state.dealId)
+    await this.#bring(state, options)
+  }
+
+  /** Runs the job, or takes over a run that a process before this one left. */
+  async run(state: ProviderState, options: AbortOptions = {}): Promise<RunRecord> {
+    const { dealId } = state
+    const prepared = this.#prepared.get(dealId) ?? (await this.#bring(state, options))
+    const engine = this.#engineOf(prepared.spec)
+    const paths = this.#paths(state, prepared.spec)
+    const running = { abort: new AbortController(), cancelled: false }
+    this.#running.set(dealId, running)
+    const signal = AbortSignal.any([running.abort.signal, ...(options.signal === undefined ? [] : [options.signal])])
+    const startedAt = this.#c.clock.nowMs()
+    try {
+      const inherited = !this.#fresh.delete(dealId)
+      // an adopted run writes its whole output again; a new one starts an empty log
+      if (inherited) await this.#dropLog(state, paths.log)
+      const log = this.logOf(state)
+      const hooks = {
+        id: dealId,
+        signal,
+        onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
+      }
+      const adopted = inherited ? await engine.adopt(dealId, paths.dirs, hooks) : undefined
+      if (adopted === undefined) await freshDirs(paths.dirs)
+      const outcome = adopted ?? (await engine.run(prepared, paths.dirs, hooks))
+      options.signal?.throwIfAborted()
+      log.end()
+      return {
+        status: outcome.status,
+        ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
+        ...(outcome.reason === undefined ? {} : { reason: outcome.reason.slice(0, 300) }),
+        usage: { ...outcome.usage, inputBytes: 0, outputBytes: 0 },
+        startedAt,
+        finishedAt: this.#c.clock.nowMs()
+      }
+    } finally {
+      this.#running.delete(dealId)
+    }
+  }
+
+  cancel(deal: Hex): void {
+    this.#running.get(deal)?.abort.abort()
+  }
+
+  /** Packs what came out, in every case: logs and whatever outputs exist. */
+  async publish(state: ProviderState, options: AbortOptions = {}): Promise<{ delivery: Delivery; resultCid: string }> {
+    const { run, dealId } = state
+    if (run === undefined) throw new UserError('RunMissingError', 'there is no run to publish')
+    const { storage, settlement } = this.#c
+    const spec = decodeSpec(state.spec)
+    const paths = this.#paths(state, spec)
+    const log = this.logOf(state)
+    await mkdir(paths.dirs.outputs, { recursive: true })
+    const [stdout, stderr, outputs] = await Promise.all([
+      storage.importBytes(log.bytes('stdout'), options),
+      storage.importBytes(log.bytes('stderr'), options),
+      storage.importPath(paths.dirs.outputs, options)
+    ])
+    const parts = { stdout: stdout.cid, stderr: stderr.cid, outputs: outputs.cid }
+    const result = await resultDirectory(storage, { ...parts, exitCode: run.exitCode }, options)
+    const digest = resultDigest({ ...parts, exitCode: run.exitCode }, spec.verify.include)
+    const manifest = encodeManifest(
+      this.#manifest(state, spec, { ...parts, result, digest, root: log.root, outputBytes: outputs.sizeBytes })
+    )
+    await storage.putBlock(manifest, options)
+    for (const cid of [result, manifest.cid]) await storage.pin(cid, dealId)
+    const salt = toHex(new Uint8Array(randomBytes(32)))
+    const charge = UNPAID.has(run.status) ? 0n : state.deal.price
+    const terms = {
+      deal: dealId,
+      commitment: commitmentOf(dealId, toHex(digest), salt),
+      manifest: toHex(manifest.cid.multihash.digest),
+      charge
+    }
+    const signature = await settlement.signResult(terms)
+    return { delivery: { manifest: manifest.bytes, salt, result: terms, signature }, resultCid: result.toString() }
+  }
+
+  /** The live log of a deal, for as long as the deal's files are kept. */
+  logOf(state: Pick<ProviderState, 'dealId'>): LogStore {
+    const existing = this.#logs.get(state.dealId)
+    if (existing !== undefined) return existing
+    const store = new LogStore(jobPaths(this.#init.workDir, state.dealId, 0).log, state.dealId)
+    this.#logs.set(state.dealId, store)
+    return store
+  }
+
+  /** Removes the files of a deal that is over; its result stays in the store as long as it is pinned. */
+  async cleanUp(deal: Hex): Promise<void> {
+    this.#prepared.delete(deal)
+    this.#logs.get(deal)?.close()
+    this.#logs.delete(deal)
+    await rm(jobPaths(this.#init.workDir, deal, 0).root, { recursive: true, force: true })
+  }
+
+  close(): void {
+    for (const log of this.#logs.values()) log.close()
+    this.#logs.clear()
+    this.#prepared.clear()
+  }
+
+  async #bring(state: ProviderState, options: AbortOptions): Promise<Prepared> {
+    const { storage } = this.#c
+    const spec = decodeSpec(state.spec)
+    const paths = this.#paths(state, spec)
+    await mkdir(join(paths.root, 'inputs'), { recursive: true })
+    await storage.putBlock(encodeSpec(spec), options)
+    const from = { peer: state.creator.peer, addrs: state.creator.addrs }
+    let left = this.#init.maxInputBytes
+    const bring = async (cid: CID, path: string) => {
+      await rm(path, { recursive: true, force: true })
+      const fetched = await storage.fetch(cid, { ...options, from, maxBytes: left })
+      left -= fetched.sizeBytes
+      await storage.pin(cid, state.dealId)
+      await storage.exportPath(cid, path, options)
+      return path
+    }
+    for (const [i, input] of spec.inputs.entries()) await bring(input.cid, paths.dirs.inputs[i] ?? '')
+    const fetch = async (cid: CID) => {
+      await mkdir(paths.modules, { recursive: true })
+      return await bring(cid, join(paths.modules, cid.toString()))
+    }
+    const prepared = await this.#engineOf(spec).prepare(spec, { fetch }, options)
+    this.#prepared.set(state.dealId, prepared)
+    return prepared
+  }
+
+  #manifest(
+    state: ProviderState,
+    spec: JobSpec,
+    made: {
+      stdout: CID
+      stderr: CID
+      outputs: CID
+      result: CID
+      digest: Uint8Array
+      root: Uint8Array
+      outputBytes: number
+    }
+  ): ResultManifest {
+    const run = state.run as RunRecord
+    return {
+      version: 1,
+      deal: fromHex(state.dealId),
+      spec: encodeSpec(spec).cid,
+      provider: this.#c.account,
+      outcome: run.status,
+      ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }),
+      ...(run.reason === undefined ? {} : { reason: run.reason }),
+      stdout: made.stdout,
+      stderr: made.stderr,
+      outputs: made.outputs,
+      result: made.result,
+      usage: { ...run.usage, outputBytes: made.outputBytes },
+      startedAt: run.startedAt,
+      finishedAt: run.finishedAt,
+      logRoot: made.root,
+      digest: made.digest
+    }
+  }
+
+  #paths(state: ProviderState, spec: JobSpec) {
+    return jobPaths(this.#init.workDir, state.dealId, spec.inputs.length)
+  }
+
+  async #dropLog(state: ProviderState, path: string): Promise<void> {
+    this.#logs.get(state.dealId)?.close()
+    this.#logs.delete(state.dealId)
+    await rm(path, { force: true })
+  }
+
+  #engineOf(spec: JobSpec): Engine {
+    const kind = engineOf(spec)
+    const engine = this.#c.engines.get(kind)
+    if (engine === undefined) {
+      throw new UserError('EngineMissingError', `this provider has no ${kind} engine`, { field: 'engine', value: kind })
+    }
+    return engine
+  }
+}

@@ -1,0 +1,93 @@
+import { type ErrorDetails, UserError } from '../../protocols/common/errors.ts'
+
+/** Tokens are missing: in the wallet, in the escrow's free balance, or in the other party's. */
+export class InsufficientBalanceError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('InsufficientBalanceError', message, {
+      remedy: 'get more tokens or choose a lower price or collateral',
+      ...details
+    })
+  }
+}
+
+/** The account cannot pay for a transaction's gas. `value` has and `limit` needs, in wei. */
+export class InsufficientGasError extends UserError {
+  constructor(account: string, details: ErrorDetails = {}) {
+    super('InsufficientGasError', `${account} cannot pay for the transaction`, {
+      field: 'gas',
+      remedy: `send some of the chain's own coin to ${account}`,
+      ...details
+    })
+  }
+}
+
+/** No RPC endpoint answered, or none in time. */
+export class SettlementUnreachableError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('SettlementUnreachableError', message, {
+      remedy: 'check the RPC addresses and that the chain node is running; what was signed is kept and sent again',
+      ...details
+    })
+  }
+}
+
+/** The RPC endpoint serves another chain than the configured one. */
+export class WrongChainError extends UserError {
+  constructor(expected: number, actual: number, url: string) {
+    super('WrongChainError', `${url} serves chain ${actual}, this network settles on chain ${expected}`, {
+      field: 'chainId',
+      value: actual,
+      limit: String(expected),
+      remedy: 'use an RPC address of the right chain'
+    })
+  }
+}
+
+/** What lies at a configured address is not the contract that it should be. */
+export class WrongContractError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('WrongContractError', message, { remedy: 'check the escrow and token addresses of the network', ...details })
+  }
+}
+
+/** A deal is not in the state that a call needs; `contractError` is the contract's name for it. */
+export class DealStateError extends UserError {
+  readonly contractError: string
+
+  constructor(contractError: string, message: string, details: ErrorDetails = {}) {
+    super('DealStateError', message, details)
+    this.contractError = contractError
+  }
+}
+
+/** A transaction or call failed for a reason that has no class of its own. */
+export class TransactionRevertedError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('TransactionRevertedError', message, { remedy: 'look at the transaction on the chain', ...details })
+  }
+}
+
+/** A transaction's nonce was used by another one: somebody else sends with the same key. */
+export class TransactionReplacedError extends UserError {
+  constructor(nonce: number, account: string) {
+    super('TransactionReplacedError', `another transaction of ${account} took nonce ${nonce}`, {
+      field: 'nonce',
+      value: nonce,
+      remedy: 'let one process alone send with this account, and try again'
+    })
+  }
+}
+
+/** The settlement was stopped while a transaction was under way; it is in the journal and goes on at the next start. */
+export class SettlementStoppedError extends UserError {
+  constructor() {
+    super('SettlementStoppedError', 'settlement is stopped', { remedy: 'start it' })
+  }
+}
+
+/** A helper for development chains was pointed at another chain. */
+export class NotDevChainError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('NotDevChainError', message, { remedy: 'fund the account with a transfer instead', ...details })
+  }
+}

@@ -1,0 +1,63 @@
+import type { LocalAccount } from 'viem'
+import { mnemonicToAccount, type PrivateKeyAccount } from 'viem/accounts'
+import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
+import type { Address } from '../../../protocols/common/values.ts'
+import { WrongContractError } from '../errors.ts'
+import { lower } from '../typed-data.ts'
+import { connect } from './client.ts'
+import { checkContracts } from './contract.ts'
+import { deployContracts } from './deploy.ts'
+import { isDevChain } from './dev-funds.ts'
+import { dealEscrowAbi } from './generated/deal-escrow.ts'
+
+type Chain = NonNullable<NetworkDocument['chain']>
+
+/** anvil's own well-known phrase: its accounts are funded on every development chain and worth nothing elsewhere. */
+const DEV_MNEMONIC = 'test test test test test test test test test test test junk'
+/** A development chain's windows may be as short as a test needs; on others a minute protects both sides. */
+const MIN_WINDOW_SEC = { dev: 1, other: 60 }
+/** A chain on this machine answers in a millisecond. */
+const DEV_POLL_MS = 20
+
+/** anvil's first account: deploys on a development chain, and holds the whole supply of the token there. */
+export function devAccount(): LocalAccount {
+  return mnemonicToAccount(DEV_MNEMONIC)
+}
+
+/**
+ * The chain part of a new network's document: the given escrow, or contracts deployed now, paid for by this node (on a
+ * development chain by the chain's own account).
+ *
+ * @throws SettlementUnreachableError, WrongContractError, InsufficientGasError
+ */
+export async function createChain(rpcUrl: string, account: PrivateKeyAccount, escrow?: string): Promise<Chain> {
+  const dev = await isDevChain(rpcUrl)
+  const common = { rpcUrls: [rpcUrl], confirmations: 1, ...(dev ? { dev, pollMs: DEV_POLL_MS } : {}) }
+  if (escrow !== undefined) {
+    return { ...common, ...(await existing(rpcUrl, lower(escrow))) }
+  }
+  const deployed = await deployContracts({
+    rpcUrl,
+    account: dev ? devAccount() : account,
+    minWindowSec: dev ? MIN_WINDOW_SEC.dev : MIN_WINDOW_SEC.other,
+    ...(dev ? { pollMs: DEV_POLL_MS } : {})
+  })
+  const { chainId, token } = deployed
+  return { ...common, chainId, escrow: deployed.escrow, token, startBlock: Number(deployed.startBlock) }
+}
+
+/** What the network's document says of an escrow that is there already: events before the network exists are nobody's. */
+async function existing(
+  rpcUrl: string,
+  escrow: Address
+): Promise<Pick<Chain, 'chainId' | 'escrow' | 'token' | 'startBlock'>> {
+  const chainId = await connect({ rpcUrls: [rpcUrl], chainId: 1 }).getChainId()
+  const client = connect({ rpcUrls: [rpcUrl], chainId })
+  const token = await client
+    .readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'token' })
+    .catch(cause => {
+      throw new WrongContractError('there is no escrow at this address', { field: 'escrow', value: escrow, cause })
+    })
+  await checkContracts(client, { chainId, escrow, token: lower(token) })
+  return { chainId, escrow, token: lower(token), startBlock: Number(await client.getBlockNumber()) }
+}

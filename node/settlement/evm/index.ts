@@ -1,0 +1,45 @@
+import type { LocalAccount } from 'viem'
+import type { Address } from '../../../protocols/common/values.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Settlement, SettlementLogger } from '../settlement.ts'
+import { EvmSettlement } from './settlement.ts'
+
+export interface EvmInit {
+  /** HTTP(S) JSON-RPC endpoints of the chain, the preferred one first; up to 8 */
+  rpcUrls: readonly string[]
+  chainId: number
+  escrow: Address
+  token: Address
+  /** the block of the escrow's deployment: events are read from here on */
+  startBlock: bigint
+  /** how deep an event must lie before it is reported. @default 1 */
+  confirmations?: number
+  /** pause between looks at the chain; 20 on a local one. @default 1000 */
+  pollMs?: number
+  /** per RPC request. @default 10_000 */
+  requestTimeoutMs?: number
+  /** unmined this long, a transaction is offered again at a higher fee. @default 30_000 */
+  repriceAfterMs?: number
+  /** how long a call waits for its transaction; it is tried on afterwards. @default 180_000 */
+  waitMs?: number
+}
+
+export interface EvmComponents {
+  /** a viem LocalAccount, or anything that signs like one */
+  account: Pick<LocalAccount, 'address' | 'signTypedData' | 'signTransaction'>
+  journal: Pick<Journal, 'getValue' | 'setValue'>
+  logger?: SettlementLogger
+  /** unix ms, for repricing only; deadlines are decided by the chain. @default Date.now */
+  nowMs?: () => number
+}
+
+/**
+ * Settlement on an EVM chain through the DealEscrow contract.
+ *
+ * `start` checks the chain id of every endpoint and both contracts, and sends again what was under way.
+ * @throws (start) WrongChainError, WrongContractError, SettlementUnreachableError
+ */
+export const evmSettlement =
+  (init: EvmInit) =>
+  (components: EvmComponents): Settlement =>
+    new EvmSettlement(init, components)

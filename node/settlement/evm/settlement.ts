@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto'
+import { encodeFunctionData, type TransactionReceipt } from 'viem'
+import type { Address, Hex } from '../../../protocols/common/values.ts'
+import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
+import type { AbortOptions } from '../../engines/engine.ts'
+import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
+import type {
+  Balances,
+  DealEvent,
+  DealStatus,
+  EventOptions,
+  Receipt,
+  Settlement,
+  SettlementLogger
+} from '../settlement.ts'
+import { SigningParty } from '../signing-party.ts'
+import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
+import { abortable, delay, Serial } from './async.ts'
+import { type ChainClient, checkChainId, connect } from './client.ts'
+import { checkContracts, escrowCall, readStatus } from './contract.ts'
+import { toUserError } from './errors.ts'
+import { watchEvents } from './events.ts'
+import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import type { EvmComponents, EvmInit } from './index.ts'
+import { findBurn, findEvent } from './logs.ts'
+import { Sender } from './sender.ts'
+import { checkWallet, type DepositPlan, erc20Abi, permitDeposit } from './tokens.ts'
+
+const DEFAULTS = { confirmations: 1, pollMs: 1000, repriceAfterMs: 30_000, waitMs: 180_000 } as const
+/** Looks at the contract after a receipt, for an endpoint that lags behind the one that gave the receipt. */
+const STATE_LOOKS = 20
+const SILENT: SettlementLogger = { debug: () => {}, info: () => {}, warn: () => {} }
+
+/** A call about one deal: what it sends, which event it makes, and where the deal is afterwards. */
+interface DealCall {
+  kind: DealEvent['kind']
+  deal: Deal
+  data: Hex
+  /** phases in which the call has not happened */
+  not: readonly DealPhase[]
+  resultHash?: Hex
+}
+
+interface Running {
+  sender: Sender
+  storeKey: string
+  stop: AbortController
+}
+
+export class EvmSettlement extends SigningParty implements Settlement {
+  readonly kind = 'evm'
+  readonly #init: EvmInit & typeof DEFAULTS
+  readonly #components: EvmComponents
+  readonly #logger: SettlementLogger
+  readonly #client: ChainClient
+  readonly #deposits = new Serial()
+  readonly #lifecycle = new Serial()
+  #running: Running | undefined
+
+  constructor(init: EvmInit, components: EvmComponents) {
+    const { escrow, token, chainId } = init
+    super({ chainId, escrow: lower(escrow) }, components.account)
+    this.#init = { ...DEFAULTS, ...init, escrow: lower(escrow), token: lower(token) } as EvmInit & typeof DEFAULTS
+    this.#components = components
+    this.#logger = components.logger ?? SILENT
+    this.#client = connect(init)
+  }
+
+  start(): Promise<void> {
+    return this.#lifecycle.run(() => this.#start())
+  }
+
+  stop(): Promise<void> {
+    return this.#lifecycle.run(async () => {
+      const running = this.#running
+      this.#running = undefined
+      running?.stop.abort()
+      await running?.sender.stop()
+    })
+  }
+
+  async #start(): Promise<void> {
+    if (this.#running !== undefined) return
+    const { chainId, escrow, confirmations, pollMs, repriceAfterMs, waitMs } = this.#init
+    await checkChainId(this.#init)
+    await this.#ask(checkContracts(this.#client, this.#init))
+    // a development chain that was started anew has the same id and addresses: what was under way on the old one is void
+    const genesis = await this.#ask(this.#client.getBlock({ blockNumber: 0n }))
+    const storeKey = `settlement/evm/${chainId}/${genesis.hash}/${escrow}/${this.account}`
+    const { account: signer, journal: store, nowMs = Date.now } = this.#components
+    const sender = new Sender({
+      client: this.#client,
+      chainId,
+      signer,
+      store,
+      storeKey: `${storeKey}/transactions`,
+      confirmations,
+      pollMs,
+      repriceAfterMs,
+      waitMs,
+      nowMs,
+      logger: this.#logger
+    })
+    await sender.start()
+    this.#running = { sender, storeKey, stop: new AbortController() }
+  }
+
+  async now({ signal }: AbortOptions = {}): Promise<number> {
+    return Number((await this.#ask(this.#client.getBlock(), signal)).timestamp)
+  }
+
+  async balances(account: Address = this.account, { signal }: AbortOptions = {}): Promise<Balances> {
+    const { token, escrow } = this.#init
+    const args = [account] as const
+    const all = Promise.all([
+      this.#client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args }),
+      this.#client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'freeOf', args }),
+      this.#client.getBalance({ address: account })
+    ])
+    const [wallet, free, gas] = await this.#ask(all, signal)
+    return { wallet, free, gas }
+  }
+
+  ensureFree(amount: bigint, options: AbortOptions = {}): Promise<boolean> {
+    return this.#depositing(async () => {
+      const { free } = await this.balances(this.account, options)
+      if (free >= amount) return false
+      await this.#deposit(amount - free, options)
+      return true
+    }, options)
+  }
+
+  deposit(amount: bigint, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#depositing(() => this.#deposit(amount, options), options)
+  }
+
+  withdraw(amount: bigint, to: Address, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#transact(`withdraw:${randomUUID()}`, escrowCall('withdraw', [to, amount]), options)
+  }
+
+  async checkOpen(signed: SignedDeal, { signal }: AbortOptions = {}): Promise<void> {
+    const call = { account: this.account, to: this.#init.escrow, data: openData(signed) }
+    await this.#ask(this.#client.call(call), signal)
+  }
+
+  open(signed: SignedDeal, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#act({ kind: 'opened', deal: signed.deal, data: openData(signed), not: ['none'] }, options)
+  }
+
+  submit(deal: Deal, result: Result, options: AbortOptions = {}): Promise<Receipt> {
+    const data = escrowCall('submit', [toChainDeal(deal), result, '0x'])
+    return this.#act({ kind: 'submitted', deal, data, not: ['none', 'open'], resultHash: hashResult(result) }, options)
+  }
+
+  settle(deal: Deal, result: Result, creatorSignature: Hex, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#end('settled', deal, escrowCall('settle', [toChainDeal(deal), result, creatorSignature]), options)
+  }
+
+  claim(deal: Deal, result: Result, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#end('claimed', deal, escrowCall('claim', [toChainDeal(deal), result]), options)
+  }
+
+  forfeit(deal: Deal, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#end('forfeited', deal, escrowCall('forfeit', [toChainDeal(deal)]), options)
+  }
+
+  timeoutSubmit(deal: Deal, options: AbortOptions = {}): Promise<Receipt> {
+    return this.#end('timed-out', deal, escrowCall('timeoutSubmit', [toChainDeal(deal)]), options)
+  }
+
+  close(
+    deal: Deal,
+    close: Close,
+    { creator, provider }: { creator: Hex; provider: Hex },
+    options: AbortOptions = {}
+  ): Promise<Receipt> {
+    const data = escrowCall('close', [toChainDeal(deal), toChainClose(close), creator, provider])
+    return this.#end('closed', deal, data, options)
+  }
+
+  async burn(nonce: bigint, options: AbortOptions = {}): Promise<Receipt> {
+    try {
+      return await this.#transact(`burn:${nonce}`, escrowCall('burn', [nonce]), options)
+    } catch (error) {
+      if (!(error instanceof DealStateError)) throw error
+      const burned = await this.#ask(findBurn(this.#client, this.#init, this.account, nonce), options.signal)
+      if (burned === undefined) throw error
+      return { transaction: burned, gasUsed: 0n }
+    }
+  }
+
+  status(deal: Deal, { signal }: AbortOptions = {}): Promise<DealStatus> {
+    return this.#ask(readStatus(this.#client, this.#init.escrow, deal), signal)
+  }
+
+  async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {
+    const { storeKey, stop } = this.#need()
+    const { escrow, startBlock, confirmations, pollMs } = this.#init
+    const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
+    yield* watchEvents(
+      {
+        client: this.#client,
+        escrow,
+        startBlock,
+        account: this.account,
+        confirmations,
+        pollMs,
+        store: this.#components.journal,
+        storeKey: `${storeKey}/events/${consumer}`,
+        logger: this.#logger
+      },
+      ended
+    )
+  }
+
+  #end(kind: DealEvent['kind'], deal: Deal, data: Hex, options: AbortOptions): Promise<Receipt> {
+    return this.#act({ kind, deal, data, not: ['none', 'open', 'submitted', 'disputed'] }, options)
+  }
+
+  /** Sends a deal call; when the chain says that the deal is elsewhere already, asks whether this very thing was done. */
+  async #act(call: DealCall, options: AbortOptions): Promise<Receipt> {
+    const id = this.dealId(call.deal)
+    try {
+      const receipt = await this.#send(`${call.kind}:${id}`, call.data, options)
+      await this.#expectState(call, receipt, options)
+      return { transaction: receipt.transactionHash, gasUsed: receipt.gasUsed }
+    } catch (error) {
+      if (!(error instanceof DealStateError)) throw error
+      const done = await this.#ask(findEvent(this.#client, this.#init, id, call.kind), options.signal)
+      if (done === undefined || done.resultHash !== call.resultHash) throw error
+      return { transaction: done.transaction, gasUsed: 0n }
+    }
+  }
+
+  /** A receipt is one node's word; the contract's state at that block is what counts. */
+  async #expectState({ deal, not, kind }: DealCall, { blockNumber }: TransactionReceipt, { signal }: AbortOptions) {
+    const { pollMs, escrow } = this.#init
+    const { stop } = this.#need()
+    for (let looks = 0; looks < STATE_LOOKS; looks++) {
+      const seen = await readStatus(this.#client, escrow, deal, blockNumber).catch(() => undefined)
+      if (seen !== undefined && !not.includes(seen.phase)) return
+      signal?.throwIfAborted()
+      await delay(pollMs, stop.signal)
+    }
+    throw new TransactionRevertedError(`the deal is not ${kind} although its transaction succeeded`, {
+      field: 'state',
+      remedy: 'the chain changed meanwhile, or an RPC endpoint lags: ask for the status again'
+    })
+  }
+
+  async #transact(key: string, data: Hex, options: AbortOptions, to = this.#init.escrow): Promise<Receipt> {
+    const { transactionHash, gasUsed } = await this.#send(key, data, options, to)
+    return { transaction: transactionHash, gasUsed }
+  }
+
+  async #send(key: string, data: Hex, options: AbortOptions, to = this.#init.escrow): Promise<TransactionReceipt> {
+    const receipt = await this.#ask(this.#need().sender.send({ key, to, data }, options))
+    if (receipt.status === 'success') return receipt
+    // run again where it failed: the contract tells the reason
+    await this.#ask(this.#client.call({ account: this.account, to, data, blockNumber: receipt.blockNumber }))
+    throw new TransactionRevertedError('the transaction failed', { value: receipt.transactionHash })
+  }
+
+  async #deposit(amount: bigint, options: AbortOptions): Promise<Receipt> {
+    const { chainId, token, escrow } = this.#init
+    const client = this.#client
+    const plan: DepositPlan = { client, signer: this.#components.account, chainId, token, escrow, amount }
+    await this.#ask(checkWallet(plan), options.signal)
+    const key = `deposit:${randomUUID()}`
+    const permit = await this.#ask(permitDeposit(plan), options.signal)
+    if (permit !== undefined) return this.#transact(key, permit, options)
+    const approve = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [escrow, amount] })
+    await this.#transact(`${key}:approve`, approve, options, token)
+    return this.#transact(key, escrowCall('deposit', [this.account, amount]), options)
+  }
+
+  /** One deposit at a time: two permits with one nonce would void each other, and a sum must not be moved twice. */
+  #depositing<T>(work: () => Promise<T>, options: AbortOptions): Promise<T> {
+    return this.#deposits.run(async () => {
+      options.signal?.throwIfAborted()
+      await this.#need().sender.settled('deposit:', options)
+      return work()
+    })
+  }
+
+  #need(): Running {
+    if (this.#running === undefined) throw new SettlementStoppedError()
+    return this.#running
+  }
+
+  /** Every question to the chain: ends with the signal, and fails with an error that a person can read. */
+  async #ask<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await abortable(answer, signal)
+    } catch (error) {
+      throw toUserError(error, this.account)
+    }
+  }
+}
+
+function openData({ deal, creatorSignature, providerSignature }: SignedDeal): Hex {
+  return escrowCall('open', [toChainDeal(deal), creatorSignature, providerSignature])
+}

@@ -1,0 +1,33 @@
+import type { PrivateKeyAccount } from 'viem/accounts'
+import type { NetworkDocument } from '../../protocols/common/network-document.ts'
+import type { Journal } from '../journal/journal.ts'
+import { evmSettlement } from './evm/index.ts'
+import { noneSettlement } from './none/index.ts'
+import type { Settlement, SettlementLogger } from './settlement.ts'
+
+export interface SettlementComponents {
+  account: PrivateKeyAccount
+  journal: Journal
+  log: SettlementLogger
+}
+
+/** The settlement that the network's document names: its chain, or co-signed books where there is none. */
+export function chooseSettlement(
+  network: NetworkDocument,
+  config: { rpc?: string | undefined },
+  { account, journal, log }: SettlementComponents
+): Settlement {
+  const { chain } = network
+  if (chain === null) return noneSettlement({ network: network.id })({ account, journal })
+  const init = {
+    // an operator's own endpoint is asked first
+    rpcUrls: config.rpc === undefined ? chain.rpcUrls : [config.rpc, ...chain.rpcUrls.filter(u => u !== config.rpc)],
+    chainId: chain.chainId,
+    escrow: chain.escrow,
+    token: chain.token,
+    startBlock: BigInt(chain.startBlock),
+    confirmations: chain.confirmations,
+    ...(chain.pollMs === undefined ? {} : { pollMs: chain.pollMs })
+  }
+  return evmSettlement(init)({ account, journal, logger: log })
+}

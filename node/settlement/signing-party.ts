@@ -1,0 +1,56 @@
+import type { Address, Hex } from '../../protocols/common/values.ts'
+import type { Close, Deal, Result } from '../../protocols/deal/schema.ts'
+import type { SettlementDomain } from './settlement.ts'
+import {
+  closeDigest,
+  dealDigest,
+  hashDeal,
+  lower,
+  recover,
+  resultDigest,
+  signClose,
+  signDeal,
+  signResult,
+  type TypedDataSigner
+} from './typed-data.ts'
+
+/** The part of Settlement that needs no chain: one account that signs and checks deal messages under one domain. */
+export abstract class SigningParty {
+  readonly domain: SettlementDomain
+  readonly account: Address
+  readonly #signer: TypedDataSigner
+
+  constructor(domain: SettlementDomain, signer: TypedDataSigner) {
+    this.domain = domain
+    this.account = lower(signer.address)
+    this.#signer = signer
+  }
+
+  dealId(deal: Deal): Hex {
+    return hashDeal(deal)
+  }
+
+  signDeal(deal: Deal): Promise<Hex> {
+    return signDeal(this.#signer, this.domain, deal)
+  }
+
+  signResult(result: Result): Promise<Hex> {
+    return signResult(this.#signer, this.domain, result)
+  }
+
+  signClose(close: Close): Promise<Hex> {
+    return signClose(this.#signer, this.domain, close)
+  }
+
+  dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined> {
+    return recover(dealDigest(this.domain, deal), signature)
+  }
+
+  resultSigner(result: Result, signature: Hex): Promise<Address | undefined> {
+    return recover(resultDigest(this.domain, result), signature)
+  }
+
+  closeSigner(close: Close, signature: Hex): Promise<Address | undefined> {
+    return recover(closeDigest(this.domain, close), signature)
+  }
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { FsBlockstore } from 'blockstore-fs'
+import { NextToLast } from 'blockstore-fs/sharding'
+import type { CID } from 'multiformats/cid'
+import { concat } from 'uint8arrays/concat'
+import { TooLargeError } from '../../protocols/common/errors.ts'
+import { sha256 } from '../../protocols/common/hash.ts'
+import { compareBytes } from '../../protocols/common/values.ts'
+import { BlockMissingError, CorruptBlockError, QuotaExceededError, UnsupportedContentError } from './errors.ts'
+import { MAX_BLOCK_BYTES, SHA2_256 } from './import-settings.ts'
+
+type Content = Parameters<FsBlockstore['put']>[1]
+type Options = Parameters<FsBlockstore['put']>[2]
+
+const sharding = new NextToLast()
+
+/** The name a block is kept under: its hash alone, so that one content under two codecs is one file. */
+export function blockKey(cid: CID): string {
+  return sharding.encode(cid).file
+}
+
+/**
+ * Blocks on disk, one file each, in the layout of blockstore-fs. Reads are hashed again (the library trusts the disk), writes
+ * are whole or not there, and a quota is kept.
+ */
+export class VerifiedBlocks extends FsBlockstore {
+  readonly quotaBytes: number
+  #usedBytes = 0
+  readonly #writes = new Map<string, Promise<CID>>()
+
+  constructor(dir: string, quotaBytes: number) {
+    super(dir)
+    this.quotaBytes = quotaBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  override async open(): Promise<void> {
+    await super.open()
+    let used = 0
+    for await (const { sizeBytes } of this.entries()) used += sizeBytes
+    this.#usedBytes = used
+  }
+
+  /** @throws QuotaExceededError */
+  checkRoom(bytes: number): void {
+    if (this.#usedBytes + bytes > this.quotaBytes) throw new QuotaExceededError(this.#usedBytes, bytes, this.quotaBytes)
+  }
+
+  /**
+   * The block's bytes, hashed again.
+   *
+   * @throws BlockMissingError, CorruptBlockError (the damaged file is gone then)
+   */
+  async read(cid: CID, options?: Options): Promise<Uint8Array> {
+    const bytes = await this.#readFile(cid, options)
+    if (compareBytes(sha256(bytes), cid.multihash.digest) === 0) return bytes
+    await this.delete(cid)
+    throw new CorruptBlockError(cid)
+  }
+
+  override async *get(cid: CID, options?: Options): AsyncGenerator<Uint8Array> {
+    yield await this.read(cid, options)
+  }
+
+  /** Bytes of a block without reading it; undefined when it is not here. */
+  async sizeOf(cid: CID): Promise<number | undefined> {
+    try {
+      return (await stat(this.#path(cid))).size
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @throws QuotaExceededError, TooLargeError, UnsupportedContentError */
+  override async put(cid: CID, content: Content, options?: Options): Promise<CID> {
+    options?.signal?.throwIfAborted()
+    const key = blockKey(cid)
+    const running = this.#writes.get(key)
+    if (running !== undefined) return running
+    const write = this.#write(cid, content).finally(() => this.#writes.delete(key))
+    this.#writes.set(key, write)
+    return write
+  }
+
+  override async delete(cid: CID): Promise<void> {
+    await this.deleteKey(blockKey(cid))
+  }
+
+  /** Removes the file of a key; returns the bytes freed. */
+  async deleteKey(key: string): Promise<number> {
+    const path = this.#pathOfKey(key)
+    const size = await stat(path).then(
+      s => s.size,
+      () => undefined
+    )
+    if (size === undefined) return 0
+    await rm(path, { force: true })
+    this.#usedBytes = Math.max(0, this.#usedBytes - size)
+    return size
+  }
+
+  /** Every block's key and size. Files left by a write that a crash cut short are removed on the way. */
+  async *entries(): AsyncGenerator<{ key: string; sizeBytes: number }> {
+    for await (const shard of await opendir(this.path)) {
+      if (!shard.isDirectory()) continue
+      for await (const file of await opendir(join(this.path, shard.name))) {
+        const path = join(this.path, shard.name, file.name)
+        if (file.name.endsWith(sharding.extension))
+          yield { key: basename(file.name), sizeBytes: (await stat(path)).size }
+        else if (!this.#isBeingWritten(file.name)) await rm(path, { force: true })
+      }
+    }
+  }
+
+  #isBeingWritten(fileName: string): boolean {
+    const [key = ''] = fileName.split('+')
+    return this.#writes.has(key)
+  }
+
+  async #write(cid: CID, content: Content): Promise<CID> {
+    if (cid.multihash.code !== SHA2_256) throw new UnsupportedContentError('a hash other than sha2-256', cid.toString())
+    if ((await this.sizeOf(cid)) !== undefined) return cid
+    const bytes = await collect(content)
+    if (bytes.byteLength > MAX_BLOCK_BYTES) throw new TooLargeError('block (bytes)', bytes.byteLength, MAX_BLOCK_BYTES)
+    this.checkRoom(bytes.byteLength)
+    this.#usedBytes += bytes.byteLength
+    try {
+      await this.#writeFile(this.#path(cid), bytes)
+    } catch (error) {
+      this.#usedBytes -= bytes.byteLength
+      throw error
+    }
+    return cid
+  }
+
+  async #writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${path}+${randomBytes(4).toString('hex')}`
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(temporary, bytes, { flag: 'wx' })
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  }
+
+  async #readFile(cid: CID, options?: Options): Promise<Uint8Array> {
+    try {
+      return await readFile(this.#path(cid), { signal: options?.signal })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlockMissingError(cid)
+      throw error
+    }
+  }
+
+  #path(cid: CID): string {
+    return this.#pathOfKey(blockKey(cid))
+  }
+
+  #pathOfKey(key: string): string {
+    const stem = key.slice(0, -sharding.extension.length)
+    return join(this.path, stem.slice(-2), key)
+  }
+}
+
+async function collect(content: Content): Promise<Uint8Array> {
+  if (content instanceof Uint8Array) return content
+  const parts: Uint8Array[] = []
+  for await (const part of content) parts.push(part)
+  return concat(parts)
+}

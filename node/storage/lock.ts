@@ -1,0 +1,31 @@
+/** Many readers or one writer, in order of arrival, so that neither starves. */
+export interface SharedLock {
+  shared<T>(work: () => Promise<T>): Promise<T>
+  exclusive<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function sharedLock(): SharedLock {
+  let lastExclusive: Promise<unknown> = Promise.resolve()
+  let sharedSince = new Set<Promise<unknown>>()
+  const quiet = (p: Promise<unknown>): Promise<void> => p.then(noop, noop)
+
+  return {
+    async shared(work) {
+      const run = lastExclusive.then(work)
+      const done = quiet(run)
+      const mine = sharedSince
+      mine.add(done)
+      void done.then(() => mine.delete(done))
+      return run
+    },
+    async exclusive(work) {
+      const before = [lastExclusive, ...sharedSince]
+      sharedSince = new Set()
+      const run = Promise.all(before).then(work)
+      lastExclusive = quiet(run)
+      return run
+    }
+  }
+}
+
+function noop(): void {}

@@ -1,0 +1,166 @@
+import type { HeliaWithLibp2p } from '@helia/libp2p'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { CID } from 'multiformats/cid'
+import { concat } from 'uint8arrays/concat'
+import { UserError } from '../../protocols/common/errors.ts'
+import { pause, withDeadline } from '../network/deadline.ts'
+import { connect, type Dialer } from '../network/streams.ts'
+import type { VerifiedBlocks } from './blocks.ts'
+import { ContentUnavailableError } from './errors.ts'
+import type { Source } from './storage.ts'
+
+/** Without a single block for this long the session is given up: bitswap itself would wait for ever. */
+export const STALL_MS = 30_000
+/** How often a lost connection is noticed: bitswap does not tell. */
+const CHECK_MS = 1_000
+/** Sessions tried for one block, after a stall or a lost connection; each dials the peer anew. */
+const ATTEMPTS = 3
+const RETRY_MS = 200
+const DIAL_TIMEOUT_MS = 10_000
+
+export interface SourceComponents {
+  helia: Pick<HeliaWithLibp2p, 'blockstore'>
+  libp2p: Dialer
+  blocks: VerifiedBlocks
+}
+
+type Session = ReturnType<HeliaWithLibp2p['blockstore']['createSession']>
+
+/**
+ * Gets the blocks of one DAG: from the local store, else in a bitswap session with the named peer (or, without one, with peers
+ * that the network's routing names). A damaged local block is fetched again.
+ */
+export class BlockSource {
+  readonly #c: SourceComponents
+  readonly #root: CID
+  readonly #from: Source | undefined
+  readonly #signal: AbortSignal
+  readonly #watchdog: NodeJS.Timeout
+  readonly #stallMs: number
+  #session: Promise<Session> | undefined
+  /** the peer has been dialled: from now on a missing connection is a lost one */
+  #isOpen = false
+  #progressAt = performance.now()
+
+  constructor(c: SourceComponents, root: CID, from: Source | undefined, signal: AbortSignal, stallMs: number) {
+    this.#c = c
+    this.#root = root
+    this.#from = from
+    this.#signal = signal
+    this.#stallMs = stallMs
+    this.#watchdog = setInterval(() => this.#checkProgress(), Math.min(CHECK_MS, stallMs))
+    this.#watchdog.unref()
+  }
+
+  /** @throws ContentUnavailableError, QuotaExceededError, TooLargeError; the signal's reason */
+  async get(cid: CID): Promise<Uint8Array> {
+    this.#signal.throwIfAborted()
+    return (await this.#local(cid)) ?? (await this.#remote(cid))
+  }
+
+  close(): void {
+    clearInterval(this.#watchdog)
+    this.#drop(this.#session)
+  }
+
+  async #local(cid: CID): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#c.blocks.read(cid, { signal: this.#signal })
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      // missing, damaged (and removed) or unreadable: the network may still have it
+      if (error instanceof UserError) return undefined
+      throw error
+    }
+  }
+
+  async #remote(cid: CID): Promise<Uint8Array> {
+    let last: unknown
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const session = this.#current()
+      try {
+        const bytes = await this.#getOnce(await session, cid)
+        this.#progressAt = performance.now()
+        return bytes
+      } catch (error) {
+        last = rootCause(error)
+        this.#throwIfAborted(cid)
+        if (isFinal(last)) throw last
+        // a peer says only once that it lacks a block: asked again on this connection it would stay silent
+        if (this.#session === session && this.#isConnected()) break
+        this.#drop(session)
+      }
+      if (attempt < ATTEMPTS) await pause(RETRY_MS * attempt, this.#signal)
+      this.#throwIfAborted(cid)
+    }
+    throw new ContentUnavailableError(cid, this.#from?.peer, last)
+  }
+
+  #current(): Promise<Session> {
+    if (this.#session === undefined) {
+      this.#progressAt = performance.now()
+      this.#session = this.#open()
+    }
+    return this.#session
+  }
+
+  async #getOnce(session: Session, cid: CID): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    for await (const part of session.get(cid, { signal: this.#signal })) parts.push(part)
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(parts)
+  }
+
+  async #open(): Promise<Session> {
+    const from = this.#from
+    this.#isOpen = false
+    if (from === undefined) return this.#c.helia.blockstore.createSession(this.#root)
+    await withDeadline('dial', DIAL_TIMEOUT_MS, this.#signal, signal => connect(this.#c.libp2p, from, { signal }))
+    this.#isOpen = true
+    const providers = [peerIdFromString(from.peer).toCID()]
+    return this.#c.helia.blockstore.createSession(this.#root, { providers, minProviders: 1, maxProviders: 1 })
+  }
+
+  /** Closing a session rejects its pending gets, which then try the next one. */
+  #drop(session: Promise<Session> | undefined): void {
+    if (this.#session === session) this.#session = undefined
+    session?.then(
+      s => s.close(),
+      () => undefined
+    )
+  }
+
+  #checkProgress(): void {
+    const stalled = performance.now() - this.#progressAt > this.#stallMs
+    if (stalled || (this.#isOpen && !this.#isConnected())) this.#drop(this.#session)
+  }
+
+  #isConnected(): boolean {
+    const peer = this.#from?.peer
+    if (peer === undefined) return true
+    return this.#c.libp2p.getConnections().some(c => c.status === 'open' && c.remotePeer.toString() === peer)
+  }
+
+  /** A deadline of the caller is told as unavailable content, a cancellation as itself. */
+  #throwIfAborted(cid: CID): void {
+    if (!this.#signal.aborted) return
+    const { reason } = this.#signal
+    if (reason instanceof Error && /^(Request)?TimeoutError$/.test(reason.name)) {
+      throw new ContentUnavailableError(cid, this.#from?.peer, reason)
+    }
+    throw reason
+  }
+}
+
+/** helia wraps the errors of its brokers in an aggregate */
+function rootCause(error: unknown): unknown {
+  const errors = (error as { errors?: unknown[] } | undefined)?.errors
+  return Array.isArray(errors) && errors.length > 0 ? errors[0] : error
+}
+
+/** Errors that another try cannot mend. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof UserError &&
+    ['QuotaExceededError', 'TooLargeError', 'UnsupportedContentError'].includes(error.name)
+  )
+}

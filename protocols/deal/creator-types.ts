@@ -1,0 +1,165 @@
+import type { z } from 'zod'
+import type { Address, Hex } from '../common/values.ts'
+import type { terms } from '../offers/schema.ts'
+import type { ChainEnd, MachineState } from './machine.ts'
+import type { Delivery } from './messages.ts'
+import type { Deal } from './schema.ts'
+
+/**
+ * The creator's side of one job: rank, propose down the ranking, wait for the result, check it, accept it, and get the
+ * money back when a provider does not deliver.
+ */
+export type CreatorPhase =
+  | 'matching'
+  | 'proposing'
+  | 'agreed'
+  | 'running'
+  | 'fetching'
+  | 'accepted'
+  | 'rejected'
+  | 'settled'
+  | 'refunded'
+  | 'unmatched'
+  | 'cancelled'
+  | 'failed'
+
+export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'unmatched', 'cancelled', 'failed']
+
+/** A new provider is tried only after the money of the attempt before is back. */
+export const MAX_ATTEMPTS = 3
+/** Refusals kept for the story of a job and its certificates. */
+export const MAX_REFUSALS = 64
+
+/** One feasible offer in its place in the ranking, with what a proposal needs. */
+export interface Candidate {
+  /** CID of the resource offer */
+  offer: string
+  account: Address
+  peer: string
+  addrs: string[]
+  ask: bigint
+  terms: z.output<typeof terms>
+}
+
+export interface RefusalNote {
+  provider: Address
+  reason: string
+  detail: string
+  atMs: number
+  freeAtMs?: number
+}
+
+export interface Attempt {
+  candidate: Candidate
+  deal: Deal
+  dealId: Hex
+  creatorSignature: Hex
+  providerSignature?: Hex
+  openTransaction?: Hex
+  submitBySec?: number
+  delivery?: Delivery
+  resultSignature?: Hex
+}
+
+export interface PastAttempt {
+  provider: Address
+  dealId: Hex
+  ended: 'never-opened' | ChainEnd['kind']
+  reason?: string
+  atMs: number
+}
+
+/** Where the files are and what came out. */
+export interface JobResult {
+  dir: string
+  files: string[]
+  sizeBytes: number
+  outcome: string
+  exitCode?: number
+  resultCid: string
+}
+
+/** What a submit fixes. */
+export interface CreatorJob {
+  jobId: string
+  name?: string
+  engine: string
+  spec: string
+  specBytes: Uint8Array
+  /** encoded job offer fact, renewed with a fresh nonce for a new attempt */
+  jobOffer: Uint8Array
+  bid: bigint
+  tip: bigint
+  timeoutMs: number
+  createdAtMs: number
+  /** all inputs together: sets how long a provider may take to fetch them */
+  inputBytes: number
+  /** how long an attempt looks for a provider */
+  matchWindowMs: number
+}
+
+export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, CreatorEffect> {
+  matchUntilMs: number
+  candidates: readonly Candidate[]
+  /** index into candidates of the one being asked */
+  next: number
+  certificate?: Uint8Array
+  /** why the offers that are not candidates are not: counts by reason */
+  counts?: Record<string, number>
+  refusals: readonly RefusalNote[]
+  attempt?: Attempt
+  /** earlier proposals under the current nonce: one whose provider never answered may still open */
+  signed: readonly Attempt[]
+  /** the job is to end this way as soon as no signed proposal can open any more */
+  closing?: 'unmatched' | 'cancelled'
+  past: readonly PastAttempt[]
+  result?: JobResult
+  end?: ChainEnd
+  announced?: boolean
+}
+
+export type CreatorEffect =
+  | { type: 'rank'; freshNonce: boolean }
+  | { type: 'announce' }
+  | { type: 'signProposal'; index: number }
+  | { type: 'propose' }
+  | { type: 'follow' }
+  | { type: 'checkOpened' }
+  | { type: 'fetchResult' }
+  | { type: 'signResult' }
+  | { type: 'sendAccept' }
+  | { type: 'sendReject'; reason: string }
+  | { type: 'sendCancel' }
+  | { type: 'burn' }
+  | { type: 'timeoutSubmit' }
+  | { type: 'checkEnd' }
+
+export type CreatorEvent = { atMs: number } & (
+  | { type: 'submitted'; job: CreatorJob }
+  | {
+      type: 'ranked'
+      candidates: Candidate[]
+      certificate: Uint8Array
+      counts: Record<string, number>
+      jobOffer?: Uint8Array
+    }
+  | { type: 'announced' }
+  | { type: 'proposalSigned'; deal: Deal; dealId: Hex; signature: Hex }
+  | { type: 'agreed'; signature: Hex }
+  | { type: 'refused'; reason: string; detail: string; freeAtMs?: number }
+  | { type: 'opened'; dealId: Hex; transaction: Hex; submitBySec: number }
+  | { type: 'neverOpened' }
+  | { type: 'providerFailed'; dealId: Hex; reason: string }
+  | { type: 'delivered'; dealId: Hex; delivery: Delivery }
+  | { type: 'fetched'; result: JobResult }
+  | { type: 'resultBad'; reason: string }
+  | { type: 'resultSigned'; signature: Hex }
+  | { type: 'told' }
+  | { type: 'followed' }
+  | { type: 'burned' }
+  | { type: 'ended'; dealId: Hex; end: ChainEnd }
+  | { type: 'cancelRequested' }
+  | { type: 'effectFailed'; effect: CreatorEffect['type']; reason: string }
+  | { type: 'tick'; nowSec: number }
+  | { type: 'restarted' }
+)

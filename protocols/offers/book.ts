@@ -1,0 +1,299 @@
+import type { CID } from 'multiformats/cid'
+import { UserError } from '../common/errors.ts'
+import { type Address, toHex } from '../common/values.ts'
+import { byAge, byVersion, type Entry, effective, entryOf } from './book-entry.ts'
+import type { BookHead } from './head.ts'
+import { merkleRoot } from './merkle.ts'
+import { checkRounds, roundAt } from './round.ts'
+import type { Fact, JobOffer, ResourceOffer } from './schema.ts'
+
+export interface BookInit {
+  roundMs: number
+  /** facts held in all, at about 2 KiB each. @default 20,000 */
+  maxFacts?: number
+  /** facts held of one account, replaced ones included: an hour of offers at the pace of a busy node. @default 256 */
+  maxPerAccount?: number
+  /** ids remembered of facts that left early. @default 50,000 */
+  maxGone?: number
+  /** who stays when the book is full: the escrow balance or the like. @default the same for all */
+  weightOf?: (account: Address) => bigint
+}
+
+export type RefusedReason = 'time' | 'withdrawn' | 'not-owner' | 'equivocator' | 'account-full' | 'full'
+export type GoneReason = 'superseded' | 'withdrawn' | 'evicted'
+
+export type AddResult =
+  | { result: 'added' | 'duplicate' | 'superseded' }
+  /** two bodies with one seq: the proof against the account, lowest id first */
+  | { result: 'equivocation'; proof: [Fact, Fact] }
+  | { result: 'refused'; reason: RefusedReason }
+
+interface Gone {
+  digest: Uint8Array
+  untilRound: number
+  why: GoneReason
+}
+
+/**
+ * The live facts that a node knows, verified before they come here. No I/O and no clock: time (unix ms) is given. What it
+ * holds does not depend on the order of arrival as long as no cap is reached.
+ */
+export class OfferBook {
+  readonly roundMs: number
+  readonly #maxFacts: number
+  readonly #maxPerAccount: number
+  readonly #maxGone: number
+  readonly #weightOf: (account: Address) => bigint
+  readonly #entries = new Map<string, Entry>()
+  readonly #slots = new Map<string, Set<Entry>>()
+  readonly #accounts = new Map<Address, Set<Entry>>()
+  /** why an id left before its time, so that a neighbour cannot bring it back */
+  readonly #gone = new Map<string, Gone>()
+  /** accounts caught in equivocation, until the later of the two facts expires */
+  readonly #banned = new Map<Address, { untilRound: number; proof: [Fact, Fact] }>()
+  /** account and withdrawn id → withdrawal; by account, or a stranger's could displace the owner's */
+  readonly #withdrawn = new Map<string, Entry>()
+
+  constructor(init: BookInit) {
+    this.roundMs = init.roundMs
+    this.#maxFacts = init.maxFacts ?? 20_000
+    this.#maxPerAccount = init.maxPerAccount ?? 256
+    this.#maxGone = init.maxGone ?? 50_000
+    this.#weightOf = init.weightOf ?? (() => 0n)
+  }
+
+  /** facts held, replaced ones and withdrawals included */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  add(fact: Fact, nowMs: number): AddResult {
+    const entry = entryOf(fact)
+    const round = roundAt(nowMs, this.roundMs)
+    const early = this.#alreadyDecided(entry, nowMs, round)
+    if (early !== undefined) return early
+    const twin = this.#twinOf(entry)
+    if (fact.body.type === 'withdrawal') this.#takeOut(fact.body.id.toString())
+    if (!this.#makeRoom(entry, nowMs)) return refuse(this.#full(entry.account))
+    this.#insert(entry)
+    if (twin !== undefined) return this.#ban(entry, twin)
+    return { result: this.#isSuperseded(entry, round) ? 'superseded' : 'added' }
+  }
+
+  get(id: CID): Fact | undefined {
+    return this.#entries.get(id.toString())?.fact
+  }
+
+  /** Offers that hold at `nowMs`, at most one per provider and one per job; none of an account that equivocated. */
+  live(nowMs: number, type: 'resource'): Fact<ResourceOffer>[]
+  live(nowMs: number, type: 'job'): Fact<JobOffer>[]
+  live(nowMs: number, type: 'resource' | 'job'): Fact[] {
+    return this.#live(nowMs)
+      .filter(entry => entry.fact.body.type === type)
+      .map(entry => entry.fact)
+  }
+
+  /** Root and count over the live offers of both types; `signHead` signs it. */
+  head(nowMs: number, node: Pick<BookHead, 'network' | 'peerKey'>): BookHead {
+    const live = this.#live(nowMs)
+    return {
+      type: 'head',
+      version: 1,
+      network: node.network,
+      peerKey: node.peerKey,
+      round: roundAt(nowMs, this.roundMs),
+      root: toHex(merkleRoot(live.map(entry => entry.digest))),
+      count: live.length
+    }
+  }
+
+  /** The proof against an account that is being ignored. */
+  equivocation(account: Address): [Fact, Fact] | undefined {
+    return this.#banned.get(account)?.proof
+  }
+
+  /** Accounts being ignored. */
+  get banned(): Address[] {
+    return [...this.#banned.keys()]
+  }
+
+  /** Forgets what is over. Returns how many facts left. */
+  expire(nowMs: number): number {
+    const round = roundAt(nowMs, this.roundMs)
+    const before = this.#entries.size
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.fact.body.untilRound >= round || !this.#entries.has(entry.key)) continue
+      // what it replaced must not come back to life
+      for (const other of [...(this.#slots.get(entry.slot) ?? [])]) {
+        if (byVersion(entry, other) < 0) this.#drop(other, 'superseded')
+      }
+      this.#remove(entry)
+    }
+    for (const [key, gone] of this.#gone) if (gone.untilRound < round) this.#gone.delete(key)
+    for (const [account, ban] of this.#banned) if (ban.untilRound < round) this.#banned.delete(account)
+    return before - this.#entries.size
+  }
+
+  /** What takes part in sync: facts that hold at least until `untilRound`, without replaced ones, but with proofs. */
+  shared(nowMs: number, untilRound: number): Fact[] {
+    const round = roundAt(nowMs, this.roundMs)
+    return [...this.#entries.values()]
+      .filter(
+        e => e.fact.body.untilRound >= untilRound && (this.#banned.has(e.account) || !this.#isSuperseded(e, round))
+      )
+      .map(e => e.fact)
+  }
+
+  /** 32-byte ids of what is or was here, so that a neighbour need not send it; unexpired as far as `expire` was called. */
+  *knownDigests(): Generator<Uint8Array> {
+    for (const entry of this.#entries.values()) yield entry.digest
+    for (const gone of this.#gone.values()) yield gone.digest
+  }
+
+  #alreadyDecided(entry: Entry, nowMs: number, round: number): AddResult | undefined {
+    const { body } = entry.fact
+    if (this.#entries.has(entry.key)) return { result: 'duplicate' }
+    const gone = this.#gone.get(entry.key)
+    if (gone?.why === 'superseded') return { result: 'superseded' }
+    if (gone !== undefined) return refuse(gone.why === 'withdrawn' ? 'withdrawn' : 'full')
+    if (!holds(entry.fact, nowMs, this.roundMs)) return refuse('time')
+    const ban = this.#banned.get(entry.account)
+    if (ban !== undefined && ban.untilRound >= round && body.type !== 'withdrawal') return refuse('equivocator')
+    if (this.#withdrawn.has(withdrawnKey(entry.account, entry.key))) return refuse('withdrawn')
+    if (body.type !== 'withdrawal') return undefined
+    const target = this.#entries.get(body.id.toString())
+    const foreign = target !== undefined && (target.account !== entry.account || target.fact.body.type === 'withdrawal')
+    return foreign ? refuse('not-owner') : undefined
+  }
+
+  /** Another body with the same seq. Job offers are renewed without a seq, so there the lowest id simply counts. */
+  #twinOf(entry: Entry): Entry | undefined {
+    if (entry.fact.body.type !== 'resource') return undefined
+    for (const other of this.#slots.get(entry.slot) ?? []) if (other.version === entry.version) return other
+    return undefined
+  }
+
+  #ban(entry: Entry, twin: Entry): AddResult {
+    const [low, high] = [entry, twin].sort(byVersion)
+    const proof: [Fact, Fact] = [(low ?? entry).fact, (high ?? twin).fact]
+    const untilRound = Math.max(entry.fact.body.untilRound, twin.fact.body.untilRound)
+    this.#banned.set(entry.account, { untilRound, proof })
+    return { result: 'equivocation', proof }
+  }
+
+  #takeOut(target: string): void {
+    const held = this.#entries.get(target)
+    if (held !== undefined) this.#drop(held, 'withdrawn')
+  }
+
+  #live(nowMs: number): Entry[] {
+    const round = roundAt(nowMs, this.roundMs)
+    const live: Entry[] = []
+    for (const slot of this.#slots.values()) {
+      const entry = effective(slot, round)
+      if (entry === undefined || entry.fact.body.untilRound < round || this.#banned.has(entry.account)) continue
+      if (entry.fact.body.type !== 'withdrawal') live.push(entry)
+    }
+    return live
+  }
+
+  #isSuperseded(entry: Entry, round: number): boolean {
+    const best = effective(this.#slots.get(entry.slot) ?? [], round)
+    return best !== undefined && byVersion(best, entry) < 0
+  }
+
+  #full(account: Address): RefusedReason {
+    return (this.#accounts.get(account)?.size ?? 0) >= this.#maxPerAccount ? 'account-full' : 'full'
+  }
+
+  /** Makes room for one more; false when the newcomer itself is what would have to go. */
+  #makeRoom(entry: Entry, nowMs: number): boolean {
+    if (this.#entries.size >= this.#maxFacts) this.expire(nowMs)
+    const own = this.#accounts.get(entry.account)
+    if (own !== undefined && own.size >= this.#maxPerAccount && !this.#evict(entry, own, nowMs)) return false
+    return this.#entries.size < this.#maxFacts || this.#evict(entry, this.#poorest(entry.account), nowMs)
+  }
+
+  /** Replaced facts go first, then the oldest. */
+  #evict(newcomer: Entry, candidates: Iterable<Entry>, nowMs: number): boolean {
+    const round = roundAt(nowMs, this.roundMs)
+    let victim = newcomer
+    let superseded = false
+    for (const entry of candidates) {
+      const replaced = !this.#banned.has(entry.account) && this.#isSuperseded(entry, round)
+      if (replaced === superseded ? byAge(entry, victim) > 0 : superseded) continue
+      victim = entry
+      superseded = replaced
+    }
+    if (victim === newcomer) return false
+    this.#drop(victim, superseded ? 'superseded' : 'evicted')
+    return true
+  }
+
+  /** Entries of the accounts with the least weight, as long as none of them weighs more than the newcomer's. */
+  #poorest(newcomer: Address): Entry[] {
+    let least = this.#weightOf(newcomer)
+    let poorest: Entry[] = []
+    for (const [account, entries] of this.#accounts) {
+      const weight = this.#weightOf(account)
+      if (weight > least) continue
+      if (weight < least) [least, poorest] = [weight, []]
+      poorest.push(...entries)
+    }
+    return poorest
+  }
+
+  #insert(entry: Entry): void {
+    this.#entries.set(entry.key, entry)
+    group(this.#slots, entry.slot).add(entry)
+    group(this.#accounts, entry.account).add(entry)
+    const { body } = entry.fact
+    if (body.type === 'withdrawal') this.#withdrawn.set(withdrawnKey(entry.account, body.id.toString()), entry)
+  }
+
+  #drop(entry: Entry, why: GoneReason): void {
+    this.#remove(entry)
+    this.#gone.set(entry.key, { digest: entry.digest, untilRound: entry.fact.body.untilRound, why })
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= this.#maxGone) break
+      this.#gone.delete(oldest)
+    }
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key)
+    ungroup(this.#slots, entry.slot, entry)
+    ungroup(this.#accounts, entry.account, entry)
+    const { body } = entry.fact
+    if (body.type !== 'withdrawal') return
+    const key = withdrawnKey(entry.account, body.id.toString())
+    if (this.#withdrawn.get(key) === entry) this.#withdrawn.delete(key)
+  }
+}
+
+const withdrawnKey = (account: Address, id: string): string => `${account} ${id}`
+const refuse = (reason: RefusedReason): AddResult => ({ result: 'refused', reason })
+
+function holds(fact: Fact, nowMs: number, roundMs: number): boolean {
+  try {
+    checkRounds(fact.body, nowMs, roundMs)
+    return true
+  } catch (error) {
+    if (error instanceof UserError) return false
+    throw error
+  }
+}
+
+function group<K>(groups: Map<K, Set<Entry>>, key: K): Set<Entry> {
+  const existing = groups.get(key)
+  if (existing !== undefined) return existing
+  const fresh = new Set<Entry>()
+  groups.set(key, fresh)
+  return fresh
+}
+
+function ungroup<K>(groups: Map<K, Set<Entry>>, key: K, entry: Entry): void {
+  const set = groups.get(key)
+  set?.delete(entry)
+  if (set?.size === 0) groups.delete(key)
+}

@@ -1,0 +1,61 @@
+import { messageOf, UserError } from '../common/errors.ts'
+import type { Address } from '../common/values.ts'
+import { decodeFact } from './fact.ts'
+import { checkRounds } from './round.ts'
+import type { Fact } from './schema.ts'
+import { type VerifyContext, verifyFact } from './verify-fact.ts'
+
+export interface ValidatorContext extends VerifyContext {
+  roundMs: number
+  /** within its rate? counts the fact (`RateLimiter.allow`) */
+  withinRate?(account: Address): boolean
+  /** member of a private network, or staked on a public one; true when not given */
+  admits?(account: Address): boolean
+}
+
+export type Verdict =
+  | { verdict: 'accept'; fact: Fact }
+  /** `ignore`: not passed on, nobody punished; `reject`: whoever sent it is scored down */
+  | { verdict: 'ignore' | 'reject'; reason: VerdictReason; detail: string }
+
+/**
+ * Every way a fact fails, and what follows. A reject must be provable from the bytes alone, or honest peers that passed
+ * the fact on in good faith would be punished: whatever depends on a clock, on a local list or on local load is ignored.
+ */
+export const VERDICTS = {
+  TooLargeError: 'reject',
+  NonCanonicalError: 'reject',
+  InvalidInputError: 'reject',
+  WrongNetworkError: 'reject',
+  BindMismatchError: 'reject',
+  BadSignatureError: 'reject',
+  FactTimeError: 'ignore',
+  NotAdmitted: 'ignore',
+  RateLimited: 'ignore',
+  /** the check itself failed: says nothing about the fact */
+  CheckFailed: 'ignore'
+} as const
+export type VerdictReason = keyof typeof VERDICTS
+
+/**
+ * What to do with bytes from the offers topic. Never throws. The rate is counted after the signatures, or a stranger
+ * could use up another account's allowance by writing its name.
+ */
+export async function validateFact(bytes: Uint8Array, context: ValidatorContext): Promise<Verdict> {
+  try {
+    const fact = decodeFact(bytes)
+    await verifyFact(fact, context)
+    checkRounds(fact.body, context.nowMs, context.roundMs)
+    const { account } = fact.body
+    if (context.admits?.(account) === false) return fail('NotAdmitted', `${account} is not admitted to this network`)
+    if (context.withinRate?.(account) === false) return fail('RateLimited', `${account} publishes too often`)
+    return { verdict: 'accept', fact }
+  } catch (error) {
+    const known = error instanceof UserError && Object.hasOwn(VERDICTS, error.name)
+    return fail(known ? (error.name as VerdictReason) : 'CheckFailed', messageOf(error))
+  }
+}
+
+function fail(reason: VerdictReason, detail: string): Verdict {
+  return { verdict: VERDICTS[reason], reason, detail }
+}

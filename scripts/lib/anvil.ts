@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+export interface Anvil {
+  /** HTTP JSON-RPC endpoint on loopback */
+  url: string
+  port: number
+  chainId: number
+  pid: number
+  /** resolves when the process is gone, whoever ended it */
+  exited: Promise<unknown>
+  /** ends the process; idempotent */
+  stop(): Promise<void>
+}
+
+export interface AnvilOptions {
+  /** @default 0, any free port */
+  port?: number
+  /** a block at least this often beside the one per transaction, so that chain time goes on when nothing happens */
+  blockTimeSec?: number
+  /** @default 31337 */
+  chainId?: number
+}
+
+/** anvil's own chain id: where its unlocked, funded accounts exist. */
+export const ANVIL_CHAIN_ID = 31_337
+/** anvil answers in about 0.1 s; a machine under load gets a hundred times that. */
+const START_TIMEOUT_MS = 15_000
+const STOP_TIMEOUT_MS = 2_000
+/** the tail of its output kept for the error message */
+const OUTPUT_CHARS = 4_000
+const ARCH: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
+
+/** The binary itself, without the npm wrapper: one process less, and signals reach it. */
+export function anvilBinary(): string {
+  const require = createRequire(import.meta.url)
+  const name = `@foundry-rs/anvil-${process.platform}-${ARCH[process.arch] ?? process.arch}`
+  const exe = process.platform === 'win32' ? 'anvil.exe' : 'anvil'
+  return join(dirname(require.resolve(`${name}/package.json`)), 'bin', exe)
+}
+
+/**
+ * Starts a local chain on loopback and waits until it listens.
+ *
+ * @throws Error when it does not come up: its own last output is in the message
+ */
+export async function startAnvil({
+  port = 0,
+  blockTimeSec,
+  chainId = ANVIL_CHAIN_ID
+}: AnvilOptions = {}): Promise<Anvil> {
+  const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(chainId)]
+  if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec), '--mixed-mining')
+  const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit').catch(() => {})
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  try {
+    const bound = await listening(child)
+    return {
+      url: `http://127.0.0.1:${bound}`,
+      port: bound,
+      chainId,
+      pid: child.pid ?? 0,
+      exited,
+      stop: () => stop(child)
+    }
+  } catch (error) {
+    await stop(child)
+    throw error
+  }
+}
+
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const timer = setTimeout(() => reject(new Error(`anvil did not start in time: ${output}`)), START_TIMEOUT_MS)
+    const onData = (chunk: Buffer) => {
+      output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARS)
+      const port = /Listening on [^\s:]+:(\d+)/.exec(output)?.[1]
+      if (port === undefined) return
+      clearTimeout(timer)
+      child.stdout?.off('data', onData).resume()
+      child.stderr?.off('data', onData).resume()
+      resolve(Number(port))
+    }
+    child.stdout?.on('data', onData)
+    child.stderr?.on('data', onData)
+    child.once('error', error => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    child.once('exit', code => {
+      clearTimeout(timer)
+      reject(new Error(`anvil ended with ${code}: ${output}`))
+    })
+  })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await gone
+  clearTimeout(timer)
+}

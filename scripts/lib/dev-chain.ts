@@ -1,0 +1,29 @@
+import { devAccount } from '../../node/settlement/evm/create-chain.ts'
+import { type Deployment, deployContracts } from '../../node/settlement/evm/deploy.ts'
+import { type Anvil, startAnvil } from './anvil.ts'
+
+/** Windows on a development chain may be as short as a test needs. */
+const DEV_MIN_WINDOW_SEC = 1
+const POLL_MS = 20
+
+export interface DevChain extends Deployment {
+  url: string
+  anvil: Anvil
+}
+
+/** Starts anvil and deploys the contracts with its first account. */
+export async function startDevChain({ port = 0 }: { port?: number } = {}): Promise<DevChain> {
+  const anvil = await startAnvil({ port })
+  try {
+    const deployment = await deployContracts({
+      rpcUrl: anvil.url,
+      account: devAccount(),
+      minWindowSec: DEV_MIN_WINDOW_SEC,
+      pollMs: POLL_MS
+    })
+    return { ...deployment, url: anvil.url, anvil }
+  } catch (error) {
+    await anvil.stop()
+    throw error
+  }
+}
