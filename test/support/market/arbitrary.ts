@@ -44,7 +44,7 @@ const offerBody = fc
     ),
     fromRound: pick(ROUND - 5, ROUND, ROUND, ROUND + 5)
   })
-  .map(fields => ({ ...fields, free: fields.capacity }))
+  .map(fields => ({ ...fields, free: { ...fields.capacity, cpuMillis: fields.capacity.cpuMillis / 2 } }))
 
 const jobBody = fc.record({
   needs: fc.record({

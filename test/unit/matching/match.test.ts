@@ -82,14 +82,14 @@ describe('match', () => {
     let telling = 0
     this.timeout(20_000)
     check(
-      fc.property(jobs(10), offers(6), (j, o) => {
+      fc.property(jobs(12), offers(6), (j, o) => {
         const result = match(j, o, AT)
         assert.deepEqual(served(result), referenceMatch(j, o, ROUND))
         if (result.unmatched.some(u => u.reason === 'no-room') && result.matches.length > 0) telling++
       }),
       500
     )
-    assert.ok(telling > 100, `only ${telling} books were contested`)
+    assert.ok(telling > 60, `only ${telling} books were contested`)
   })
 
   it('property: does not depend on the order of arrival', () => {
