@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { derive, policyOf } from '../../../protocols/job/derive.ts'
@@ -227,6 +229,14 @@ describe('parseYaml', () => {
     })
   })
   it('behavior: few aliases are fine', () => assert.deepEqual(parseYaml('a: &x 1\nb: *x'), { a: 1, b: 1 }))
+})
+
+describe('docs/jobs.md', () => {
+  it('default: the example is a valid specification', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/jobs.md'), 'utf8')
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    assert.deepEqual(parseSpecText(example).verify.policy, { spotPerMille: 50 })
+  })
 })
 
 describe('encodeSpec', () => {
