@@ -5,7 +5,6 @@ import { dcnNode } from './node-program.ts'
 
 /** The node's code is loaded once the flags are right, so that --help and a typing mistake answer at once. */
 async function load(): Promise<StartDaemon> {
-  // @ts-expect-error the composition root joins in its own change
   const { startDaemon } = await import('../daemon.ts')
   return startDaemon
 }

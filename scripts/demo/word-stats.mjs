@@ -11,6 +11,9 @@ export default function wordStats({ args, inputs, outputs, console }) {
   const ranked = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
   console.log(`${words} words, ${counts.size} different`)
   for (const [word, count] of ranked.slice(0, top)) console.log(`${String(count).padStart(7)}  ${word}`)
-  outputs.write('/outputs/stats/summary.json', JSON.stringify({ characters: text.length, words, different: counts.size }))
+  outputs.write(
+    '/outputs/stats/summary.json',
+    JSON.stringify({ characters: text.length, words, different: counts.size })
+  )
   outputs.write('/outputs/stats/words.tsv', ranked.map(([word, count]) => `${word}\t${count}\n`).join(''))
 }

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { ReadyInfo } from '../../node/daemon.ts'
+import type { ReadyInfo } from '../../node/cli/daemon-api.ts'
 import { connect, findNode, type NodeClient } from '../../node/http/client.ts'
 import { type Anvil, startAnvil } from './anvil.ts'
 
@@ -63,7 +63,11 @@ export async function startLocalNetwork(dir: string, specs: NodeSpec[] = []): Pr
     await anvil.stop()
   }
   try {
-    const relay = await startNode(dir, { name: 'relay', roles: ['relay'], flags: ['--init', 'lab', '--rpc', anvil.url] })
+    const relay = await startNode(dir, {
+      name: 'relay',
+      roles: ['relay'],
+      flags: ['--init', 'lab', '--rpc', anvil.url]
+    })
     nodes.set(relay.name, relay)
     const invite = relay.ready.invite ?? ''
     const add = async (spec: NodeSpec) => {
@@ -83,7 +87,17 @@ export async function startLocalNetwork(dir: string, specs: NodeSpec[] = []): Pr
 async function startNode(dir: string, { name, roles, flags = [] }: NodeSpec): Promise<LocalNode> {
   const dataDir = join(dir, name)
   await mkdir(dataDir, { recursive: true })
-  const args = [DAEMON, '--role', roles.join(','), '--data-dir', dataDir, '--listen', LOOPBACK, '--insecure-dev-keys', '--json']
+  const args = [
+    DAEMON,
+    '--role',
+    roles.join(','),
+    '--data-dir',
+    dataDir,
+    '--listen',
+    LOOPBACK,
+    '--insecure-dev-keys',
+    '--json'
+  ]
   const child = spawn(process.execPath, [...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dataDir })
   const log = createWriteStream(join(dataDir, 'node.log'), { flags: 'a' })
   let tail = ''
