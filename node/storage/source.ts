@@ -28,6 +28,8 @@ export interface SourceComponents {
   helia: Pick<HeliaWithLibp2p, 'blockstore'>
   libp2p: Dialer
   blocks: VerifiedBlocks
+  /** bounds the wants of all fetches of this node together */
+  limit: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 type Session = ReturnType<HeliaWithLibp2p['blockstore']['createSession']>
@@ -64,7 +66,7 @@ export class BlockSource {
   /** @throws ContentUnavailableError, QuotaExceededError, TooLargeError; the signal's reason */
   async get(cid: CID): Promise<Uint8Array> {
     this.#signal.throwIfAborted()
-    return (await this.#local(cid)) ?? (await this.#remote(cid))
+    return (await this.#local(cid)) ?? (await this.#c.limit(() => this.#remote(cid)))
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { UnsafeNameError } from '../../../../node/storage/errors.ts'
-import { sharedLock } from '../../../../node/storage/lock.ts'
+import { limiter, sharedLock } from '../../../../node/storage/lock.ts'
 import { checkName, importableName } from '../../../../node/storage/names.ts'
 import { sqlitePins } from '../../../../node/storage/pins.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
@@ -50,6 +50,28 @@ describe('shared lock', () => {
     gate.resolve()
     await Promise.allSettled(jobs)
     assert.deepEqual(log, ['s1', 's2', 's1 end', 'x1', 'x1 end', 'x2', 's3', 'x3'])
+  })
+})
+
+describe('limiter', () => {
+  it('behavior: never more at a time, in order, errors free their place', async () => {
+    const limit = limiter(2)
+    let active = 0
+    let most = 0
+    const started: number[] = []
+    const jobs = Array.from({ length: 10 }, (_, i) =>
+      limit(async () => {
+        started.push(i)
+        most = Math.max(most, ++active)
+        await Promise.resolve()
+        active--
+        if (i % 3 === 0) throw new Error('x')
+      })
+    )
+    await Promise.allSettled(jobs)
+    assert.equal(most, 2)
+    assert.deepEqual(started, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    assert.equal(await limit(async () => 7), 7)
   })
 })
 
