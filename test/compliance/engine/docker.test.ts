@@ -15,8 +15,9 @@ for (const quota of quotas) {
   engineSuite({
     kind: 'docker',
     title: `docker, quota by ${quota}`,
+    limitsOnly: quota === 'watcher',
     make: async () => {
-      const made = await busyboxImage(docker)
+      const made = await busyboxImage(docker, nodeId)
       if ('missing' in made) return made
       image = made.id
       removeImage = made.remove
