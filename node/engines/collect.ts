@@ -50,13 +50,13 @@ async function copyDirectory(copy: Copy, below: string): Promise<void> {
 
 async function copyOne({ from, to, maxBytes, so }: Copy, path: string): Promise<void> {
   const source = join(from, path)
-  const { size } = await lstat(source)
+  const { size, mode } = await lstat(source)
   if (so.bytes + size > maxBytes) {
     so.full = true
     return
   }
   // a program may take away its own right to read; the owner can give it back
-  await chmod(source, 0o644)
+  if ((mode & 0o777) !== 0o644) await chmod(source, 0o644)
   await copyFile(source, join(to, path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   so.bytes += size
   so.files += 1

@@ -19,12 +19,13 @@ export type TestImage = { id: string; remove: () => Promise<void> } | { missing:
  * Makes a tiny image (busybox and links to it) without a registry and loads it into the engine. The same busybox gives
  * the same bytes and so the same image id everywhere. `remove` takes away only what this call added.
  *
+ * @param salt goes into the image's id: a caller with its own salt never has its image removed by another one
  * @returns what is missing when no engine answers or no static busybox is installed
  */
-export async function busyboxImage(docker: Docker = new Docker()): Promise<TestImage> {
+export async function busyboxImage(docker: Docker = new Docker(), salt = ''): Promise<TestImage> {
   const busybox = findBusybox()
   if (busybox === undefined) return { missing: 'no static busybox (apt install busybox-static)' }
-  const { id, archive } = imageArchive(busybox)
+  const { id, archive } = imageArchive(busybox, salt)
   try {
     if (await has(docker, id)) return { id, remove: async () => undefined }
     const stream = await docker.loadImage(Readable.from([archive]))
@@ -35,7 +36,15 @@ export async function busyboxImage(docker: Docker = new Docker()): Promise<TestI
   } catch (error) {
     return { missing: `no Docker engine: ${error instanceof Error ? error.message : String(error)}` }
   }
-  return { id, remove: async () => void (await docker.getImage(id).remove({ force: true })) }
+  return { id, remove: () => removeImage(docker, id) }
+}
+
+async function removeImage(docker: Docker, id: string): Promise<void> {
+  try {
+    await docker.getImage(id).remove({ force: true })
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error
+  }
 }
 
 async function has(docker: Docker, id: string): Promise<boolean> {
@@ -68,7 +77,7 @@ function isStatic(elf: Buffer): boolean {
   return !Array.from({ length: count }, (_, i) => elf.readUInt32LE(offset + i * size)).includes(PT_INTERP)
 }
 
-function imageArchive(busybox: Buffer): { id: string; archive: Buffer } {
+function imageArchive(busybox: Buffer, salt: string): { id: string; archive: Buffer } {
   const dirs = ['bin/', 'tmp/', 'inputs/', 'outputs/', 'work/'].map(name => tarEntry({ name, mode: 0o755, type: '5' }))
   const links = APPLETS.map(name => tarEntry({ name: `bin/${name}`, mode: 0o777, type: '2', link: 'busybox' }))
   const layer = tar([...dirs, tarEntry({ name: 'bin/busybox', mode: 0o755, type: '0', body: busybox }), ...links])
@@ -80,7 +89,7 @@ function imageArchive(busybox: Buffer): { id: string; archive: Buffer } {
       created: '2000-01-01T00:00:00Z',
       config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
       rootfs: { type: 'layers', diff_ids: [diffId] },
-      history: [{ created: '2000-01-01T00:00:00Z', created_by: 'busybox' }]
+      history: [{ created: '2000-01-01T00:00:00Z', created_by: `busybox ${salt}` }]
     })
   )
   const id = sha256(config)
