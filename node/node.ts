@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
+import { gossipId } from '../protocols/offers/fact.ts'
 import type { NodeApi } from './api/node-api.ts'
 import { createNodeApi } from './api/node-api.ts'
 import { hostCapacity } from './config/capacity.ts'
@@ -13,7 +14,7 @@ import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
 import { createHost } from './network/host.ts'
-import { factId, factVerifier, nodeIdentity } from './network/identity.ts'
+import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
 import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
@@ -87,7 +88,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     seed,
     dataDir,
     blockstore: blocks,
-    messageId: factId,
+    messageId: gossipId,
     listen: config.listen,
     announce: config.announce,
     // a network that lives on one machine has nothing but loopback addresses to give

@@ -1,12 +1,11 @@
 import { Command } from 'commander'
-import type { ReadyInfo, startDaemon } from '../daemon.ts'
 import { configFlags, configOf } from './config-flags.ts'
+import type { Daemon, ReadyInfo, StartDaemon } from './daemon-api.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
 import type { Io } from './io.ts'
-import { nodeText } from './node-text.ts'
 import { askPassphrase } from './passphrase.ts'
 import { inherit } from './program.ts'
-import { clean } from './text.ts'
+import { clean, fields } from './text.ts'
 
 const EXAMPLES = `
 Examples:
@@ -16,8 +15,6 @@ Examples:
 
 Every flag is also a variable (--http-port: DCN_HTTP_PORT) and a key of the file (http.port).
 Ctrl-C lets running work finish; a second one stops at once. Nothing is lost either way.`
-
-export type StartDaemon = typeof startDaemon
 
 interface DaemonOptions extends Record<string, unknown> {
   json?: boolean
@@ -45,28 +42,54 @@ export async function dcnNode(args: readonly string[], io: Io, load: () => Promi
 async function runDaemon(options: DaemonOptions, io: Io, load: () => Promise<StartDaemon>): Promise<ExitCode> {
   const { config, warnings } = configOf(options, io)
   const json = options.json === true
-  const asked = Promise.withResolvers<void>()
-  if (io.signal.aborted) asked.resolve()
-  io.signal.addEventListener('abort', () => asked.resolve(), { once: true })
+  if (!json) for (const warning of warnings) io.stderr.write(`warning: ${clean(warning)}\n`)
   const start = await load()
   const daemon = await start(config, {
     stdout: io.stdout,
     stderr: io.stderr,
-    passphrase: isNew => askPassphrase(io, { file: config.passphraseFile, isNew }),
-    onStopRequest: () => asked.resolve()
+    signal: io.signal,
+    passphrase: ({ isNew }) => askPassphrase(io, { file: config.passphraseFile, isNew })
   })
-  const ready = { ...daemon.ready, warnings: [...warnings.map(message => ({ message })), ...daemon.ready.warnings] }
-  io.stdout.write(json ? `${JSON.stringify({ event: 'ready', ...ready })}\n` : readyText(ready))
-  await asked.promise
-  if (!json) io.stderr.write('stopping: running work may finish; Ctrl-C again stops at once\n')
-  await daemon.stop()
+  const { ready } = daemon
+  const all: ReadyInfo = { ...ready, warnings: [...warnings.map(message => ({ message })), ...ready.warnings] }
+  io.stdout.write(json ? `${JSON.stringify({ event: 'ready', ...all })}\n` : readyText(ready))
+  await untilStopped(daemon, io, json)
   if (json) io.stdout.write(`${JSON.stringify({ event: 'stopped' })}\n`)
   return EXIT.done
 }
 
-/** What a person wants to see first; `dcn node` shows the same later. */
+async function untilStopped(daemon: Daemon, io: Io, json: boolean): Promise<void> {
+  const asked = new Promise<void>(resolve => {
+    if (io.signal.aborted) resolve()
+    io.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([asked, daemon.closed])
+  if (io.signal.aborted) {
+    io.stderr.write(json ? '' : 'stopping: running work may finish; Ctrl-C again stops at once\n')
+    await daemon.stop()
+  }
+  await daemon.closed
+}
+
 function readyText(ready: ReadyInfo): string {
-  const { invite } = ready
-  const join = `\nThe next host joins with:\n  dcn-node --role provider --network ${clean(invite ?? '')}\n\n`
-  return `${nodeText(ready, ready.url)}${invite === undefined ? '' : join}ready\n`
+  const price = Object.entries(ready.offer?.price ?? {}).map(([what, amount]) => `${what} ${amount}`)
+  const lines = fields({
+    network: ready.network.name,
+    peer: ready.peerId,
+    account: ready.account,
+    roles: ready.roles.join(', '),
+    listening: ready.addrs.join(' ') || 'nowhere',
+    engines: ready.offer === undefined ? undefined : ready.offer.engines.join(', ') || 'none',
+    prices: ready.offer === undefined ? undefined : price.join(', '),
+    api: ready.api,
+    directory: ready.dataDir
+  })
+  const warnings = ready.warnings.map(
+    w => `warning: ${clean(w.message)}${w.remedy === undefined ? '' : `\n  ${clean(w.remedy)}`}\n`
+  )
+  const invite =
+    ready.invite === undefined
+      ? ''
+      : `\nThe next host joins with:\n  dcn-node --role provider --network ${clean(ready.invite)}\n\n`
+  return `${lines}${warnings.join('')}${invite}ready\n`
 }

@@ -63,8 +63,8 @@ const BITSWAP = {
   sendBlocksTimeout: BITSWAP_TIMEOUT_MS,
   maxInboundStreams: 64,
   maxIncomingMessageSize: 4 * 1024 * 1024,
-  /** a retried want is answered at once instead of after 5 s */
-  doNotResendBlockWindow: 500
+  /** a want repeated after a stall or a lost block is for a reason: the default ignores it for 5 s */
+  doNotResendBlockWindow: 0
 }
 
 /** What both sides mix into the handshake: peers of another network, or without the secret, fail it. 32 bytes. */

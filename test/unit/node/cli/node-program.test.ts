@@ -3,25 +3,38 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { dcnNode, type StartDaemon } from '../../../../node/cli/node-program.ts'
+import type { StartDaemon } from '../../../../node/cli/daemon-api.ts'
+import { dcnNode } from '../../../../node/cli/node-program.ts'
 import { askPassphrase } from '../../../../node/cli/passphrase.ts'
 import type { Config } from '../../../../node/config/schema.ts'
-import { memoryApi } from '../http/memory-api.ts'
+import { ACCOUNT } from '../http/memory-api.ts'
 import { memoryIo } from './memory-io.ts'
 
 describe('cli/node-program', () => {
   /** Stands where the node is, and shows what it was given. */
   function recorder(invite?: string) {
-    const seen: { config?: Config; stopped: number; requestStop?: (() => void) | undefined } = { stopped: 0 }
-    const start: StartDaemon = async (config, io) => {
+    const closed = Promise.withResolvers<void>()
+    const seen: { config?: Config; stopped: number; end: () => void } = { stopped: 0, end: closed.resolve }
+    const start: StartDaemon = async config => {
       seen.config = config
-      seen.requestStop = io.onStopRequest
-      const info = await memoryApi().info()
       return {
-        ready: { ...info, url: 'http://127.0.0.1:1', ...(invite === undefined ? {} : { invite }) },
+        ready: {
+          peerId: '12D3KooWtest',
+          account: ACCOUNT,
+          addrs: ['/ip4/127.0.0.1/tcp/1'],
+          roles: config.roles,
+          network: { id: 'lab', name: 'lab' },
+          api: 'http://127.0.0.1:1',
+          dataDir: config.dataDir,
+          offer: { engines: ['js'], price: { ...config.prices } },
+          ...(invite === undefined ? {} : { invite }),
+          warnings: [{ message: 'no GPU \u001b[2J' }]
+        },
         stop: async () => {
           seen.stopped++
-        }
+          closed.resolve()
+        },
+        closed: closed.promise
       }
     }
     return { seen, load: async () => start }
@@ -40,6 +53,7 @@ describe('cli/node-program', () => {
     assert.equal(seen.config?.prices.perCpuHour, '0.5')
     assert.equal(seen.config?.insecureDevKeys, true)
     assert.match(io.out(), /--network dcn1abc\n\nready\n$/)
+    assert.ok(!io.out().includes('\u001b'))
     assert.equal(seen.stopped, 0)
     io.interrupt()
     assert.equal(await running, 0)
@@ -51,7 +65,7 @@ describe('cli/node-program', () => {
     const { seen, load } = recorder()
     const running = dcnNode(['--json', '--drain-sec', '5'], io, load)
     await turns()
-    seen.requestStop?.()
+    seen.end()
     assert.equal(await running, 0)
     assert.deepEqual(
       io.lines().map(l => l['event']),

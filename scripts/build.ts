@@ -1,0 +1,64 @@
+// Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK and its types.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const dist = join(root, 'dist')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+/** Native modules stay packages; everything else is inside the bundle, so an install is small and a start is quick. */
+const EXTERNAL = ['isolated-vm', 'classic-level', 'cpu-features', '*.node']
+const ENTRIES = {
+  'bin/dcn-node': 'node/cli/dcn-node.ts',
+  'bin/dcn': 'node/cli/dcn.ts',
+  'bin/js-sandbox': 'node/engines/js/sandbox.ts',
+  index: 'node/index.ts'
+}
+/** CommonJS inside an ES module needs these three. */
+const SHIM = `import { createRequire as __createRequire } from 'node:module'
+import { fileURLToPath as __fileURLToPath } from 'node:url'
+import { dirname as __dirnameOf } from 'node:path'
+const require = __createRequire(import.meta.url)
+const __filename = __fileURLToPath(import.meta.url)
+const __dirname = __dirnameOf(__filename)`
+
+/** Bundles the binaries; a second or two. */
+export async function bundle(): Promise<void> {
+  mkdirSync(join(dist, 'bin'), { recursive: true })
+  await build({
+    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([out, file]) => [out, join(root, file)])),
+    outdir: dist,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    external: EXTERNAL,
+    define: { DCN_VERSION: JSON.stringify(version) },
+    banner: { js: SHIM },
+    legalComments: 'linked',
+    logLevel: 'warning'
+  })
+  for (const name of ['dcn-node', 'dcn']) {
+    const path = join(dist, 'bin', `${name}.mjs`)
+    const code = readFileSync(path, 'utf8').replace(/^#!.*\n/, '')
+    writeFileSync(path, `#!/usr/bin/env node\n${code}`)
+    chmodSync(path, 0o755)
+  }
+}
+
+function types(): void {
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  const { status } = spawnSync(tsc, ['-p', join(root, 'tsconfig.build.json')], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) throw new Error('the types could not be built')
+}
+
+if (import.meta.main) {
+  rmSync(dist, { recursive: true, force: true })
+  await bundle()
+  types()
+  console.error(`built dist/ (${version})`)
+}
