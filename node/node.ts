@@ -125,20 +125,20 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     hub
   }
   const creator = creatorRole(config, network, shared)
-  const { engines, reports } = await probeEngines(config, network, log)
+  const { engines, versions, reports } = await probeEngines(config, identity.peer, log)
   const isProvider = config.roles.includes('provider')
   const provider = isProvider
     ? providerRole(
         config,
         network,
-        { ...shared, engines },
+        { ...shared, engines, versions },
         {
           capacity: await hostCapacity(config),
           price: toPrice(config.prices, TOKEN_DECIMALS)
         }
       )
     : undefined
-  const mediator = config.roles.includes('mediator') ? mediatorRole(engines, log) : undefined
+  const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
   const driven: Driven[] = [creator, ...(provider === undefined ? [] : [provider])]
   const clockwork = new Clockwork(settlement, driven, log)
   const api = createNodeApi({
@@ -173,7 +173,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => store.start(), stop: () => store.stop() },
-    { name: 'engines', start: () => startAll(engines), stop: () => stopAll(engines) },
+    { name: 'engines', start: () => engines.start(), stop: () => engines.stop() },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'deals', start: serve, stop: () => messenger.stop() },
@@ -226,17 +226,7 @@ function countOf(book: OfferBook, clock: Clock): { offers: number; jobs: number 
 }
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
-async function probeEngines(config: Config, network: NetworkDocument, log: Log): ReturnType<typeof availableEngines> {
+async function probeEngines(config: Config, peer: string, log: Log): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, network.id, log)
-}
-
-type Engines = Awaited<ReturnType<typeof availableEngines>>['engines']
-
-async function startAll(engines: Engines): Promise<void> {
-  for (const { engine } of engines.values()) await engine.start()
-}
-
-async function stopAll(engines: Engines): Promise<void> {
-  for (const { engine } of engines.values()) await engine.stop()
+  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
 }

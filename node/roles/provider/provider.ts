@@ -47,6 +47,8 @@ export interface ProviderComponents extends ProviderEffectComponents {
   /** signatures, Bind, network and time of a fact from a stranger */
   verifyFact(fact: Fact): Promise<void>
   onChange(state: ProviderState): void
+  /** removes what runs of deals other than these left behind */
+  sweep(keep: Hex[]): Promise<void>
 }
 
 /** Answers proposals, and runs the deals it has agreed to. */
@@ -82,6 +84,10 @@ export class ProviderRole {
   async start(): Promise<void> {
     if (this.#shutdown.signal.aborted) this.#shutdown = new AbortController()
     this.#draining = false
+    const live = this.#c.journal.list<ProviderState>(PROVIDER_KIND, { done: false })
+    await this.#c.sweep(live.map(record => record.state.dealId)).catch(error => {
+      this.#c.log.warn({ error }, 'leftovers of an earlier run could not be removed')
+    })
     this.#runner.start()
     await this.#c.offers.start(() => this.#reserved())
   }

@@ -18,6 +18,7 @@ const manifest: ResultManifest = {
   stdout: parts.stdout,
   stderr: blockCid('err'),
   outputs: parts.outputs,
+  result: blockCid('result'),
   usage: { wallMs: 1, cpuMs: 1, maxRssBytes: 1, inputBytes: 1, outputBytes: 1 },
   startedAt: 1_800_000_000_000,
   finishedAt: 1_800_000_000_001,

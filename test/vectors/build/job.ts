@@ -84,6 +84,7 @@ export function buildResults() {
     stdout: parts.stdout,
     stderr: blockCid('stderr'),
     outputs: parts.outputs,
+    result: blockCid('result'),
     usage: { wallMs: 1200, cpuMs: 900, maxRssBytes: 52_428_800, inputBytes: 1000, outputBytes: 70_000 },
     startedAt: 1_800_000_000_000,
     finishedAt: 1_800_000_001_200,
