@@ -90,6 +90,6 @@ function readyText(ready: ReadyInfo): string {
   const invite =
     ready.invite === undefined
       ? ''
-      : `\nThe next host joins with:\n  dcn-node --role provider --network ${clean(ready.invite)}\n`
+      : `\nThe next host joins with:\n  dcn-node --role provider --network ${clean(ready.invite)}\n\n`
   return `${lines}${warnings.join('')}${invite}ready\n`
 }
