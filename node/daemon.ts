@@ -14,6 +14,7 @@ import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
 
 /** What a node on a development chain gives itself: play money, enough for many jobs. */
 const DEV_TOKENS = 1_000n * 10n ** 18n
+const DEV_FREE = DEV_TOKENS / 2n
 const DEV_COIN = 10n * 10n ** 18n
 
 /** Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. */
@@ -40,11 +41,18 @@ export const startDaemon: StartDaemon = async (config, io) => {
     if (network.chain?.dev === true) await fundOnDevChain(network.chain, keys.account)
     io.signal.throwIfAborted()
     await node.start()
+    if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
     return { ready: await readyInfo(config, network, node), stop, closed: closed.promise }
   } catch (error) {
     await node.stop()
     throw error
   }
+}
+
+/** On a development chain the first deal should not have to wait for its deposit. */
+async function depositPlayMoney({ api }: DcnNode): Promise<void> {
+  const { wallet, free } = await api.wallet()
+  if (BigInt(free) < DEV_FREE && BigInt(wallet) >= DEV_FREE) await api.deposit(DEV_FREE)
 }
 
 async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode): Promise<ReadyInfo> {

@@ -24,6 +24,7 @@ import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
 import { providerRole } from './roles/provider/index.ts'
+import { fundsPolicy } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
 import { VerifiedBlocks } from './storage/blocks.ts'
 import { storage as heliaStorage } from './storage/helia-storage.ts'
@@ -122,7 +123,8 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     exchange,
     verifier,
     bind,
-    hub
+    hub,
+    ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
   const creator = creatorRole(config, network, shared)
   const { engines, versions, reports } = await probeEngines(config, identity.peer, log)

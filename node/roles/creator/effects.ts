@@ -23,6 +23,7 @@ import { lateEnd } from '../deal-ends.ts'
 import { digestOf } from '../digests.ts'
 import type { Event } from '../machine-runner.ts'
 import { resultDirectory } from '../result-directory.ts'
+import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
 import { writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
@@ -37,6 +38,7 @@ export interface CreatorEffectComponents {
   ranker: Ranker
   logs: JobLogs
   jobsDir: string
+  ensureFree: EnsureFree
   /** a result larger than this is not fetched */
   maxResultBytes: number
 }
@@ -68,7 +70,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
 
   async signProposal(c, state, { index }, options) {
     const deal = await termsFor(c, state, index, options)
-    await c.settlement.ensureFree(deal.price, options)
+    await c.ensureFree(deal.price, options)
     return {
       type: 'proposalSigned',
       deal,

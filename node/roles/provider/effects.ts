@@ -14,6 +14,7 @@ import type { Storage } from '../../storage/storage.ts'
 import type { Clock, Messenger } from '../components.ts'
 import { lateEnd } from '../deal-ends.ts'
 import type { Event } from '../machine-runner.ts'
+import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'
 
 export interface ProviderEffectComponents {
@@ -22,6 +23,7 @@ export interface ProviderEffectComponents {
   storage: Storage
   messenger: Messenger
   clock: Clock
+  ensureFree: EnsureFree
 }
 
 type Outcome = Promise<Event<ProviderEvent> | undefined>
@@ -69,7 +71,7 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     try {
       const known = await c.settlement.status(deal, options)
       if (known.phase === 'open') return opened(c, known, ZERO_HASH)
-      await c.settlement.ensureFree(deal.collateral, options)
+      await c.ensureFree(deal.collateral, options)
       await c.settlement.checkOpen(signed, options)
       const receipt = await c.settlement.open(signed, options)
       return opened(c, await c.settlement.status(deal, options), receipt.transaction)
