@@ -47,6 +47,8 @@ export function pumpLogs(stream: NodeJS.ReadableStream, onLog: OnLog): Promise<v
   const demuxer = new LogDemuxer(onLog)
   return new Promise(resolve => {
     stream.on('data', chunk => demuxer.push(chunk))
+    // an aborted request reports more than one error
+    stream.on('error', () => undefined)
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve())
   })
 }
