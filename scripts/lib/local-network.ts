@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ReadyInfo } from '../../node/cli/daemon-api.ts'
 import { connect, findNode, type NodeClient } from '../../node/http/client.ts'
+import { NODE_FLAGS } from '../build.ts'
 import { type Anvil, startAnvil } from './anvil.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -98,7 +99,10 @@ async function startNode(dir: string, { name, roles, flags = [] }: NodeSpec): Pr
     '--insecure-dev-keys',
     '--json'
   ]
-  const child = spawn(process.execPath, [...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dataDir })
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...args, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: dataDir
+  })
   const log = createWriteStream(join(dataDir, 'node.log'), { flags: 'a' })
   let tail = ''
   child.stderr.on('data', (chunk: Buffer) => {

@@ -21,7 +21,7 @@ export const jobJs: Benchmark = {
   run: () =>
     withNetwork(async (_network, creator) => {
       for (let i = 0; i < WARM_UP; i++) await timeJob(creator, JS)
-      const jobs = []
+      const jobs: Awaited<ReturnType<typeof timeJob>>[] = []
       for (let i = 0; i < JS_JOBS; i++) jobs.push(await timeJob(creator, JS))
       const roundTrip = (await creator.client.peers()).flatMap(peer => peer.rttMs ?? [])
       const fork = await times(10, () => exitOf(process.execPath, ['-e', '0']))
