@@ -11,7 +11,9 @@ export function nodeText(info: NodeInfo, api: string): string {
     roles: info.roles.join(', '),
     network: `${network.name} (${network.settlement === 'evm' ? `chain ${network.chainId}` : 'no chain'})`,
     addresses: info.addrs.join(' ') || 'none',
-    engines: info.engines.map(e => (e.available ? e.kind : `no ${e.kind} (${e.reason ?? 'unavailable'})`)).join(', '),
+    engines:
+      info.engines.map(e => (e.available ? e.kind : `no ${e.kind} (${e.reason ?? 'unavailable'})`)).join(', ') ||
+      undefined,
     free:
       free === undefined
         ? undefined

@@ -11,8 +11,8 @@ import { followJob } from './follow.ts'
 import { upload } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
-import { jobPrinter } from './job-printer.ts'
-import { size, type TokenView } from './text.ts'
+import { jobPrinter, type MoneyView } from './job-printer.ts'
+import { size } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
   name?: string
@@ -44,15 +44,15 @@ export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): 
   const context = contextOf(io, options)
   await checkJobFile(file)
   const client = await context.client()
-  const { token } = await client.info({ signal: io.signal })
-  const request = await requestOf(file, options, client, context, token.decimals)
+  const info = await client.info({ signal: io.signal })
+  const request = await requestOf(file, options, client, context, info.token.decimals)
   // a Ctrl-C in this moment must not leave a job that nobody knows the id of
   const job = await client.submit(request)
   if (options.detach === true) {
     io.stdout.write(context.json ? `${JSON.stringify({ event: 'submitted', job })}\n` : `${job.id}\n`)
     return EXIT.done
   }
-  return watchJob(job, token, options.out, context)
+  return watchJob(job, info, options.out, context)
 }
 
 async function requestOf(
@@ -93,12 +93,12 @@ function constraintsOf({ target, require = [] }: SubmitOptions): SubmitRequest['
 /** Follows a job to its end, shows it, copies its files; a Ctrl-C leaves the job running. */
 export async function watchJob(
   job: JobView,
-  token: TokenView,
+  info: MoneyView,
   out: string | undefined,
   context: Context
 ): Promise<ExitCode> {
   const { io } = context
-  const printer = jobPrinter(context, token)
+  const printer = jobPrinter(context, info)
   printer.submitted(job)
   const end = await followJob(job.id, {
     client: context.client,

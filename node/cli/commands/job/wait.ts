@@ -20,6 +20,6 @@ export function waitCommand(io: Io, finish: Finish): Command {
 export async function waitForJob(id: string, options: WaitOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const [job, { token }] = await Promise.all([findJob(client, id), client.info()])
-  return watchJob(job, token, options.out, context)
+  const [job, info] = await Promise.all([findJob(client, id), client.info()])
+  return watchJob(job, info, options.out, context)
 }

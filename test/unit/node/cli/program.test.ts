@@ -55,7 +55,7 @@ describe('cli/program', () => {
       assert.equal(io.out(), 'out\n')
       assert.match(io.err(), /err\n/)
       assert.match(io.err(), /dcn job get job1 \(1, 1 B\)/)
-      assert.match(io.err(), /paid +0\.0015 DCN/)
+      assert.match(io.err(), /price +0\.0015 DCN to .* \(no chain/)
       const [request] = api.requests
       const [[cid, uploaded] = []] = [...api.uploaded]
       assert.deepEqual(uploaded, { '': 'some words' })
