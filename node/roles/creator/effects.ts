@@ -18,6 +18,7 @@ import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../engines/engine.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Messenger } from '../components.ts'
 import { lateEnd } from '../deal-ends.ts'
 import { digestOf } from '../digests.ts'
@@ -39,6 +40,7 @@ export interface CreatorEffectComponents {
   logs: JobLogs
   jobsDir: string
   ensureFree: EnsureFree
+  termsTime: TermsTime
   /** a result larger than this is not fetched */
   maxResultBytes: number
 }
@@ -242,8 +244,6 @@ async function termsFor(
   }
   const offer = decodeFact(state.jobOffer)
   const job = offer.body as JobOffer
-  // the later of both clocks: a chain that is quiet lags, a chain under test may be ahead
-  const nowSec = Math.max(await c.settlement.now(options), Math.floor(c.clock.nowMs() / 1000))
   return makeTerms({
     job: digestOf(offer.id),
     spec: digestOf(job.spec),
@@ -254,7 +254,7 @@ async function termsFor(
     offerTerms: candidate.terms,
     timeoutMs: state.timeoutMs,
     nonce: BigInt(job.nonce),
-    openBefore: nowSec + openWindowSec(state.inputBytes)
+    openBefore: (await c.termsTime(options)) + openWindowSec(state.inputBytes)
   })
 }
 

@@ -17,6 +17,7 @@ import { roundAt } from '../../../protocols/offers/round.ts'
 import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Log } from '../components.ts'
 import { endOf } from '../deal-ends.ts'
 import type { LogStore } from '../log-store.ts'
@@ -43,6 +44,7 @@ export interface ProviderComponents extends ProviderEffectComponents {
   settlement: Settlement
   offers: OfferKeeper
   clock: Clock
+  termsTime: TermsTime
   log: Log
   /** signatures, Bind, network and time of a fact from a stranger */
   verifyFact(fact: Fact): Promise<void>
@@ -232,7 +234,7 @@ export class ProviderRole {
     return {
       account: this.#c.identity.account,
       offer: this.#c.offers.find(message.offer),
-      nowSec: Math.max(await this.#c.settlement.now(), Math.floor(nowMs / 1000)),
+      nowSec: await this.#c.termsTime(),
       draining: this.#draining,
       unopened: mine.filter(([, s]) => holdsRoom(s)).length,
       maxUnopened: this.#init.maxUnopened,
