@@ -2,67 +2,75 @@ import { mkdir } from 'node:fs/promises'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { encodeInvite } from '../protocols/common/invite.ts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
+import type { ReadyInfo, StartDaemon } from './cli/daemon-api.ts'
 import { loadKeys } from './config/identity.ts'
 import { joinNetwork, networkFile } from './config/join-network.ts'
 import { keepPort, withKeptPort } from './config/kept-port.ts'
 import type { Config } from './config/schema.ts'
-import type { NodeInfo } from './http/views.ts'
 import { createLog } from './log.ts'
 import { writeNetworkFile } from './network/network-file.ts'
-import { createNode } from './node.ts'
+import { createNode, type DcnNode } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
-
-export interface DaemonIo {
-  stdout: { write(text: string): unknown }
-  stderr: { write(text: string): unknown }
-  /** asks for the keystore's passphrase; `isNew` when one is being chosen */
-  passphrase(isNew: boolean): Promise<string>
-  /** the API was asked to stop the node */
-  onStopRequest?: () => void
-}
-
-export interface Daemon {
-  /** drains and stops */
-  stop(): Promise<void>
-  ready: ReadyInfo
-}
-
-/** What a started node says about itself. */
-export interface ReadyInfo extends NodeInfo {
-  url: string
-  /** one line for the next host, when this node created the network */
-  invite?: string
-}
 
 /** What a node on a development chain gives itself: play money, enough for many jobs. */
 const DEV_TOKENS = 1_000n * 10n ** 18n
+const DEV_FREE = DEV_TOKENS / 2n
 const DEV_COIN = 10n * 10n ** 18n
 
 /** Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. */
-export async function startDaemon(config: Config, io: DaemonIo): Promise<Daemon> {
+export const startDaemon: StartDaemon = async (config, io) => {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.log, line => void io.stderr.write(line))
-  const keys = await loadKeys(config.dataDir, config.insecureDevKeys, isNew => io.passphrase(isNew))
-  let network = await joinNetwork(config, keys.account)
+  const keys = await loadKeys(config.dataDir, config.insecureDevKeys, isNew => io.passphrase({ isNew }))
+  const network = await joinNetwork(config, keys.account)
+  const closed = Promise.withResolvers<void>()
   const node = await createNode({
     config: { ...config, listen: await withKeptPort(config.dataDir, config.listen) },
     network,
     account: keys.account,
     seed: keys.seed,
     log,
-    ...(io.onStopRequest === undefined ? {} : { onStopRequest: io.onStopRequest })
+    onStopRequest: () => void stop()
   })
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= node.stop().then(closed.resolve, closed.reject)
+    return stopping
+  }
   try {
     if (network.chain?.dev === true) await fundOnDevChain(network.chain, keys.account)
+    io.signal.throwIfAborted()
     await node.start()
-    const info = await node.api.info()
-    await keepPort(config.dataDir, info.addrs)
-    if (config.init !== undefined) network = await announceSelf(config, network, info.addrs)
-    const invite = config.init === undefined ? {} : { invite: encodeInvite(network) }
-    return { stop: () => node.stop(), ready: { ...info, url: node.url ?? '', ...invite } }
+    if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
+    return { ready: await readyInfo(config, network, node), stop, closed: closed.promise }
   } catch (error) {
     await node.stop()
     throw error
+  }
+}
+
+/** On a development chain the first deal should not have to wait for its deposit. */
+async function depositPlayMoney({ api }: DcnNode): Promise<void> {
+  const { wallet, free } = await api.wallet()
+  if (BigInt(free) < DEV_FREE && BigInt(wallet) >= DEV_FREE) await api.deposit(DEV_FREE)
+}
+
+async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode): Promise<ReadyInfo> {
+  const { peerId, account, addrs, roles, warnings, price, engines } = await node.api.info()
+  await keepPort(config.dataDir, addrs)
+  const known = config.init === undefined ? network : await announceSelf(config, network, addrs)
+  const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
+  return {
+    peerId,
+    account,
+    addrs,
+    roles,
+    network: { id: network.id, name: network.name },
+    api: node.url ?? '',
+    dataDir: config.dataDir,
+    ...(price === undefined ? {} : { offer: { engines: available, price: config.prices } }),
+    ...(config.init === undefined ? {} : { invite: encodeInvite(known) }),
+    warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))
   }
 }
 

@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+export type { Daemon, DaemonIo, ReadyInfo } from './cli/daemon-api.ts'
+export { effectiveConfig } from './config/load.ts'
+export type { Config } from './config/schema.ts'
+export { startDaemon } from './daemon.ts'
 export type { NodeApi } from './http/api.ts'
 export { connect, findNode, type NodeClient } from './http/client.ts'
 export type { JobView, NodeEvent, NodeInfo, OfferView, SubmitRequest } from './http/views.ts'
-export { type Daemon, type DaemonIo, type ReadyInfo, startDaemon } from './daemon.ts'
-export { effectiveConfig } from './config/load.ts'
-export type { Config } from './config/schema.ts'
 export { createNode, type DcnNode, type NodeInit } from './node.ts'

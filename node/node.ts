@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
+import { gossipId } from '../protocols/offers/fact.ts'
 import type { NodeApi } from './api/node-api.ts'
 import { createNodeApi } from './api/node-api.ts'
 import { hostCapacity } from './config/capacity.ts'
@@ -13,16 +14,18 @@ import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
 import { createHost } from './network/host.ts'
-import { factId, factVerifier, nodeIdentity } from './network/identity.ts'
+import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
 import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
+import { termsTime } from './roles/chain-time.ts'
 import { Clockwork, type Driven } from './roles/clockwork.ts'
 import type { Clock, Log } from './roles/components.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
 import { providerRole } from './roles/provider/index.ts'
+import { fundsPolicy } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
 import { VerifiedBlocks } from './storage/blocks.ts'
 import { storage as heliaStorage } from './storage/helia-storage.ts'
@@ -87,7 +90,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     seed,
     dataDir,
     blockstore: blocks,
-    messageId: factId,
+    messageId: gossipId,
     listen: config.listen,
     announce: config.announce,
     // a network that lives on one machine has nothing but loopback addresses to give
@@ -121,23 +124,25 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     exchange,
     verifier,
     bind,
-    hub
+    hub,
+    termsTime: termsTime(settlement, clock),
+    ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
   const creator = creatorRole(config, network, shared)
-  const { engines, reports } = await probeEngines(config, network, log)
+  const { engines, versions, reports } = await probeEngines(config, identity.peer, log)
   const isProvider = config.roles.includes('provider')
   const provider = isProvider
     ? providerRole(
         config,
         network,
-        { ...shared, engines },
+        { ...shared, engines, versions },
         {
           capacity: await hostCapacity(config),
           price: toPrice(config.prices, TOKEN_DECIMALS)
         }
       )
     : undefined
-  const mediator = config.roles.includes('mediator') ? mediatorRole(engines, log) : undefined
+  const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
   const driven: Driven[] = [creator, ...(provider === undefined ? [] : [provider])]
   const clockwork = new Clockwork(settlement, driven, log)
   const api = createNodeApi({
@@ -172,7 +177,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => store.start(), stop: () => store.stop() },
-    { name: 'engines', start: () => startAll(engines), stop: () => stopAll(engines) },
+    { name: 'engines', start: () => engines.start(), stop: () => engines.stop() },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'deals', start: serve, stop: () => messenger.stop() },
@@ -225,17 +230,7 @@ function countOf(book: OfferBook, clock: Clock): { offers: number; jobs: number 
 }
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
-async function probeEngines(config: Config, network: NetworkDocument, log: Log): ReturnType<typeof availableEngines> {
+async function probeEngines(config: Config, peer: string, log: Log): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, network.id, log)
-}
-
-type Engines = Awaited<ReturnType<typeof availableEngines>>['engines']
-
-async function startAll(engines: Engines): Promise<void> {
-  for (const { engine } of engines.values()) await engine.start()
-}
-
-async function stopAll(engines: Engines): Promise<void> {
-  for (const { engine } of engines.values()) await engine.stop()
+  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
 }

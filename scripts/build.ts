@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -25,6 +25,23 @@ const require = __createRequire(import.meta.url)
 const __filename = __fileURLToPath(import.meta.url)
 const __dirname = __dirnameOf(__filename)`
 
+/**
+ * What dockerode brings for features that are not used here: BuildKit sessions and engines reached over ssh. Left out, a
+ * node starts faster and holds less memory.
+ */
+const UNUSED = ['@grpc/grpc-js', '@grpc/proto-loader', 'ssh2', 'protobufjs']
+/** V8 would let its young generation grow to 128 MiB on a large host; a node lives well in a sixteenth. */
+export const NODE_FLAGS = ['--max-semi-space-size=8']
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(into) {
+    const filter = new RegExp(`^(${UNUSED.join('|')})$`)
+    into.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }))
+    into.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}', loader: 'js' }))
+  }
+}
+
 /** Bundles the binaries; a second or two. */
 export async function bundle(): Promise<void> {
   mkdirSync(join(dist, 'bin'), { recursive: true })
@@ -37,6 +54,7 @@ export async function bundle(): Promise<void> {
     platform: 'node',
     target: 'node24',
     external: EXTERNAL,
+    plugins: [leaveOut],
     define: { DCN_VERSION: JSON.stringify(version) },
     banner: { js: SHIM },
     legalComments: 'linked',
@@ -45,7 +63,7 @@ export async function bundle(): Promise<void> {
   for (const name of ['dcn-node', 'dcn']) {
     const path = join(dist, 'bin', `${name}.mjs`)
     const code = readFileSync(path, 'utf8').replace(/^#!.*\n/, '')
-    writeFileSync(path, `#!/usr/bin/env node\n${code}`)
+    writeFileSync(path, `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}\n${code}`)
     chmodSync(path, 0o755)
   }
 }

@@ -3,7 +3,7 @@ import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { JobSpec } from '../../protocols/job/schema.ts'
 import type { JobOffer } from '../../protocols/offers/schema.ts'
 import type { Config } from '../config/schema.ts'
-import { pinImage } from '../engines/docker/resolve-image.ts'
+import { dockerEngine } from '../engines/docker/index.ts'
 import type { SubmitRequest } from '../http/views.ts'
 
 /**
@@ -19,7 +19,7 @@ async function withPinnedImage(file: unknown, config: Pick<Config, 'docker'>): P
   const engine = (file as { engine?: { docker?: { image?: unknown } } } | undefined)?.engine
   const image = engine?.docker?.image
   if (typeof image !== 'string' || PINNED.test(image)) return file
-  const pinned = await pinImage(image, config.docker)
+  const pinned = await dockerEngine({ nodeId: 'submit', socketPath: config.docker.socket }).resolveImage(image)
   return { ...(file as object), engine: { docker: { ...engine?.docker, image: pinned } } }
 }
 

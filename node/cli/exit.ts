@@ -5,7 +5,7 @@ import type { Io } from './io.ts'
 import { clean } from './text.ts'
 
 /** What a script can tell apart without reading text. */
-export const EXIT = { done: 0, failed: 1, usage: 2, noMatch: 3, network: 4, money: 5 } as const
+export const EXIT = { done: 0, failed: 1, usage: 2, noMatch: 3, network: 4, money: 5, interrupted: 130 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 const BY_NAME: Record<string, ExitCode> = {
@@ -17,6 +17,16 @@ const BY_NAME: Record<string, ExitCode> = {
   OutputExistsError: EXIT.usage,
   UnauthorizedError: EXIT.usage,
   PassphraseMissingError: EXIT.usage,
+  WrongPassphraseError: EXIT.usage,
+  KeyFileError: EXIT.usage,
+  InsecureKeyError: EXIT.usage,
+  DataDirInUseError: EXIT.usage,
+  NotAnInviteError: EXIT.usage,
+  InviteVersionError: EXIT.usage,
+  InviteCutOffError: EXIT.usage,
+  InviteChecksumError: EXIT.usage,
+  ImageUnavailableError: EXIT.usage,
+  ImageMissingError: EXIT.usage,
   NoMatchError: EXIT.noMatch,
   NodeUnreachableError: EXIT.network,
   StreamCutError: EXIT.network,
@@ -41,6 +51,7 @@ export function exitOfJob(job: JobView): ExitCode {
 /** Says what went wrong, with the remedy, or with the stack when it is a bug of ours; gives the exit code. */
 export function report(error: unknown, io: Io, json: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (io.signal.aborted && error instanceof Error && error.name === 'AbortError') return EXIT.interrupted
   if (!(error instanceof UserError)) return reportBug(error, io, json)
   if (json) io.stdout.write(`${JSON.stringify({ event: 'error', error: error.toJSON() })}\n`)
   else {

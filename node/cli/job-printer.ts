@@ -1,9 +1,12 @@
 import type { LogChunk } from '../http/api.ts'
 import { toLogLine } from '../http/log-wire.ts'
-import type { JobView, ResultFile } from '../http/views.ts'
+import type { JobView, NodeInfo, ResultFile } from '../http/views.ts'
 import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
-import { clean, money, seconds, short, size, type TokenView } from './text.ts'
+import { clean, money, seconds, short, size } from './text.ts'
+
+/** How amounts are shown, and whether any were moved. */
+export type MoneyView = Pick<NodeInfo, 'token' | 'network'>
 
 export interface JobPrinter {
   submitted(job: JobView): void
@@ -18,8 +21,8 @@ export interface JobPrinter {
  * Shows a job as it goes: with --json one object per line on stdout, else the job's own output on stdout and stderr, progress
  * on stderr where somebody watches, and at the end always where the files are and what was paid.
  */
-export function jobPrinter(context: Context, token: TokenView): JobPrinter {
-  return context.json ? jsonPrinter(context) : textPrinter(context, token)
+export function jobPrinter(context: Context, info: MoneyView): JobPrinter {
+  return context.json ? jsonPrinter(context) : textPrinter(context, info)
 }
 
 function jsonPrinter({ io }: Context): JobPrinter {
@@ -36,7 +39,7 @@ function jsonPrinter({ io }: Context): JobPrinter {
   }
 }
 
-function textPrinter({ io, verbose }: Context, token: TokenView): JobPrinter {
+function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): JobPrinter {
   const say = (text: string): void => {
     io.stderr.write(`${text}\n`)
   }
@@ -68,8 +71,10 @@ function textPrinter({ io, verbose }: Context, token: TokenView): JobPrinter {
         const where = dir === undefined ? `get them with: dcn job get ${job.id}` : clean(dir)
         say(`files     ${where} (${files.length}, ${size(bytes)})`)
       }
-      if (job.state === 'done' && job.price !== undefined)
-        say(`paid      ${money(job.price, token)} to ${short(job.provider)}`)
+      if (job.state === 'done' && job.price !== undefined) {
+        const paid = `${money(job.price, token)} to ${short(job.provider)}`
+        say(network.settlement === 'evm' ? `paid      ${paid}` : `price     ${paid} (no chain: nothing was moved)`)
+      }
       if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
     }
   }

@@ -11,7 +11,7 @@ import { followJob } from './follow.ts'
 import { upload } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
-import { jobPrinter } from './job-printer.ts'
+import { jobPrinter, type MoneyView } from './job-printer.ts'
 import { size } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
@@ -44,27 +44,28 @@ export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): 
   const context = contextOf(io, options)
   await checkJobFile(file)
   const client = await context.client()
-  const request = await requestOf(file, options, client, context)
-  const job = await client.submit(request, { signal: io.signal })
+  const info = await client.info({ signal: io.signal })
+  const request = await requestOf(file, options, client, context, info.token.decimals)
+  // a Ctrl-C in this moment must not leave a job that nobody knows the id of
+  const job = await client.submit(request)
   if (options.detach === true) {
     io.stdout.write(context.json ? `${JSON.stringify({ event: 'submitted', job })}\n` : `${job.id}\n`)
     return EXIT.done
   }
-  return watchJob(job, options.out, context)
+  return watchJob(job, info, options.out, context)
 }
 
 async function requestOf(
   file: JobFile,
   options: SubmitOptions,
   client: NodeClient,
-  context: Context
+  context: Context,
+  decimals: number
 ): Promise<SubmitRequest> {
   const { io } = context
   const note = (name: string, bytes: number): void => {
     if (context.verbose && !context.json) io.stderr.write(`uploaded  ${name} (${size(bytes)})\n`)
   }
-  const priced = options.bid !== undefined || options.tip !== undefined
-  const decimals = priced ? (await client.info({ signal: io.signal })).token.decimals : 0
   const units = (text: string, field: string): string => parseAmount(text, decimals, field).toString()
   const constraints = constraintsOf(options)
   return {
@@ -90,11 +91,14 @@ function constraintsOf({ target, require = [] }: SubmitOptions): SubmitRequest['
 }
 
 /** Follows a job to its end, shows it, copies its files; a Ctrl-C leaves the job running. */
-export async function watchJob(job: JobView, out: string | undefined, context: Context): Promise<ExitCode> {
+export async function watchJob(
+  job: JobView,
+  info: MoneyView,
+  out: string | undefined,
+  context: Context
+): Promise<ExitCode> {
   const { io } = context
-  const client = await context.client()
-  const { token } = await client.info({ signal: io.signal })
-  const printer = jobPrinter(context, token)
+  const printer = jobPrinter(context, info)
   printer.submitted(job)
   const end = await followJob(job.id, {
     client: context.client,
@@ -107,9 +111,9 @@ export async function watchJob(job: JobView, out: string | undefined, context: C
     printer.detached(job)
     return EXIT.done
   }
-  const again = await context.client()
+  const client = await context.client()
   const dir = out === undefined ? undefined : absolute(out, io.cwd)
-  const files = dir === undefined ? await again.results(job.id) : await download(again, job.id, dir)
+  const files = dir === undefined ? await client.results(job.id) : await download(client, job.id, dir)
   printer.ended(end, files, dir ?? end.dir)
   return exitOfJob(end)
 }

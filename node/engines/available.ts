@@ -1,9 +1,7 @@
 import type { EngineKind } from '../../protocols/job/schema.ts'
 import type { Config } from '../config/schema.ts'
 import type { Log } from '../roles/components.ts'
-import type { Engine } from './engine.ts'
-import { jsEngine } from './js/index.ts'
-import { noopEngine } from './noop.ts'
+import { type Engines, engines } from './index.ts'
 
 /** What this host has of an engine, as `dcn node` shows it. */
 export interface EngineReport {
@@ -14,47 +12,36 @@ export interface EngineReport {
   remedy?: string
 }
 
-export interface AvailableEngine {
-  engine: Engine
-  version: string
-}
-
-type Make = (config: Pick<Config, 'docker'>, node: string) => Engine
-
-/** The engines there are; wasm joins them with its own engine. */
-const MAKERS: Partial<Record<EngineKind, Make>> = {
-  js: () => jsEngine(),
-  noop: () => noopEngine()
-}
-
 /**
- * The configured engines that this host can run.
+ * The configured engines that this host can run, and what each said of itself.
  *
- * @param node names what belongs to this node among the containers of a shared engine
+ * @param nodeId names what belongs to this node among the containers of a shared Docker engine
  */
 export async function availableEngines(
   config: Pick<Config, 'docker' | 'engines'>,
-  node: string,
+  nodeId: string,
   log: Log
-): Promise<{ engines: ReadonlyMap<EngineKind, AvailableEngine>; reports: EngineReport[] }> {
-  const engines = new Map<EngineKind, AvailableEngine>()
+): Promise<{ engines: Engines; versions: ReadonlyMap<EngineKind, string>; reports: EngineReport[] }> {
+  const wants = (kind: EngineKind) => config.engines.includes(kind)
+  const { socket, runtime } = config.docker
+  const docker = { nodeId, socketPath: socket, ...(runtime === undefined ? {} : { runtime }) }
+  const made = await engines({
+    docker: wants('docker') ? docker : false,
+    js: wants('js') ? {} : false,
+    noop: wants('noop')
+  })
   const reports: EngineReport[] = []
+  const versions = new Map<EngineKind, string>()
   for (const kind of config.engines) {
-    const make = MAKERS[kind]
-    if (make === undefined) {
-      const remedy = 'use the js or docker engine'
-      reports.push({ kind, available: false, reason: 'this version has no such engine yet', remedy })
+    const found = made.capabilities.get(kind)
+    if (found?.available === true) {
+      versions.set(kind, found.version)
+      reports.push({ kind, available: true, version: found.version })
       continue
     }
-    const engine = make(config, node)
-    const found = await engine.probe()
-    if (found.available) {
-      engines.set(kind, { engine, version: found.version })
-      reports.push({ kind, available: true, version: found.version })
-    } else {
-      log.info({ engine: kind, reason: found.reason, remedy: found.remedy }, 'engine not available')
-      reports.push({ kind, available: false, reason: found.reason, remedy: found.remedy })
-    }
+    const { reason, remedy } = found ?? { reason: 'this version has no such engine yet', remedy: 'use js or docker' }
+    log.info({ engine: kind, reason, remedy }, 'engine not available')
+    reports.push({ kind, available: false, reason, remedy })
   }
-  return { engines, reports }
+  return { engines: made, versions, reports }
 }

@@ -11,7 +11,7 @@ export type Capabilities =
 
 /** Directories of one run, made by the caller, removed by the caller. All absolute. */
 export interface JobDirs {
-  /** `inputs[i]` of the spec lies at `inputs[i]`: a file or a directory, already fetched and verified */
+  /** `inputs[i]` of the spec lies at `inputs[i]`: a file or a directory, already fetched and verified, readable by everyone */
   inputs: string[]
   /** empty; the engine puts `<output name>/…` or `<output name>` here */
   outputs: string
@@ -40,16 +40,24 @@ export interface RunOutcome {
 
 /**
  * What runs a job. One instance serves many runs; every run that starts ends in a RunOutcome (a rejected promise is a bug
- * of ours), and nothing of it is left afterwards: no process, container, mount or file outside `dirs`.
+ * of ours), and nothing of it is left afterwards: no process, container, mount or file outside `dirs`. One exception: when
+ * `stop` is called under a run, the run rejects with EngineStoppedError. That is no outcome: ask `adopt` after the next start.
  */
 export interface Engine {
   readonly kind: EngineKind
   /** looks at the host; cheap, may be called again */
   probe(options?: AbortOptions): Promise<Capabilities>
-  /** brings what the job needs besides its inputs (an image, a module); `fetch` resolves a CID to a local path */
+  /**
+   * brings what the job needs besides its inputs (an image, a module); `fetch` resolves a CID to a local path
+   *
+   * @throws UnsupportedJobError, ImageUnavailableError: the specification cannot run here, known before anything has
+   */
   prepare(spec: JobSpec, context: PrepareContext, options?: AbortOptions): Promise<Prepared>
   run(prepared: Prepared, dirs: JobDirs, options: RunOptions): Promise<RunOutcome>
-  /** takes over a run that an earlier process of this node started; undefined when there is none */
+  /**
+   * takes over a run that an earlier process of this node started; undefined when there is none. The log is told again from
+   * the program's first byte.
+   */
   adopt(id: string, dirs: JobDirs, options: RunOptions): Promise<RunOutcome | undefined>
   /** keeps something warm, if the engine has such a thing */
   start(): Promise<void>

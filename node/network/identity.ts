@@ -1,11 +1,9 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { PrivateKeyAccount } from 'viem/accounts'
-import { decodeCanonical } from '../../protocols/common/cbor.ts'
 import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
-import { sha256 } from '../../protocols/common/hash.ts'
 import { cachedBindVerifier } from '../../protocols/offers/bind-cache.ts'
 import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
-import { type Bind, type Fact, OFFER_LIMITS } from '../../protocols/offers/schema.ts'
+import type { Bind, Fact } from '../../protocols/offers/schema.ts'
 import { type VerifyBind, verifyFact } from '../../protocols/offers/verify-fact.ts'
 import type { Clock, Identity } from '../roles/components.ts'
 import { lower, signBind, verifyBind } from '../settlement/typed-data.ts'
@@ -44,18 +42,6 @@ export function nodeIdentity(host: Host, seed: Uint8Array, account: PrivateKeyAc
       return current
     }
   }
-}
-
-/** Gossip's message id: the fact's own digest, so that one fact with two signatures is one message. */
-export function factId(data: Uint8Array): Uint8Array {
-  try {
-    const wire = decodeCanonical(data, 'fact', OFFER_LIMITS.factBytes)
-    const body: unknown = Array.isArray(wire) ? wire[0] : undefined
-    if (body instanceof Uint8Array) return sha256(body)
-  } catch {
-    // garbage gets an id of its own; the validator rejects it
-  }
-  return sha256(data)
 }
 
 export interface FactVerifier {

@@ -49,8 +49,8 @@ const CONNECTIONS = {
   dialTimeout: 10_000
 }
 
-/** A muxer takes this many streams per peer; the default of 1000 times a 4 MiB buffer is unbounded in practice. */
-const MAX_STREAMS = 256
+/** Streams a peer may have open: bitswap takes one for each message, the rest need few. */
+const MAX_STREAMS = 512
 
 /** A node that was off for a week still knows whom to ask. */
 const REMEMBER_MS = 7 * 24 * 3600 * 1000
@@ -61,10 +61,11 @@ const BITSWAP = {
   messageSendTimeout: BITSWAP_TIMEOUT_MS,
   messageReceiveTimeout: BITSWAP_TIMEOUT_MS,
   sendBlocksTimeout: BITSWAP_TIMEOUT_MS,
-  maxInboundStreams: 64,
+  // one stream a message; a refused one is a want that nobody hears of
+  maxInboundStreams: 256,
   maxIncomingMessageSize: 4 * 1024 * 1024,
-  /** a retried want is answered at once instead of after 5 s */
-  doNotResendBlockWindow: 500
+  /** a want repeated after a stall or a lost block is for a reason: the default ignores it for 5 s */
+  doNotResendBlockWindow: 0
 }
 
 /** What both sides mix into the handshake: peers of another network, or without the secret, fail it. 32 bytes. */

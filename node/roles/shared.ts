@@ -1,11 +1,15 @@
+import { UserError } from '../../protocols/common/errors.ts'
+import type { Address } from '../../protocols/common/values.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import type { Bind } from '../../protocols/offers/schema.ts'
+import type { AbortOptions } from '../engines/engine.ts'
 import type { EventHub } from '../http/event-hub.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FactVerifier } from '../network/identity.ts'
 import type { OfferExchange } from '../network/offer-exchange.ts'
 import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { TermsTime } from './chain-time.ts'
 import type { Clock, Identity, Log, Messenger } from './components.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
@@ -22,4 +26,24 @@ export interface RoleParts {
   verifier: FactVerifier
   hub: EventHub
   bind(): Promise<Bind>
+  /** free balance for a deal, as the operator wants it provided. @throws InsufficientBalanceError */
+  ensureFree: EnsureFree
+  termsTime: TermsTime
+}
+
+export type EnsureFree = (amount: bigint, options?: AbortOptions) => Promise<void>
+
+/** Moves what a deal lacks from the wallet into the escrow, or leaves that to the operator. */
+export function fundsPolicy(settlement: Settlement, account: Address, autoDeposit: boolean): EnsureFree {
+  return async (amount, options) => {
+    if (autoDeposit) return void (await settlement.ensureFree(amount, options))
+    const { free } = await settlement.balances(account, options)
+    if (free >= amount || settlement.kind === 'none') return
+    throw new UserError('InsufficientBalanceError', `the escrow account has ${free} free, the deal needs ${amount}`, {
+      field: 'free',
+      value: free,
+      limit: `at least ${amount}`,
+      remedy: 'deposit with "dcn wallet deposit", or let the node do it with --auto-deposit true'
+    })
+  }
 }

@@ -5,7 +5,7 @@ import { FsBlockstore } from 'blockstore-fs'
 import { NextToLast } from 'blockstore-fs/sharding'
 import type { CID } from 'multiformats/cid'
 import { concat } from 'uint8arrays/concat'
-import { TooLargeError } from '../../protocols/common/errors.ts'
+import { TooLargeError, UserError } from '../../protocols/common/errors.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { compareBytes } from '../../protocols/common/values.ts'
 import { BlockMissingError, CorruptBlockError, QuotaExceededError, UnsupportedContentError } from './errors.ts'
@@ -63,8 +63,14 @@ export class VerifiedBlocks extends FsBlockstore {
     throw new CorruptBlockError(cid)
   }
 
+  /** For helia, which tells a peer that a block is not here only for an error of this name; any other ends the whole batch. */
   override async *get(cid: CID, options?: Options): AsyncGenerator<Uint8Array> {
-    yield await this.read(cid, options)
+    try {
+      yield await this.read(cid, options)
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause
+      throw Object.assign(new Error(cause.message, { cause }), { name: 'NotFoundError' })
+    }
   }
 
   /** Bytes of a block without reading it; undefined when it is not here. */

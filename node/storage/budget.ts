@@ -52,6 +52,7 @@ export function nodeKey(cid: CID): string {
 export class TreeBudget {
   readonly #maxBytes: number
   readonly #maxEntries: number
+  readonly #maxChunkListBytes: number
   readonly #maxTreeBytes: number
   readonly #known = new Map<string, Known>()
   #fileBytes = 0
@@ -61,7 +62,8 @@ export class TreeBudget {
   constructor(limits: TreeLimits) {
     this.#maxBytes = limits.maxBytes
     this.#maxEntries = limits.maxEntries ?? MAX_ENTRIES
-    this.#maxTreeBytes = TREE_BYTES_BASE + this.#maxEntries * TREE_BYTES_PER_ENTRY + this.#maxBytes * TREE_SHARE
+    this.#maxChunkListBytes = TREE_BYTES_BASE + Math.ceil(this.#maxBytes * TREE_SHARE)
+    this.#maxTreeBytes = this.#maxChunkListBytes + this.#maxEntries * TREE_BYTES_PER_ENTRY
   }
 
   /** file bytes seen so far */
@@ -81,7 +83,7 @@ export class TreeBudget {
     this.#entries += named
     const claimed = node.children.reduce((sum, c) => sum + c.claimedBytes, 0)
     this.#checkBytes(this.#fileBytes)
-    this.#checkBytes(claimed - this.#maxTreeBytes)
+    this.#checkBytes(claimed - (isFile(node) ? this.#maxChunkListBytes : this.#maxTreeBytes))
     this.#checkEntries(this.#entries)
     if (this.#treeBytes > this.#maxTreeBytes) {
       throw new TooLargeError('directories (bytes)', this.#treeBytes, this.#maxTreeBytes)
@@ -111,14 +113,14 @@ export class TreeBudget {
       const below = this.#summarise(child.key, depth + 1, memo)
       sum.sizeBytes += below.sizeBytes
       sum.files += below.files
-      sum.entries += below.entries
+      sum.entries += isFile(node) ? 0 : below.entries
       sum.height = Math.max(sum.height, below.height + 1)
       this.#checkBytes(sum.sizeBytes)
       this.#checkEntries(sum.entries)
     }
-    const whole = asFile(node, sum)
-    memo.set(key, whole)
-    return whole
+    if (isFile(node)) sum.files = 1
+    memo.set(key, sum)
+    return sum
   }
 
   #checkKind(parent: Known, child: { key: string; named: boolean }): void {
@@ -137,8 +139,7 @@ export class TreeBudget {
   }
 }
 
-/** The chunks of a file are not files of their own: however many blocks it has, it is one entry. */
-function asFile(node: Known, sum: Summary): Summary {
-  const isFile = node.kind === 'leaf' || node.kind === 'file'
-  return isFile ? { ...sum, files: 1, entries: 1 } : sum
+/** However many blocks it has, a file is one entry. */
+function isFile(node: Pick<DagNode, 'kind'>): boolean {
+  return node.kind === 'leaf' || node.kind === 'file'
 }

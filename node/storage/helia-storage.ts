@@ -14,7 +14,7 @@ import { markAndSweep } from './gc.ts'
 import { importBytes, importDirectory, importListing, list } from './import.ts'
 import { MAX_BLOCK_BYTES } from './import-settings.ts'
 import { fileData, measure } from './local.ts'
-import { type SharedLock, sharedLock } from './lock.ts'
+import { limiter, type SharedLock, sharedLock } from './lock.ts'
 import type { PinTable } from './pins.ts'
 import { STALL_MS } from './source.ts'
 import type { FetchOptions, Imported, Storage } from './storage.ts'
@@ -23,6 +23,9 @@ import type { FetchOptions, Imported, Storage } from './storage.ts'
 const GRACE_MS = 10 * 60_000
 /** Past this many the expired ones are dropped at each new one. */
 const MAX_RECENT = 1024
+
+/** Wants of all fetches together: each is a stream at the other side, which takes 256. Eight silent peers cannot use them up. */
+const MAX_WANTS = 144
 
 export interface StorageInit {
   /** a fetch without a single block for this long tries anew, then fails @default 30000 */
@@ -55,6 +58,7 @@ class HeliaStorage implements Storage {
   readonly #graceMs: number
   readonly #now: () => number
   readonly #lock: SharedLock = sharedLock()
+  readonly #limit = limiter(MAX_WANTS)
   /** roots that came lately, and until when they are kept */
   readonly #recent = new Map<string, { cid: CID; until: number }>()
 
@@ -185,7 +189,7 @@ class HeliaStorage implements Storage {
   }
 
   #source() {
-    return { helia: this.#host.helia, libp2p: this.#host.libp2p, blocks: this.#blocks }
+    return { helia: this.#host.helia, libp2p: this.#host.libp2p, blocks: this.#blocks, limit: this.#limit }
   }
 
   /** Garbage is collected only when something would not fit otherwise. @throws QuotaExceededError */

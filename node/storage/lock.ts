@@ -28,4 +28,22 @@ export function sharedLock(): SharedLock {
   }
 }
 
+/** At most `max` at a time, the rest in order of arrival. */
+export function limiter(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let active = 0
+  return async work => {
+    if (active >= max) await new Promise<void>(resolve => waiting.push(resolve))
+    else active++
+    try {
+      return await work()
+    } finally {
+      // the place is handed on, so nobody who comes in between takes it
+      const next = waiting.shift()
+      if (next === undefined) active--
+      else next()
+    }
+  }
+}
+
 function noop(): void {}

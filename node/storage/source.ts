@@ -9,12 +9,18 @@ import type { VerifiedBlocks } from './blocks.ts'
 import { ContentUnavailableError } from './errors.ts'
 import type { Source } from './storage.ts'
 
-/** Without a single block for this long the session is given up: bitswap itself would wait for ever. */
+/** Without a single block for this long the peer is given up: bitswap itself would wait for ever. */
 export const STALL_MS = 30_000
-/** How often a lost connection is noticed: bitswap does not tell. */
-const CHECK_MS = 1_000
+/**
+ * Before the first block has come the wants are sent anew sooner: a helia peer drops, without a word, the first repeated want
+ * for a block that it sent before on this connection. Later silence is more likely a slow link, where repeating wants would
+ * bring blocks twice.
+ */
+const PATIENCE_MS = [1_000, 5_000]
+/** How often stalls and lost connections are looked for: bitswap does not tell. */
+const CHECK_MS = 250
 /** Sessions tried for one block, after a stall or a lost connection; each dials the peer anew. */
-const ATTEMPTS = 3
+const ATTEMPTS = PATIENCE_MS.length + 1
 const RETRY_MS = 200
 const DIAL_TIMEOUT_MS = 10_000
 
@@ -22,6 +28,8 @@ export interface SourceComponents {
   helia: Pick<HeliaWithLibp2p, 'blockstore'>
   libp2p: Dialer
   blocks: VerifiedBlocks
+  /** bounds the wants of all fetches of this node together */
+  limit: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 type Session = ReturnType<HeliaWithLibp2p['blockstore']['createSession']>
@@ -41,6 +49,9 @@ export class BlockSource {
   /** the peer has been dialled: from now on a missing connection is a lost one */
   #isOpen = false
   #progressAt = performance.now()
+  #hasBlocks = false
+  /** sessions given up so far */
+  #stalls = 0
 
   constructor(c: SourceComponents, root: CID, from: Source | undefined, signal: AbortSignal, stallMs: number) {
     this.#c = c
@@ -55,7 +66,7 @@ export class BlockSource {
   /** @throws ContentUnavailableError, QuotaExceededError, TooLargeError; the signal's reason */
   async get(cid: CID): Promise<Uint8Array> {
     this.#signal.throwIfAborted()
-    return (await this.#local(cid)) ?? (await this.#remote(cid))
+    return (await this.#local(cid)) ?? (await this.#c.limit(() => this.#remote(cid)))
   }
 
   close(): void {
@@ -81,6 +92,7 @@ export class BlockSource {
       try {
         const bytes = await this.#getOnce(await session, cid)
         this.#progressAt = performance.now()
+        this.#hasBlocks = true
         return bytes
       } catch (error) {
         last = rootCause(error)
@@ -97,10 +109,7 @@ export class BlockSource {
   }
 
   #current(): Promise<Session> {
-    if (this.#session === undefined) {
-      this.#progressAt = performance.now()
-      this.#session = this.#open()
-    }
+    this.#session ??= this.#open()
     return this.#session
   }
 
@@ -113,11 +122,16 @@ export class BlockSource {
   async #open(): Promise<Session> {
     const from = this.#from
     this.#isOpen = false
-    if (from === undefined) return this.#c.helia.blockstore.createSession(this.#root)
-    await withDeadline('dial', DIAL_TIMEOUT_MS, this.#signal, signal => connect(this.#c.libp2p, from, { signal }))
+    const providers = from === undefined ? {} : await this.#dial(from)
     this.#isOpen = true
-    const providers = [peerIdFromString(from.peer).toCID()]
-    return this.#c.helia.blockstore.createSession(this.#root, { providers, minProviders: 1, maxProviders: 1 })
+    this.#progressAt = performance.now()
+    return this.#c.helia.blockstore.createSession(this.#root, providers)
+  }
+
+  /** With one provider named and no more allowed, the routing is not asked. */
+  async #dial(from: Source): Promise<Parameters<SourceComponents['helia']['blockstore']['createSession']>[1]> {
+    await withDeadline('dial', DIAL_TIMEOUT_MS, this.#signal, signal => connect(this.#c.libp2p, from, { signal }))
+    return { providers: [peerIdFromString(from.peer).toCID()], minProviders: 1, maxProviders: 1 }
   }
 
   /** Closing a session rejects its pending gets, which then try the next one. */
@@ -130,8 +144,13 @@ export class BlockSource {
   }
 
   #checkProgress(): void {
-    const stalled = performance.now() - this.#progressAt > this.#stallMs
-    if (stalled || (this.#isOpen && !this.#isConnected())) this.#drop(this.#session)
+    if (!this.#isOpen || this.#session === undefined) return
+    const early = this.#hasBlocks ? undefined : PATIENCE_MS[this.#stalls]
+    const patienceMs = Math.min(this.#stallMs, early ?? this.#stallMs)
+    const stalled = performance.now() - this.#progressAt > patienceMs
+    if (!stalled && this.#isConnected()) return
+    this.#stalls++
+    this.#drop(this.#session)
   }
 
   #isConnected(): boolean {

@@ -15,7 +15,9 @@ export interface Block {
 
 /** Canonical dag-cbor: map keys in length-first order, shortest integers, no undefined, no float where an integer fits. */
 export function encode(value: unknown): Uint8Array {
-  return dagCbor.encode(value)
+  const encoded = dagCbor.encode(value)
+  // cborg gives a Buffer for short values, whose slice() shares memory unlike a Uint8Array's
+  return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength)
 }
 
 /** Encodes a value and names it by CIDv1 (dag-cbor, sha2-256). */

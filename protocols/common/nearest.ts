@@ -1,7 +1,7 @@
 /** Longest text that is compared: the cost is the product of both lengths. */
 const MAX_CHARS = 64
 
-/** The name that was probably meant, when one is close enough: at most a third of its letters differ. */
+/** The name that was probably meant, when one is close enough: it starts so, or at most a third of its letters differ. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > MAX_CHARS) return undefined
   let best: string | undefined
@@ -10,9 +10,11 @@ export function nearest(typed: string, known: readonly string[]): string | undef
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase())
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }
-  if (best === undefined) return undefined
-  const allowed = Math.max(1, Math.ceil(Math.max(best.length, typed.length) / 3))
-  return bestDistance <= allowed || best.toLowerCase().startsWith(typed.toLowerCase()) ? best : undefined
+  if (bestDistance <= 1) return best
+  const begun = known.find(name => typed.length > 1 && name.toLowerCase().startsWith(typed.toLowerCase()))
+  if (begun !== undefined) return begun
+  const allowed = Math.ceil(Math.max(best?.length ?? 0, typed.length) / 3)
+  return bestDistance <= allowed ? best : undefined
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */

@@ -97,6 +97,7 @@ async function collect(real: string, path: string, found: string[]): Promise<voi
 export class OutputFiles {
   readonly #dir: string
   readonly #ledger: OutputLedger
+  readonly #made = new Set<string>()
 
   constructor(outputs: { name: string; path: string }[], maxBytes: number, dir: string) {
     this.#ledger = new OutputLedger(outputs, maxBytes)
@@ -107,7 +108,9 @@ export class OutputFiles {
   async write(path: string, bytes: Uint8Array, append: boolean): Promise<void> {
     const { name, rest } = this.#ledger.write(path, bytes.byteLength, append)
     const file = rest === '' ? join(this.#dir, name) : join(this.#dir, name, rest)
-    await mkdir(dirname(file), { recursive: true })
+    const dir = dirname(file)
+    if (!this.#made.has(dir)) await mkdir(dir, { recursive: true })
+    this.#made.add(dir)
     const how = append ? constants.O_APPEND : constants.O_TRUNC
     const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how, 0o644)
     try {

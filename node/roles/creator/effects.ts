@@ -18,10 +18,12 @@ import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../engines/engine.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Messenger } from '../components.ts'
 import { digestOf } from '../digests.ts'
 import type { Event } from '../machine-runner.ts'
 import { resultDirectory } from '../result-directory.ts'
+import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
 import { writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
@@ -36,6 +38,8 @@ export interface CreatorEffectComponents {
   ranker: Ranker
   logs: JobLogs
   jobsDir: string
+  ensureFree: EnsureFree
+  termsTime: TermsTime
   /** a result larger than this is not fetched */
   maxResultBytes: number
 }
@@ -70,7 +74,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
 
   async signProposal(c, state, { index }, options) {
     const deal = await termsFor(c, state, index, options)
-    await c.settlement.ensureFree(deal.price, options)
+    await c.ensureFree(deal.price, options)
     return {
       type: 'proposalSigned',
       attemptNo: state.past.length,
@@ -266,8 +270,6 @@ async function termsFor(
   }
   const offer = decodeFact(state.jobOffer)
   const job = offer.body as JobOffer
-  // the later of both clocks: a chain that is quiet lags, a chain under test may be ahead
-  const nowSec = Math.max(await c.settlement.now(options), Math.floor(c.clock.nowMs() / 1000))
   return makeTerms({
     job: digestOf(offer.id),
     spec: digestOf(job.spec),
@@ -278,7 +280,7 @@ async function termsFor(
     offerTerms: candidate.terms,
     timeoutMs: state.timeoutMs,
     nonce: BigInt(job.nonce),
-    openBefore: nowSec + openWindowSec(state.inputBytes)
+    openBefore: (await c.termsTime(options)) + openWindowSec(state.inputBytes)
   })
 }
 

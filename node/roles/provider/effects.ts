@@ -13,6 +13,7 @@ import type { DealStatus, Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Clock, Messenger } from '../components.ts'
 import type { Event } from '../machine-runner.ts'
+import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'
 
 export interface ProviderEffectComponents {
@@ -21,6 +22,7 @@ export interface ProviderEffectComponents {
   storage: Storage
   messenger: Messenger
   clock: Clock
+  ensureFree: EnsureFree
 }
 
 type Outcome = Promise<Event<ProviderEvent> | undefined>
@@ -68,7 +70,7 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     try {
       const known = await c.settlement.status(deal, options)
       if (known.phase === 'open') return opened(c, known, ZERO_HASH)
-      await c.settlement.ensureFree(deal.collateral, options)
+      await c.ensureFree(deal.collateral, options)
       await c.settlement.checkOpen(signed, options)
       const receipt = await c.settlement.open(signed, options)
       return opened(c, await c.settlement.status(deal, options), receipt.transaction)

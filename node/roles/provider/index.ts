@@ -4,7 +4,7 @@ import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
 import { providerDealView } from '../../api/deal-view.ts'
 import type { Config } from '../../config/schema.ts'
-import type { Engine } from '../../engines/engine.ts'
+import type { Engines } from '../../engines/index.ts'
 import type { RoleParts } from '../shared.ts'
 import { OfferKeeper } from './offer-keeper.ts'
 import { PROVIDER_KIND, ProviderRole } from './provider.ts'
@@ -21,16 +21,17 @@ const NETWORKS: ResourceOffer['networks'] = ['none']
 export function providerRole(
   config: Config,
   network: NetworkDocument,
-  parts: RoleParts & { engines: ReadonlyMap<EngineKind, { engine: Engine; version: string }> },
+  parts: RoleParts & { engines: Engines; versions: ReadonlyMap<EngineKind, string> },
   offered: { capacity: ResourceOffer['capacity']; price: Price }
 ): ProviderRole {
   const { identity, clock, journal, log, bind, exchange, verifier, hub, storage, settlement } = parts
-  const engines = new Map([...parts.engines].map(([kind, { engine }]) => [kind, engine]))
+  const { engines, versions } = parts
+  const workDir = join(config.dataDir, 'work')
   const template = {
     arch: process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const),
     engines: ENGINE_KINDS.flatMap(kind => {
-      const known = parts.engines.get(kind)
-      return known === undefined ? [] : [{ kind, version: known.version.slice(0, 64) }]
+      const version = versions.get(kind)
+      return version === undefined ? [] : [{ kind, version: version.slice(0, 64) }]
     }),
     networks: NETWORKS,
     ...offered,
@@ -44,8 +45,8 @@ export function providerRole(
     { journal, identity, clock, log, bind, publish: fact => exchange.publish(fact) }
   )
   const workshop = new Workshop(
-    { workDir: join(config.dataDir, 'work'), maxInputBytes: MAX_INPUT_BYTES },
-    { account: identity.account, engines, storage, settlement, clock }
+    { workDir, maxInputBytes: MAX_INPUT_BYTES },
+    { account: identity.account, engines: engines.available, storage, settlement, clock }
   )
   const init = {
     roundMs: network.roundMs,
@@ -57,6 +58,11 @@ export function providerRole(
     ...parts,
     offers,
     workshop,
+    sweep: async keep => {
+      const swept = await engines.docker?.sweep({ keep, workDir })
+      if (swept !== undefined && swept.containers + swept.mounts > 0)
+        log.info(swept, 'leftovers of an earlier run removed')
+    },
     verifyFact: fact => verifier.verify(fact),
     onChange: state => {
       const record = journal.get<typeof state>(PROVIDER_KIND, state.dealId)

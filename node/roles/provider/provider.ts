@@ -17,6 +17,7 @@ import { roundAt } from '../../../protocols/offers/round.ts'
 import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Log } from '../components.ts'
 import { endOf } from '../deal-ends.ts'
 import type { LogStore } from '../log-store.ts'
@@ -43,10 +44,13 @@ export interface ProviderComponents extends ProviderEffectComponents {
   settlement: Settlement
   offers: OfferKeeper
   clock: Clock
+  termsTime: TermsTime
   log: Log
   /** signatures, Bind, network and time of a fact from a stranger */
   verifyFact(fact: Fact): Promise<void>
   onChange(state: ProviderState): void
+  /** removes what runs of deals other than these left behind */
+  sweep(keep: Hex[]): Promise<void>
 }
 
 /** Answers proposals, and runs the deals it has agreed to. */
@@ -82,6 +86,10 @@ export class ProviderRole {
   async start(): Promise<void> {
     if (this.#shutdown.signal.aborted) this.#shutdown = new AbortController()
     this.#draining = false
+    const live = this.#c.journal.list<ProviderState>(PROVIDER_KIND, { done: false })
+    await this.#c.sweep(live.map(record => record.state.dealId)).catch(error => {
+      this.#c.log.warn({ error }, 'leftovers of an earlier run could not be removed')
+    })
     this.#runner.start()
     await this.#c.offers.start(() => this.#reserved())
   }
@@ -237,7 +245,7 @@ export class ProviderRole {
     return {
       account: this.#c.identity.account,
       offer: this.#c.offers.find(message.offer),
-      nowSec: Math.max(await this.#c.settlement.now(), Math.floor(nowMs / 1000)),
+      nowSec: await this.#c.termsTime(),
       draining: this.#draining,
       unopened: mine.filter(([, s]) => holdsRoom(s)).length,
       maxUnopened: this.#init.maxUnopened,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CID } from 'multiformats/cid'
 import { toBlock } from '../../../protocols/common/cbor.ts'
 import { Cleanup } from '../../support/hosts.ts'
 
@@ -20,7 +21,9 @@ describe('storage: pins, garbage, quota, settings', function () {
     await writeFile(join(dir, 'empty'), '')
     await writeFile(join(dir, 'two-chunks'), Buffer.alloc(1024 * 1024 + 1, 'a'))
     await mkdir(join(dir, 'many/deep/empty'), { recursive: true })
-    await Promise.all(Array.from({ length: 5000 }, (_, i) => writeFile(join(dir, 'many', `file-${i}`), '')))
+    // long names, so that fewer files pass the 256 KiB at which a directory is sharded
+    const name = (i: number) => `${i}`.padStart(200, '-')
+    await Promise.all(Array.from({ length: 1200 }, (_, i) => writeFile(join(dir, 'many', name(i)), '')))
     const found = {
       file: await cidOf(join(dir, 'hello.txt')),
       empty: await cidOf(join(dir, 'empty')),
@@ -31,7 +34,21 @@ describe('storage: pins, garbage, quota, settings', function () {
       all: await cidOf(dir),
       bytes: (await store.importBytes(Buffer.from('hello\n'))).cid.toString()
     }
-    assert.deepEqual(found, {})
+    assert.deepEqual(found, {
+      file: 'bafkreicysg23kiwv34eg2d7qweipxwosdo2py4ldv42nbauguluen5v6am',
+      empty: 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku',
+      chunks: 'bafybeia3bxowsqxj53v3al3crfrn5awmh3hvanwtrlmfaqbkqtvixxusfa',
+      emptyDir: 'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
+      smallDir: 'bafybeifz3painnrqwe4qxaqkcdojyv5dpmutmokdh6ooajeb54kdpqlqee',
+      sharded: 'bafybeieaayo5p7sxeyci7cjzxidw7xiq3mrr55bka4pzjwhmkmcfv56v34',
+      all: 'bafybeif2fjdwknfo4gcyef2h4n53jf7far2zqd5gzke65im3akbivjfety',
+      bytes: 'bafkreicysg23kiwv34eg2d7qweipxwosdo2py4ldv42nbauguluen5v6am'
+    })
+    // a sharded directory on disk is a directory like any other
+    const copy = join(await cleanup.dir(), 'copy')
+    const cid = CID.parse(found.all)
+    assert.equal((await store.exportPath(cid, copy)).files, 1203)
+    assert.equal(await cidOf(copy), found.all)
   })
 
   it('pins: survive a restart, the peer id too', async () => {
@@ -113,5 +130,6 @@ describe('storage: pins, garbage, quota, settings', function () {
     await assert.rejects(node.store.fetch(cid, options), { name: 'QuotaExceededError' })
     await node.store.unpinAll('x')
     assert.equal((await node.store.fetch(cid, options)).sizeBytes, 60_000)
+    await assert.rejects(node.store.readFile(filler.cid, LIMITS), { name: 'BlockMissingError' })
   })
 })

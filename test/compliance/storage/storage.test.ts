@@ -123,22 +123,35 @@ describe('storage between nodes', function () {
     assert.deepEqual(await b.store.fetch(cid, { from, ...LIMITS }), { sizeBytes: 4, files: 1 })
   })
 
+  /** overwrites the block's file */
+  async function damage(node: TestNode, bytes: Uint8Array): Promise<void> {
+    for await (const { key } of node.blocks.entries()) {
+      const path = join(node.dir, 'blocks', key.slice(-7, -5), key)
+      if ((await readFile(path)).equals(bytes)) await writeFile(path, Buffer.alloc(bytes.byteLength))
+    }
+  }
+
   it('behavior: a block damaged on disk is noticed, removed and fetched again', async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(1000))
     const { cid } = await a.store.importBytes(bytes)
     await b.store.fetch(cid, { from: a.source, ...LIMITS })
-    const damage = async () => {
-      for await (const { key } of b.blocks.entries()) {
-        const path = join(b.dir, 'blocks', key.slice(-7, -5), key)
-        if ((await readFile(path)).equals(bytes)) await writeFile(path, Buffer.alloc(1000))
-      }
-    }
-    await damage()
+    await damage(b, bytes)
     await assert.rejects(b.store.readFile(cid, LIMITS), { name: 'CorruptBlockError' })
     await assert.rejects(b.store.readFile(cid, LIMITS), { name: 'BlockMissingError' })
     await b.store.fetch(cid, { from: a.source, ...LIMITS })
-    await damage()
+    await damage(b, bytes)
     await b.store.fetch(cid, { from: a.source, ...LIMITS })
     assert.deepEqual(await b.store.readFile(cid, LIMITS), bytes)
+  })
+
+  it('behavior: a block damaged at the source is not served, the others are', async () => {
+    const dir = await cleanup.dir()
+    const parts = Array.from({ length: 8 }, () => crypto.getRandomValues(new Uint8Array(1000)))
+    for (const [i, bytes] of parts.entries()) await writeFile(join(dir, `f${i}`), bytes)
+    const { cid } = await a.store.importPath(dir)
+    await damage(a, parts[3] ?? new Uint8Array(0))
+    await assert.rejects(b.store.fetch(cid, { from: a.source, ...LIMITS }), { name: 'ContentUnavailableError' })
+    await a.store.importPath(dir)
+    assert.equal((await b.store.fetch(cid, { from: a.source, ...LIMITS })).files, 8)
   })
 })

@@ -19,5 +19,7 @@ export function waitCommand(io: Io, finish: Finish): Command {
 
 export async function waitForJob(id: string, options: WaitOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
-  return watchJob(await findJob(await context.client(), id), options.out, context)
+  const client = await context.client()
+  const [job, info] = await Promise.all([findJob(client, id), client.info()])
+  return watchJob(job, info, options.out, context)
 }

@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import type { Io } from '../../io.ts'
+import { group } from '../group.ts'
+import type { Finish } from '../types.ts'
+import { depositCommand, withdrawCommand } from './move.ts'
+import { showCommand } from './show.ts'
+
+export function walletCommand(io: Io, finish: Finish): Command {
+  const commands = [showCommand, depositCommand, withdrawCommand]
+  return group(
+    'wallet',
+    'the money of this node',
+    commands.map(make => make(io, finish))
+  )
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { parseAmount } from '../../../../protocols/common/units.ts'
+import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit.ts'
+import type { Io } from '../../io.ts'
+import { clean, money } from '../../text.ts'
+import type { Finish } from '../types.ts'
+
+interface WithdrawOptions extends CommonOptions {
+  to?: string
+}
+
+export function depositCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('deposit', 'move tokens from the wallet into the escrow', ['dcn wallet deposit 5'])
+    .argument('<tokens>', 'amount, such as 1.5')
+    .action((amount: string, options: CommonOptions) => finish(deposit(amount, options, io), options))
+}
+
+export function withdrawCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('withdraw', 'move free tokens out of the escrow', [
+    'dcn wallet withdraw 5',
+    'dcn wallet withdraw 5 --to 0x…'
+  ])
+    .argument('<tokens>', 'amount, such as 1.5')
+    .option('--to <account>', "where to (default: this node's account)")
+    .action((amount: string, options: WithdrawOptions) => finish(withdraw(amount, options, io), options))
+}
+
+export async function deposit(amount: string, options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const { token } = await client.wallet()
+  const units = parseAmount(amount, token.decimals, 'tokens')
+  const { transaction } = await client.deposit(units)
+  const moved = money(units.toString(), token)
+  print(
+    context,
+    { amount: units.toString(), transaction },
+    () => `deposited ${moved}, transaction ${clean(transaction)}\n`
+  )
+  return EXIT.done
+}
+
+export async function withdraw(amount: string, options: WithdrawOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const { token, account } = await client.wallet()
+  const units = parseAmount(amount, token.decimals, 'tokens')
+  const to = options.to ?? account
+  const { transaction } = await client.withdraw(units, to)
+  const moved = money(units.toString(), token)
+  print(
+    context,
+    { amount: units.toString(), to, transaction },
+    () => `withdrew ${moved} to ${clean(to)}, transaction ${clean(transaction)}\n`
+  )
+  return EXIT.done
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { formatAmount } from '../../../../protocols/common/units.ts'
+import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit.ts'
+import type { Io } from '../../io.ts'
+import { fields, money } from '../../text.ts'
+import type { Finish } from '../types.ts'
+
+/** Gas is counted in wei of a coin with 18 decimals on every EVM chain. */
+const GAS_DECIMALS = 18
+
+export function showCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('show', 'what this account holds', ['dcn wallet show']).action((options: CommonOptions) =>
+    finish(showWallet(options, io), options)
+  )
+}
+
+export async function showWallet(options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const wallet = await (await context.client()).wallet()
+  print(context, wallet, () =>
+    fields({
+      account: wallet.account,
+      wallet: money(wallet.wallet, wallet.token),
+      free: `${money(wallet.free, wallet.token)} in the escrow`,
+      locked: `${money(wallet.locked, wallet.token)} in deals`,
+      gas: wallet.settlement === 'evm' ? formatAmount(BigInt(wallet.gas), GAS_DECIMALS) : 'not needed without a chain'
+    })
+  )
+  return EXIT.done
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import type { StartDaemon } from './daemon-api.ts'
+import { processIo } from './io.ts'
+import { dcnNode } from './node-program.ts'
+
+/** The node's code is loaded once the flags are right, so that --help and a typing mistake answer at once. */
+async function load(): Promise<StartDaemon> {
+  const { startDaemon } = await import('../daemon.ts')
+  return startDaemon
+}
+
+process.exitCode = await dcnNode(process.argv.slice(2), processIo(), load)

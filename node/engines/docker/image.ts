@@ -1,0 +1,95 @@
+import type Docker from 'dockerode'
+import { messageOf } from '../../../protocols/common/errors.ts'
+import type { AbortOptions } from '../engine.ts'
+import { ImageUnavailableError, UnsupportedJobError } from '../errors.ts'
+
+const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64})$/
+/** A large image over a slow line; whoever asks may wait less long. */
+const PULL_MS = 15 * 60 * 1000
+
+/** What of an image matters to a run. */
+export interface ImageFacts {
+  /** `sha256:…` of its configuration */
+  id: string
+  /** paths it declares as volumes: the daemon would put them on its own disk, without a limit */
+  volumes: string[]
+  workdir: string
+}
+
+/** Facts of an image the daemon has; undefined when it has none of that name. */
+async function inspect(docker: Docker, name: string): Promise<ImageFacts | undefined> {
+  try {
+    const found = await docker.getImage(name).inspect()
+    return { id: found.Id, volumes: Object.keys(found.Config?.Volumes ?? {}), workdir: found.Config?.WorkingDir ?? '' }
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined
+    throw new ImageUnavailableError(name, messageOf(error), 'check that the Docker engine answers', error)
+  }
+}
+
+/**
+ * The image of a job, pulled by digest when the daemon lacks it.
+ *
+ * @throws ImageUnavailableError, UnsupportedJobError
+ */
+export async function provideImage(docker: Docker, image: string, options: AbortOptions = {}): Promise<ImageFacts> {
+  if (image.startsWith('ipfs://')) {
+    const remedy = 'name the image by a registry digest (name@sha256:…) or by an image id the provider has (sha256:…)'
+    throw new UnsupportedJobError('engine.docker.image', 'images by CID are not supported yet', remedy, image)
+  }
+  const here = await inspect(docker, image)
+  if (here !== undefined) return here
+  if (image.startsWith('sha256:')) {
+    const remedy = 'an image id cannot be pulled: load the image on the provider, or name it by registry digest'
+    throw new ImageUnavailableError(image, 'this engine does not have it', remedy)
+  }
+  await pull(docker, image, options)
+  const pulled = await inspect(docker, image)
+  if (pulled === undefined)
+    throw new ImageUnavailableError(image, 'the registry sent another image', 'check the digest')
+  return pulled
+}
+
+async function pull(docker: Docker, image: string, options: AbortOptions): Promise<void> {
+  const timeout = AbortSignal.timeout(PULL_MS)
+  const abortSignal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
+  try {
+    const stream = await docker.pull(image, { abortSignal })
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()))
+    })
+  } catch (error) {
+    if (options.signal?.aborted === true) throw options.signal.reason
+    const remedy =
+      'check that the registry can be reached and has the digest, or load the image into the engine by hand'
+    throw new ImageUnavailableError(image, `it is not here and the pull failed: ${messageOf(error)}`, remedy, error)
+  }
+}
+
+/**
+ * What is signed in place of a name a person typed: its registry digest (`name@sha256:…`) when the engine knows one, so
+ * that any provider can pull it, else its id (`sha256:…`), which providers must already have. A name that is pinned stays.
+ *
+ * @throws ImageUnavailableError
+ */
+export async function resolveImage(docker: Docker, name: string, options: AbortOptions = {}): Promise<string> {
+  if (PINNED.test(name) || name.startsWith('ipfs://')) return name
+  const digest = await digestOf(docker, name)
+  if (digest !== undefined) return digest
+  await pull(docker, name.includes(':') ? name : `${name}:latest`, options)
+  const pulled = await digestOf(docker, name)
+  if (pulled === undefined) throw new ImageUnavailableError(name, 'the pull brought nothing', 'check the name')
+  return pulled
+}
+
+async function digestOf(docker: Docker, name: string): Promise<string | undefined> {
+  try {
+    const found = await docker.getImage(name).inspect()
+    const repo = name.replace(/:[^/:]*$/, '')
+    const digests = found.RepoDigests ?? []
+    return digests.find(d => d.startsWith(`${repo}@`)) ?? digests[0] ?? found.Id
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined
+    throw new ImageUnavailableError(name, messageOf(error), 'check that the Docker engine answers', error)
+  }
+}

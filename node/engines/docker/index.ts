@@ -1,0 +1,224 @@
+import Docker from 'dockerode'
+import { messageOf } from '../../../protocols/common/errors.ts'
+import type { JobSpec } from '../../../protocols/job/schema.ts'
+import type {
+  AbortOptions,
+  Capabilities,
+  Engine,
+  JobDirs,
+  PrepareContext,
+  Prepared,
+  RunOptions,
+  RunOutcome
+} from '../engine.ts'
+import { EngineStoppedError } from '../errors.ts'
+import { checkPath, checkSpec, containerName, containerOptions, LABELS } from './create.ts'
+import { type JobDisk, makeDisk, probeQuota, type Quota, reopenDisk, sweepMounts } from './disk.ts'
+import { type ImageFacts, provideImage, resolveImage } from './image.ts'
+import { because } from './outcome.ts'
+import { probeDocker } from './probe.ts'
+import { follow } from './run.ts'
+
+export interface DockerEngineInit {
+  /** whose containers these are; the peer id. Containers of another node on the same daemon are never touched */
+  nodeId: string
+  /** the daemon's socket @default DOCKER_HOST, else /var/run/docker.sock */
+  socketPath?: string
+  /** runc, runsc, kata …, as the daemon names it @default the daemon's own default */
+  runtime?: string
+  /** accept a runc with known escapes @default false */
+  allowOldRunc?: boolean
+  /** let jobs have the host's network behind the bridge when their spec says `network: full` @default false */
+  allowNetwork?: boolean
+  /** what holds the output limit @default loop-ext4 where this process may mount, else watcher */
+  quota?: Quota
+}
+
+/** Beside the common interface: what the submitting side and a restart need. */
+export interface DockerEngine extends Engine {
+  /** see image.ts: turns a name as typed into what a job specification may carry */
+  resolveImage(name: string, options?: AbortOptions): Promise<string>
+  /**
+   * Removes containers of this node whose deal is not in `keep`, and stale mounts below `workDir`.
+   * Call after a restart, when everything worth adopting is known.
+   */
+  sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }>
+}
+
+interface PreparedDocker extends Prepared {
+  image: ImageFacts
+}
+
+/** 65534 is "nobody" everywhere. A node that is not root runs jobs under its own id, or it could not remove their files. */
+const NOBODY = 65534
+const noUsage = { wallMs: 0, cpuMs: 0, maxRssBytes: 0 }
+
+/** Containers on the local Docker engine, one per job. */
+export const dockerEngine = (init: DockerEngineInit): DockerEngine => new DockerEngineService(init)
+
+class DockerEngineService implements DockerEngine {
+  readonly kind = 'docker'
+  readonly #init: DockerEngineInit
+  readonly #docker: Docker
+  readonly #uid: number
+  readonly #gid: number
+  readonly #running = new Map<string, AbortController>()
+  #quota: Promise<Quota> | undefined
+
+  constructor(init: DockerEngineInit) {
+    this.#init = init
+    this.#docker = new Docker(init.socketPath === undefined ? {} : { socketPath: init.socketPath })
+    const root = process.getuid === undefined || process.getuid() === 0
+    this.#uid = root ? NOBODY : (process.getuid?.() ?? NOBODY)
+    this.#gid = root ? NOBODY : (process.getgid?.() ?? NOBODY)
+  }
+
+  async probe(options: AbortOptions = {}): Promise<Capabilities> {
+    const { runtime, allowOldRunc = false } = this.#init
+    return await probeDocker(this.#docker, { runtime, allowOldRunc, quota: await this.#quotaMode() }, options)
+  }
+
+  async start(): Promise<void> {
+    await this.#quotaMode()
+  }
+
+  /** Leaves containers running, to be adopted by the next process. */
+  async stop(): Promise<void> {
+    for (const [id, controller] of this.#running) controller.abort(new EngineStoppedError(id))
+    this.#running.clear()
+  }
+
+  async prepare(spec: JobSpec, _context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
+    checkSpec(spec, this.#init.allowNetwork === true)
+    const image = await provideImage(this.#docker, 'docker' in spec.engine ? spec.engine.docker.image : '', options)
+    for (const path of [...image.volumes, image.workdir || '/work']) if (path !== '/') checkPath(path)
+    return { spec, image }
+  }
+
+  async run(prepared: Prepared, dirs: JobDirs, options: RunOptions): Promise<RunOutcome> {
+    const { spec } = prepared
+    return await this.#guard(options.id, async detach => {
+      const outputs = spec.outputs.map(o => o.name)
+      const { diskBytes } = spec.resources
+      const place = { scratch: dirs.scratch, outputs, diskBytes, uid: this.#uid, gid: this.#gid }
+      const disk = await makeDisk(await this.#quotaMode(), place)
+      return await this.#finally(disk, detach, async () => {
+        if (options.signal?.aborted === true) return { ...because('cancelled'), usage: noUsage }
+        const container = await this.#create(prepared as PreparedDocker, dirs, disk, options.id)
+        return await this.#finally({ remove: () => remove(container) }, detach, async () => {
+          const logs = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: detach })
+          const begin = () => start(container)
+          const { timeoutMs } = spec
+          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+        })
+      })
+    })
+  }
+
+  /** The log is told again from the program's first line, as far as the daemon has kept it (64 MiB). */
+  async adopt(id: string, dirs: JobDirs, options: RunOptions): Promise<RunOutcome | undefined> {
+    const found = (await this.#list(id))[0]
+    if (found === undefined) return undefined
+    const container = this.#docker.getContainer(found.Id)
+    if (found.State === 'created') {
+      await remove(container)
+      return undefined
+    }
+    const label = (key: string) => found.Labels[key] ?? ''
+    return await this.#guard(options.id, async detach => {
+      const disk = await reopenDisk(label(LABELS.scratch))
+      return await this.#finally(disk, detach, () =>
+        this.#finally({ remove: () => remove(container) }, detach, async () => {
+          const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
+          const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
+          const timeoutMs = Number(label(LABELS.timeoutMs))
+          const diskBytes = Number(label(LABELS.diskBytes))
+          const outputs = label(LABELS.outputs).split(',').filter(Boolean)
+          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+        })
+      )
+    })
+  }
+
+  async resolveImage(name: string, options: AbortOptions = {}): Promise<string> {
+    return await resolveImage(this.#docker, name, options)
+  }
+
+  async sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }> {
+    const all = await this.#list()
+    const kept = all.filter(c => init.keep.includes(c.Labels[LABELS.deal] ?? ''))
+    const gone = all.filter(c => !kept.includes(c))
+    for (const { Id } of gone) await remove(this.#docker.getContainer(Id))
+    const scratches = kept.map(c => c.Labels[LABELS.scratch] ?? '')
+    const mounts = init.workDir === undefined ? 0 : await sweepMounts(init.workDir, scratches)
+    return { containers: gone.length, mounts }
+  }
+
+  #quotaMode(): Promise<Quota> {
+    this.#quota ??= this.#init.quota === undefined ? probeQuota() : Promise.resolve(this.#init.quota)
+    return this.#quota
+  }
+
+  async #list(id?: string): Promise<Docker.ContainerInfo[]> {
+    const label = [`${LABELS.node}=${this.#init.nodeId}`, ...(id === undefined ? [] : [`${LABELS.deal}=${id}`])]
+    return await this.#docker.listContainers({ all: true, filters: { label } })
+  }
+
+  async #create(prepared: PreparedDocker, dirs: JobDirs, disk: JobDisk, id: string): Promise<Docker.Container> {
+    const { spec, image } = prepared
+    const { nodeId, runtime } = this.#init
+    const outputDirs = spec.outputs.map(o => disk.dir(o.name))
+    const user = `${this.#uid}:${this.#gid}`
+    const options = containerOptions({ spec, image, dirs, outputDirs, user, nodeId, id, runtime })
+    try {
+      return await this.#docker.createContainer(options)
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode !== 409) throw error
+      // the name is taken by a container of ours for this deal that nobody adopted
+      await remove(this.#docker.getContainer(containerName(nodeId, id)))
+      return await this.#docker.createContainer(options)
+    }
+  }
+
+  /** Turns whatever goes wrong into an outcome, except the engine's own stop. */
+  async #guard(id: string, body: (detach: AbortSignal) => Promise<RunOutcome>): Promise<RunOutcome> {
+    const controller = new AbortController()
+    this.#running.set(id, controller)
+    try {
+      return await body(controller.signal)
+    } catch (error) {
+      if (controller.signal.aborted) throw controller.signal.reason
+      return { status: 'engine-error', reason: `the Docker engine failed: ${messageOf(error)}`, usage: noUsage }
+    } finally {
+      this.#running.delete(id)
+    }
+  }
+
+  /** Removes something after a step, unless the engine was stopped: then the next process still needs it. */
+  async #finally<T>(thing: { remove(): Promise<void> }, detach: AbortSignal, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step()
+    } finally {
+      if (!detach.aborted) await thing.remove()
+    }
+  }
+}
+
+async function start(container: Docker.Container): Promise<number> {
+  try {
+    await container.start()
+    return Date.now()
+  } catch (error) {
+    throw Object.assign(error as Error, { startFailed: true })
+  }
+}
+
+async function remove(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true })
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number }
+    // gone, or already on its way out
+    if (statusCode !== 404 && statusCode !== 409) throw error
+  }
+}

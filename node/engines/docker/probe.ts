@@ -1,0 +1,85 @@
+import type Docker from 'dockerode'
+import { messageOf } from '../../../protocols/common/errors.ts'
+import type { AbortOptions, Capabilities } from '../engine.ts'
+import { judgeRunc } from './runc.ts'
+
+/** A daemon that takes longer to say its version would take longer for everything. */
+const PROBE_MS = 5000
+
+export interface ProbeInit {
+  /** name of the runtime to use; the daemon's default without it */
+  runtime?: string | undefined
+  allowOldRunc: boolean
+  /** what holds the output quota, see disk.ts */
+  quota: string
+}
+
+/** What the daemon says of itself, checked against what running strangers' images needs. Never rejects. */
+export async function probeDocker(docker: Docker, init: ProbeInit, options: AbortOptions = {}): Promise<Capabilities> {
+  const timeout = AbortSignal.timeout(PROBE_MS)
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
+  try {
+    const [version, info] = await orAbort(Promise.all([docker.version(), docker.info()]), signal)
+    return judge(version, info, init)
+  } catch (error) {
+    return no(`no Docker engine answers: ${messageOf(error)}`, 'start dockerd, or add this user to the group "docker"')
+  }
+}
+
+/** dockerode takes no signal here: the answer of a daemon that hangs is left alone. */
+function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    promise.then(resolve, reject)
+  })
+}
+
+const no = (reason: string, remedy: string): Capabilities => ({ available: false, kind: 'docker', reason, remedy })
+
+interface Info {
+  Runtimes?: Record<string, unknown>
+  DefaultRuntime?: string
+  Driver?: string
+  OSType?: string
+  MemoryLimit?: boolean
+  PidsLimit?: boolean
+  CpuCfsQuota?: boolean
+  CPUCfsQuota?: boolean
+  CgroupVersion?: string
+}
+
+function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capabilities {
+  if (info.OSType !== 'linux') return no(`the engine runs ${info.OSType} containers`, 'switch it to Linux containers')
+  const missing = (['MemoryLimit', 'PidsLimit'] as const).filter(key => info[key] === false)
+  if (missing.length > 0) {
+    return no(`the engine cannot enforce ${missing.join(' and ')}`, 'enable the memory and pids cgroup controllers')
+  }
+  const runtimes = Object.keys(info.Runtimes ?? {})
+  const runtime = init.runtime ?? info.DefaultRuntime ?? 'runc'
+  if (!runtimes.includes(runtime)) {
+    return no(`the engine has no runtime "${runtime}"`, `choose one of ${runtimes.join(', ')}`)
+  }
+  const runc = runtime.includes('runc') ? judgeRunc(runcVersion(version)) : ({ level: 'fine' } as const)
+  if (runc.level === 'refused' && !init.allowOldRunc) {
+    return no(runc.text, 'upgrade runc (containerd.io); or accept the risk with the option allowOldRunc')
+  }
+  return {
+    available: true,
+    kind: 'docker',
+    version: version.Version,
+    features: {
+      api: version.ApiVersion,
+      arch: version.Arch,
+      runtime,
+      runtimes: runtimes.join(','),
+      storage: info.Driver ?? 'unknown',
+      cgroup: info.CgroupVersion ?? '1',
+      quota: init.quota,
+      ...(runc.level === 'fine' ? {} : { warning: runc.text })
+    }
+  }
+}
+
+function runcVersion(version: Docker.DockerVersion): string | undefined {
+  return (version.Components ?? []).find(c => c.Name === 'runc')?.Version
+}

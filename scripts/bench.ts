@@ -1,0 +1,36 @@
+// `npm run bench [-- NAME] [--json]`: the benchmarks of test/bench, each against a baseline of the same run.
+import { parseArgs } from 'node:util'
+import { idle } from '../test/bench/idle.ts'
+import { jobDocker, jobJs } from '../test/bench/jobs.ts'
+import { type Figure, machine } from '../test/bench/measure.ts'
+import { prepareBuild } from './lib/prepare.ts'
+
+const BENCHMARKS = [jobJs, jobDocker, idle]
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true
+})
+const chosen = BENCHMARKS.filter(b => positionals.length === 0 || positionals.includes(b.name))
+if (chosen.length === 0) {
+  console.error(`no benchmark of that name; there are: ${BENCHMARKS.map(b => b.name).join(', ')}`)
+  process.exit(2)
+}
+await prepareBuild(text => console.error(text))
+if (!values.json) console.log(`machine: ${machine()}\n`)
+for (const benchmark of chosen) {
+  if (!values.json) console.log(`${benchmark.name}: ${benchmark.about}`)
+  for (const found of await benchmark.run()) print(found)
+  if (!values.json) console.log('')
+}
+
+function print(f: Figure): void {
+  const ratio = f.baseline === undefined ? undefined : Math.round((100 * f.value) / f.baseline.value) / 100
+  if (values.json) {
+    console.log(JSON.stringify({ ...f, ratio, machine: machine() }))
+    return
+  }
+  const target = f.target === undefined ? '' : `  target ${f.target}: ${f.met === true ? 'met' : 'MISSED'}`
+  const base = f.baseline === undefined ? '' : `  ${ratio} × ${f.baseline.what} (${f.baseline.value} ${f.unit})`
+  console.log(`  ${f.metric}: ${f.value} ${f.unit} (${f.min} to ${f.max}, ${f.samples} samples)${base}${target}`)
+}

@@ -1,0 +1,24 @@
+// `npm run check`: everything that can be said about the code without running it, as CI does.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+
+const CHECKS: [what: string, command: string, args: string[]][] = [
+  ['types', bin('tsc'), ['-p', '.']],
+  ['format, lint and layers', bin('biome'), ['check']],
+  ['contract format', bin('forge'), ['fmt', '--check']],
+  ['generated bindings', process.execPath, ['scripts/generate.ts']],
+  ['generated bindings are committed', 'git', ['diff', '--exit-code', '--', 'node/settlement/evm/generated']]
+]
+
+let failed = 0
+for (const [what, command, args] of CHECKS) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${what}`)
+  if (status === 0) continue
+  console.log(`${stdout}${stderr}`)
+  failed++
+}
+process.exitCode = failed === 0 ? 0 : 1

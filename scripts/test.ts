@@ -1,0 +1,94 @@
+// `npm test [-- PATTERN]`: contracts, unit and compliance tests, then end to end. The last line counts all of them.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { prepareBuild } from './lib/prepare.ts'
+
+const root = join(import.meta.dirname, '..')
+const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+
+interface Count {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+interface Suite {
+  name: string
+  run(): Promise<Count>
+}
+
+const SUITES: Suite[] = [
+  { name: 'contracts', run: contracts },
+  { name: 'unit and compliance', run: () => mocha([]) },
+  { name: 'end to end', run: () => mocha(['--spec', 'test/e2e/**/*.test.ts', '--timeout', '180000', '--no-config']) }
+]
+
+/** Forge's own report, with the numbers read from it. */
+async function contracts(): Promise<Count> {
+  const { code, output } = await run(bin('forge'), ['test'])
+  const [, passed = '0', failed = '0', skipped = '0'] =
+    /(\d+) tests? passed, (\d+) failed, (\d+) skipped/.exec(output.replace(ANSI, '')) ?? []
+  return counted({ passed: Number(passed), failed: Number(failed), skipped: Number(skipped) }, code)
+}
+
+/** Mocha with its usual output, and its counts from the JSON reporter's file. */
+async function mocha(args: string[]): Promise<Count> {
+  const dir = mkdtempSync(join(tmpdir(), 'dcn-test-'))
+  try {
+    const file = join(dir, 'counts.json')
+    const reporter = [
+      '--reporter',
+      join(root, 'scripts', 'lib', 'mocha-reporter.mjs'),
+      '--reporter-option',
+      `file=${file}`
+    ]
+    const { code } = await run(bin('mocha'), [...reporter, ...args])
+    const count = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Count) : EMPTY
+    return counted(count, code)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const EMPTY: Count = { passed: 0, failed: 0, skipped: 0 }
+const ANSI = /\u001b\[[0-9;]*m/g
+
+/** A suite that ended badly, or ran nothing, has failed whatever it counted. */
+function counted(count: Count, code: number): Count {
+  const isBad = code !== 0 || count.passed === 0
+  return isBad && count.failed === 0 ? { ...count, failed: 1 } : count
+}
+
+function run(command: string, args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk)
+      output = `${output}${chunk.toString()}`.slice(-100_000)
+    })
+    child.once('error', reject)
+    child.once('close', code => resolve({ code: code ?? 1, output }))
+  })
+}
+
+await prepareBuild(text => console.log(text))
+const docker = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8' })
+console.log(
+  docker.status === 0
+    ? `docker engine ${docker.stdout.trim()} answers`
+    : 'no docker engine answers: what needs one is skipped (scripts/start-docker.sh starts one)'
+)
+const only = process.argv[2]
+const total: Count = { ...EMPTY }
+for (const suite of SUITES.filter(s => only === undefined || s.name.includes(only))) {
+  console.log(`\n=== ${suite.name}`)
+  const { passed, failed, skipped } = await suite.run()
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { CID } from 'multiformats/cid'
+import type { Engine, JobDirs, RunOptions, RunOutcome } from '../../../node/engines/engine.ts'
+import { parse } from '../../../protocols/common/parse.ts'
+import { type JobSpec, jobSpec } from '../../../protocols/job/schema.ts'
+
+const MIB = 1024 * 1024
+const EMPTY = CID.parse('bafkqaaa')
+
+export interface JobInit {
+  engine: JobSpec['engine']
+  env?: Record<string, string>
+  /** container path → files below it, or the content of a single file */
+  inputs?: Record<string, Record<string, string> | string>
+  outputs?: { name: string; path: string }[]
+  timeoutMs?: number
+  memoryBytes?: number
+  diskBytes?: number
+  network?: JobSpec['network']
+}
+
+export function specOf(init: JobInit): JobSpec {
+  return parse(
+    jobSpec,
+    {
+      version: 1,
+      engine: init.engine,
+      env: init.env ?? {},
+      inputs: Object.keys(init.inputs ?? {}).map(path => ({ cid: EMPTY, path })),
+      outputs: init.outputs ?? [{ name: 'result', path: '/outputs/result' }],
+      resources: {
+        cpuMillis: 1000,
+        memoryBytes: init.memoryBytes ?? 64 * MIB,
+        diskBytes: init.diskBytes ?? 8 * MIB
+      },
+      network: init.network ?? 'none',
+      timeoutMs: init.timeoutMs ?? 20_000,
+      verify: { policy: 'none', include: ['stdout'] },
+      retry: 'safe',
+      private: false
+    },
+    'job spec'
+  )
+}
+
+export interface Ran {
+  outcome: RunOutcome
+  stdout: string
+  stderr: string
+  /** output path → bytes as text */
+  files: Record<string, string>
+}
+
+export const noFetch = {
+  fetch: async () => {
+    throw new Error('nothing to fetch')
+  }
+}
+
+/** Directories of one run below a temporary directory of its own, as the provider makes them. */
+export class Workplace {
+  readonly root: string
+  #next = 0
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** where the latest run's directories are */
+  get last(): string {
+    return join(this.root, String(this.#next - 1))
+  }
+
+  static async make(): Promise<Workplace> {
+    return new Workplace(await mkdtemp(join(tmpdir(), 'dcn-engine-test-')))
+  }
+
+  async dirs(init: JobInit): Promise<JobDirs> {
+    const base = join(this.root, String(this.#next++))
+    const dirs: JobDirs = { inputs: [], outputs: join(base, 'outputs'), scratch: join(base, 'scratch') }
+    await mkdir(dirs.outputs, { recursive: true })
+    await mkdir(dirs.scratch)
+    for (const [i, content] of Object.values(init.inputs ?? {}).entries()) {
+      const path = join(base, 'inputs', String(i))
+      await mkdir(dirname(path), { recursive: true })
+      dirs.inputs.push(path)
+      if (typeof content === 'string') await writeFile(path, content)
+      else {
+        await mkdir(path)
+        for (const [name, text] of Object.entries(content)) {
+          await mkdir(dirname(join(path, name)), { recursive: true })
+          await writeFile(join(path, name), text)
+        }
+      }
+    }
+    return dirs
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true })
+  }
+}
+
+export interface RunInit {
+  id?: string
+  signal?: AbortSignal
+  onLog?: RunOptions['onLog']
+}
+
+/** Collects what a run says and leaves. */
+export async function collect(
+  dirs: JobDirs,
+  init: RunInit,
+  start: (o: RunOptions) => Promise<RunOutcome>
+): Promise<Ran> {
+  const logs = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] }
+  const outcome = await start({
+    id: init.id ?? `deal-${Math.random().toString(16).slice(2)}`,
+    ...(init.signal === undefined ? {} : { signal: init.signal }),
+    onLog: (stream, chunk) => {
+      logs[stream].push(chunk)
+      init.onLog?.(stream, chunk)
+    }
+  })
+  const text = (chunks: Uint8Array[]) => Buffer.concat(chunks).toString('utf8')
+  return { outcome, stdout: text(logs.stdout), stderr: text(logs.stderr), files: await filesBelow(dirs.outputs) }
+}
+
+export async function runJob(engine: Engine, place: Workplace, job: JobInit, init: RunInit = {}): Promise<Ran> {
+  const dirs = await place.dirs(job)
+  const prepared = await engine.prepare(specOf(job), noFetch)
+  return await collect(dirs, init, options => engine.run(prepared, dirs, options))
+}
+
+async function filesBelow(dir: string): Promise<Record<string, string>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const files = entries.filter(e => e.isFile()).map(e => join(e.parentPath, e.name))
+  const pairs = files.map(async f => [f.slice(dir.length + 1), await readFile(f, 'utf8')] as const)
+  return Object.fromEntries(await Promise.all(pairs))
+}

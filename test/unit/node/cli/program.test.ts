@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { dcn } from '../../../../node/cli/program.ts'
+import { type ApiServer, apiServer } from '../../../../node/http/server.ts'
+import type { JobState, JobView } from '../../../../node/http/views.ts'
+import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
+import { type MemoryIo, memoryIo } from './memory-io.ts'
+
+const MODULE = 'export default () => 1\n'
+
+describe('cli/program', () => {
+  let dir: string
+  let api: MemoryApi
+  let server: ApiServer
+  let io: MemoryIo
+
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'dcn-cli-'))
+    mkdirSync(join(dir, 'work'))
+    writeFileSync(join(dir, 'work', 'count.mjs'), MODULE)
+    writeFileSync(join(dir, 'work', 'data.txt'), 'some words')
+    api = memoryApi()
+    server = apiServer({ dataDir: join(dir, 'data') })({ api })
+    await server.start()
+    renew()
+  })
+  afterEach(async () => {
+    await server.stop()
+    api.hub.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  function renew(init: Parameters<typeof memoryIo>[0] = {}): void {
+    io = memoryIo({ env: { DCN_DATA_DIR: join(dir, 'data') }, cwd: join(dir, 'work'), ...init })
+  }
+  const run = (...args: string[]): Promise<number> => dcn(args, io)
+
+  /** The way of a job that ends well. */
+  function succeed(id: string, exitCode = 0): void {
+    api.move(id, 'agreed', { provider: PROVIDER, price: '1500' })
+    api.move(id, 'running')
+    api.log(id, 'stdout', 'out\n')
+    api.log(id, 'stderr', 'err\n')
+    api.file(id, 'outputs/count.txt', '2')
+    api.move(id, 'done', { outcome: 'exited', exitCode })
+  }
+
+  describe('run', () => {
+    it('default: uploads, submits, follows and says where and how much', async () => {
+      api.onSubmit = succeed
+      const code = await run('js', 'run', 'count.mjs', '--input', 'data.txt', '--cpu', '0.5', '--', '-x', '--json')
+      assert.equal(code, 0, io.err())
+      assert.equal(io.out(), 'out\n')
+      assert.match(io.err(), /err\n/)
+      assert.match(io.err(), /dcn job get job1 \(1, 1 B\)/)
+      assert.match(io.err(), /price +0\.0015 DCN to .* \(no chain/)
+      const [request] = api.requests
+      const [[cid, uploaded] = []] = [...api.uploaded]
+      assert.deepEqual(uploaded, { '': 'some words' })
+      assert.deepEqual(request?.spec, {
+        engine: { js: { source: MODULE, args: ['-x', '--json'] } },
+        inputs: [{ cid, path: '/inputs/data.txt' }],
+        resources: { cpu: '0.5' }
+      })
+    })
+
+    it('behavior: quiet without a terminal, progress with one', async () => {
+      api.onSubmit = succeed
+      await run('js', 'run', 'count.mjs')
+      assert.ok(!io.err().includes('running'))
+      renew({ isTty: true })
+      await run('js', 'run', 'count.mjs')
+      assert.match(io.err(), /job +job2\n(.*\n)*agreed.* 0\.0015 DCN\nrunning/)
+    })
+
+    it('behavior: --json is one object per line, ended by the result', async () => {
+      api.onSubmit = succeed
+      assert.equal(await run('js', 'run', 'count.mjs', '--json'), 0)
+      const events = io.lines().map(l => l['event'])
+      assert.equal(events[0], 'submitted')
+      assert.equal(events.at(-1), 'end')
+      assert.deepEqual(
+        io.lines().flatMap(l => (l['event'] === 'log' ? [l['text']] : [])),
+        ['out\n', 'err\n']
+      )
+    })
+
+    it('behavior: --out copies the files', async () => {
+      api.onSubmit = succeed
+      assert.equal(await run('js', 'run', 'count.mjs', '--out', 'results'), 0)
+      assert.equal(readFileSync(join(dir, 'work', 'results', 'outputs', 'count.txt'), 'utf8'), '2')
+    })
+
+    it('behavior: --detach prints the id; Ctrl-C leaves the job running', async () => {
+      assert.equal(await run('js', 'run', 'count.mjs', '--detach', '--name', 'n', '--bid', '0.5'), 0)
+      assert.equal(io.out(), 'job1\n')
+      assert.deepEqual([api.requests[0]?.bid, api.requests[0]?.name], ['500000', 'n'])
+      api.onSubmit = () => io.interrupt()
+      assert.equal(await run('js', 'run', 'count.mjs'), 0)
+      assert.match(io.err(), /dcn job wait job2/)
+    })
+
+    it('behavior: follows over a restart of the node', async () => {
+      api.onSubmit = async id => {
+        api.move(id, 'running')
+        api.log(id, 'stdout', 'one ')
+        await server.stop()
+        api.log(id, 'stdout', 'two')
+        await server.start()
+        api.move(id, 'done', { outcome: 'exited', exitCode: 0 })
+      }
+      assert.equal(await run('js', 'run', 'count.mjs'), 0, io.err())
+      assert.equal(io.out(), 'one two')
+    })
+
+    const ends: [string, JobState, Partial<JobView>, number][] = [
+      ['exit code of the program', 'done', { outcome: 'exited', exitCode: 3 }, 1],
+      ['time limit', 'done', { outcome: 'timeout' }, 1],
+      ['no match', 'unmatched', { reason: 'no offer fits' }, 3],
+      ['cancelled', 'cancelled', {}, 1],
+      ['no money', 'failed', { error: 'InsufficientBalanceError' }, 5]
+    ]
+    for (const [title, state, patch, code] of ends) {
+      it(`behavior: exit code ${code} for: ${title}`, async () => {
+        api.onSubmit = id => api.move(id, state, patch)
+        assert.equal(await run('js', 'run', 'count.mjs'), code)
+      })
+    }
+
+    it('default: a container and a specification file', async () => {
+      const file = 'engine: { js: { local: count.mjs } }\ninputs: [{ local: data.txt }]\ntimeout: 5s\n'
+      writeFileSync(join(dir, 'work', 'spec.yaml'), file)
+      assert.equal(await run('run', 'spec.yaml', '--detach'), 0, io.err())
+      const [cid] = [...api.uploaded.keys()]
+      assert.deepEqual(api.requests[0]?.spec, {
+        engine: { js: { source: MODULE } },
+        inputs: [{ cid, path: '/inputs/data.txt' }],
+        timeout: '5s'
+      })
+      assert.equal(
+        await run('docker', 'run', 'debian:12', '--output', 'r:/r', '--detach', '--', 'sh', '-c', 'ls --all'),
+        0
+      )
+      assert.deepEqual(api.requests[1]?.spec, {
+        engine: { docker: { image: 'debian:12', args: ['sh', '-c', 'ls --all'] } },
+        outputs: [{ name: 'r', path: '/r' }]
+      })
+    })
+
+    it('default: a directory and a CID as inputs, a wasm module', async () => {
+      mkdirSync(join(dir, 'work', 'tree', 'sub'), { recursive: true })
+      writeFileSync(join(dir, 'work', 'tree', 'sub', 'a b'), '1')
+      const cid = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+      const code = await run(
+        'wasm',
+        'run',
+        'count.mjs',
+        '--input',
+        'tree:/inputs/t',
+        '--input',
+        `${cid}:/inputs/c`,
+        '--detach'
+      )
+      assert.equal(code, 0, io.err())
+      const uploaded = [...api.uploaded]
+      assert.deepEqual(
+        uploaded.map(([, files]) => files),
+        [{ '': MODULE }, { 'sub/a b': '1' }]
+      )
+      assert.deepEqual(api.requests[0]?.spec['engine'], { wasm: { module: uploaded[0]?.[0] } })
+      assert.deepEqual(api.requests[0]?.spec['inputs'], [
+        { cid: uploaded[1]?.[0], path: '/inputs/t' },
+        { cid, path: '/inputs/c' }
+      ])
+    })
+
+    for (const [title, args] of [
+      ['a missing module', ['js', 'run', 'none.mjs']],
+      ['a missing input', ['js', 'run', 'count.mjs', '--input', 'none.txt']],
+      ['an output without a path', ['js', 'run', 'count.mjs', '--output', 'x']],
+      ['a variable without a value', ['js', 'run', 'count.mjs', '--env', 'x']],
+      ['an unknown size', ['js', 'run', 'count.mjs', '--memory', '1G']],
+      ['an unknown time', ['js', 'run', 'count.mjs', '--timeout', 'soon']],
+      ['a bid that is no amount', ['js', 'run', 'count.mjs', '--bid', 'much']],
+      ['an unknown key in a file', ['run', 'bad.yaml']],
+      ['an unknown option', ['js', 'run', 'count.mjs', '--inptu', 'x']],
+      ['an unknown command', ['jb', 'list']],
+      ['no argument', ['js', 'run']]
+    ] as const) {
+      it(`error: ${title} is a usage error, before anything is sent`, async () => {
+        writeFileSync(join(dir, 'work', 'bad.yaml'), 'engine: { js: { source: "1" } }\ninput: []\n')
+        assert.equal(await run(...args), 2)
+        assert.equal(api.requests.length, 0)
+        assert.notEqual(io.err(), '')
+        assert.equal(io.out(), '')
+      })
+    }
+
+    it('error: a link in an input directory is refused', async () => {
+      mkdirSync(join(dir, 'work', 'tree'))
+      symlinkSync('/etc/passwd', join(dir, 'work', 'tree', 'x'))
+      assert.equal(await run('js', 'run', 'count.mjs', '--input', 'tree'), 2)
+      assert.equal(api.requests.length, 0)
+    })
+  })
+
+  describe('job', () => {
+    beforeEach(async () => {
+      await run('js', 'run', 'count.mjs', '--detach', '--name', 'counting')
+      succeed('job1')
+      renew()
+    })
+
+    it('default: list, show, logs, wait, why', async () => {
+      assert.equal(await run('job', 'list'), 0)
+      assert.match(io.out(), /job1 +counting +js +done +0 +0\.0015 DCN/)
+      renew()
+      assert.equal(await run('job', 'show', 'counting'), 0)
+      assert.match(io.out(), /outputs\/count\.txt \(1 B\)/)
+      renew()
+      assert.equal(await run('job', 'logs', 'job1', '--follow'), 0)
+      assert.equal(io.out(), 'out\n')
+      assert.equal(await run('job', 'wait', 'jo'), 0)
+      renew()
+      assert.equal(await run('job', 'why', 'job1'), 0)
+      assert.match(io.out(), /2 × not enough memory/)
+    })
+
+    it('default: get copies the files, and overwrites nothing', async () => {
+      assert.equal(await run('job', 'get', 'job1', '--out', 'got'), 0)
+      assert.equal(readFileSync(join(dir, 'work', 'got', 'outputs', 'count.txt'), 'utf8'), '2')
+      assert.equal(await run('job', 'get', 'job1', '--out', 'got'), 2)
+    })
+
+    it('error: a result whose names lead out of the directory', async () => {
+      api.file('job1', '../evil', 'x')
+      assert.equal(await run('job', 'get', 'job1', '--out', 'got'), 2)
+      assert.throws(() => readFileSync(join(dir, 'work', 'evil')))
+    })
+
+    it('default: cancel', async () => {
+      await run('js', 'run', 'count.mjs', '--detach')
+      assert.equal(await run('job', 'cancel', 'job2'), 0)
+      assert.equal((await api.job('job2'))?.state, 'cancelled')
+    })
+
+    it('error: an unknown job', async () => {
+      assert.equal(await run('job', 'show', 'zzz', '--json'), 2)
+      assert.match(io.out(), /"name":"JobNotFoundError"/)
+    })
+
+    it('error: options out of range', async () => {
+      assert.equal(await run('job', 'list', '--limit', '0'), 2)
+      assert.equal(await run('job', 'list', '--state', 'lost'), 2)
+    })
+  })
+
+  it('default: market, wallet and node', async () => {
+    for (const args of [['offers'], ['peers'], ['deals'], ['node'], ['wallet', 'show'], ['doctor'], ['config']]) {
+      renew()
+      await run(...args)
+      assert.notEqual(io.out(), '', args.join(' '))
+      renew()
+      await run(...args, '--json')
+      assert.doesNotThrow(() => io.lines(), args.join(' '))
+    }
+    writeFileSync(join(dir, 'work', 'spec.yaml'), 'engine: { js: { source: "1" } }\n')
+    assert.equal(await run('rank', 'spec.yaml'), 0)
+  })
+
+  it('behavior: control characters of strangers do not reach the terminal', async () => {
+    await run('offers')
+    assert.ok(!io.out().includes('\u001b'))
+    assert.match(io.out(), /region=eu\\x1b\[31m/)
+  })
+
+  it('default: deposit and withdraw take whole tokens', async () => {
+    assert.equal(await run('wallet', 'deposit', '1.5'), 0)
+    assert.equal((await api.wallet()).free, '6500000')
+    assert.equal(await run('wallet', 'withdraw', '0.5', '--to', PROVIDER), 0)
+    assert.equal((await api.wallet()).free, '6000000')
+    assert.equal(await run('wallet', 'withdraw', '100'), 5)
+    assert.equal(await run('wallet', 'deposit', '0.0000001'), 2)
+  })
+
+  it('behavior: --node with its token, never with a token of another node', async () => {
+    renew({ env: {} })
+    const url = server.url ?? ''
+    assert.equal(await run('node', '--node', url, '--token', server.token), 0)
+    assert.equal(await run('node', '--node', url, '--token-file', join(dir, 'data', 'api.json')), 0)
+    assert.equal(await run('node', '--node', url, '--data-dir', join(dir, 'data')), 0)
+    assert.equal(await run('node', '--node', 'http://127.0.0.1:9', '--data-dir', join(dir, 'data')), 2)
+    assert.equal(await run('node', '--node', 'file:///etc', '--token', 'x'), 2)
+  })
+
+  it('error: no node is a network error', async () => {
+    await server.stop()
+    assert.equal(await run('job', 'list'), 4)
+    assert.equal(await run('doctor'), 4)
+  })
+
+  it('error: a bug shows its stack and asks to report it', async () => {
+    api.offers = () => Promise.reject(new TypeError('boom'))
+    assert.equal(await run('offers'), 1)
+    assert.match(io.err(), /report/)
+  })
+
+  it('default: every command has help with an example', async () => {
+    const commands = [
+      'run',
+      'js run',
+      'wasm run',
+      'docker run',
+      'rank',
+      'offers',
+      'peers',
+      'deals',
+      'node',
+      'doctor',
+      'config'
+    ]
+    const jobs = ['list', 'show', 'logs', 'get', 'wait', 'cancel', 'why'].map(c => `job ${c}`)
+    const wallet = ['show', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
+    for (const command of [...commands, ...jobs, ...wallet]) {
+      renew()
+      assert.equal(await run(...command.split(' '), '--help'), 0)
+      assert.match(io.out(), /Examples:\n {2}\$ dcn/, command)
+    }
+  })
+})

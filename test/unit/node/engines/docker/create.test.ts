@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { containerName, containerOptions, LABELS } from '../../../../../node/engines/docker/create.ts'
+import { specOf } from '../../../../compliance/engine/harness.ts'
+
+const IMAGE = `sha256:${'a'.repeat(64)}`
+
+describe('engines/docker/create', () => {
+  const spec = specOf({
+    engine: { docker: { image: IMAGE, entrypoint: ['/bin/x'], args: ['a'], workdir: '/work' } },
+    env: { A: 'b=c' },
+    inputs: { '/inputs/data': 'x' }
+  })
+  const options = containerOptions({
+    spec,
+    image: { id: IMAGE, volumes: ['/var/lib/db'], workdir: '' },
+    dirs: { inputs: ['/host/in'], outputs: '/host/out', scratch: '/host/scratch' },
+    outputDirs: ['/host/scratch/disk/result'],
+    user: '65534:65534',
+    nodeId: 'node',
+    id: 'deal'
+  })
+  const host = options.HostConfig
+
+  it('default: every hardening is in place', () => {
+    assert.deepEqual(host?.CapDrop, ['ALL'])
+    assert.deepEqual(host?.SecurityOpt, ['no-new-privileges'])
+    assert.equal(host?.ReadonlyRootfs, true)
+    assert.equal(host?.NetworkMode, 'none')
+    assert.equal(host?.Privileged, false)
+    assert.equal(host?.Memory, spec.resources.memoryBytes)
+    assert.equal(host?.MemorySwap, host?.Memory)
+    assert.equal(host?.NanoCpus, 1_000_000_000)
+    assert.ok((host?.PidsLimit ?? 0) > 0)
+    assert.equal(options.User, '65534:65534')
+    assert.deepEqual(options.Healthcheck, { Test: ['NONE'] })
+  })
+  it('default: inputs read-only, outputs writable, declared volumes in memory', () => {
+    const mounts = (host?.Mounts ?? []).map(m => [m.Source, m.Target, m.ReadOnly])
+    assert.deepEqual(mounts, [
+      ['/host/in', '/inputs/data', true],
+      ['/host/scratch/disk/result', '/outputs/result', false]
+    ])
+    assert.deepEqual(Object.keys(host?.Tmpfs ?? {}), ['/tmp', '/var/lib/db'])
+  })
+  it('default: the job’s own wishes', () => {
+    assert.deepEqual([options.Entrypoint, options.Cmd, options.WorkingDir], [['/bin/x'], ['a'], '/work'])
+    assert.deepEqual(options.Env, ['A=b=c'])
+    assert.equal(options.Image, IMAGE)
+  })
+  it('default: names and labels by which a restarted node finds it', () => {
+    assert.equal(options.Labels?.[LABELS.deal], 'deal')
+    assert.equal(options.Labels?.[LABELS.node], 'node')
+    assert.match(options.name ?? '', /^dcn-[0-9a-f]{32}$/)
+    assert.notEqual(containerName('a', 'bc'), containerName('ab', 'c'))
+  })
+})

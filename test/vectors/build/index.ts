@@ -1,0 +1,21 @@
+import { buildResults, buildSpecs } from './job.ts'
+import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
+import { buildFacts, buildMerkle } from './offers.ts'
+import { plain } from './plain.ts'
+
+/** Every vector file by its path below test/vectors, in its JSON form. */
+export async function buildVectors(): Promise<Record<string, unknown>> {
+  const files = {
+    'job/specs.json': buildSpecs(),
+    'job/results.json': buildResults(),
+    'offers/facts.json': await buildFacts(),
+    'offers/merkle.json': buildMerkle(),
+    'matching/ask.json': buildAsk(),
+    'matching/score.json': buildScores(),
+    'matching/book.json': buildBook(),
+    'matching/rank.json': buildRanks(),
+    'matching/match.json': buildMatch(),
+    'matching/certificate.json': buildCertificate()
+  }
+  return Object.fromEntries(Object.entries(files).map(([path, value]) => [path, plain(value)]))
+}

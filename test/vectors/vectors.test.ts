@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeCanonical } from '../../protocols/common/cbor.ts'
+import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
+import { sha256 } from '../../protocols/common/hash.ts'
+import { parse } from '../../protocols/common/parse.ts'
+import { fromHex, type Hex, toHex } from '../../protocols/common/values.ts'
+import { decodeSpec, encodeSpec } from '../../protocols/job/encode-spec.ts'
+import { decodeManifest, encodeManifest } from '../../protocols/job/manifest.ts'
+import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import { decodeCertificate, encodeCertificate } from '../../protocols/matching/certificate.ts'
+import { match } from '../../protocols/matching/match.ts'
+import { rank } from '../../protocols/matching/rank.ts'
+import { decodeFact, encodeFact } from '../../protocols/offers/fact.ts'
+import { jobOffer, resourceOffer } from '../../protocols/offers/schema.ts'
+import { referenceMatch, referenceRank } from '../support/market/reference.ts'
+import { buildVectors } from './build/index.ts'
+import { errorOf } from './build/job.ts'
+import { plain } from './build/plain.ts'
+
+const read = <T>(path: string): T => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'))
+
+interface Book {
+  round: number
+  offers: { id: Hex; body: Hex }[]
+  jobs: { id: Hex; body: Hex }[]
+}
+
+describe('vectors', () => {
+  it('default: the files are what the script writes, to the last character', async () => {
+    for (const [path, value] of Object.entries(await buildVectors()))
+      assert.deepEqual(read(path), JSON.parse(JSON.stringify(value)), path)
+  })
+
+  describe('job', () => {
+    const { valid, invalid } = read<{
+      valid: { name: string; file: unknown; bytes: Hex; cid: string }[]
+      invalid: { name: string; file: unknown; error: string; field: string }[]
+    }>('job/specs.json')
+    for (const { name, file, bytes, cid } of valid) {
+      it(`spec: ${name}`, () => {
+        const block = encodeSpec(parseSpec(file))
+        assert.deepEqual([toHex(block.bytes), block.cid.toString()], [bytes, cid])
+        assert.equal(encodeSpec(decodeSpec(fromHex(bytes))).cid.toString(), cid)
+      })
+    }
+    for (const { name, file, error, field } of invalid) {
+      it(`spec refused: ${name}`, () => assert.deepEqual(errorOf(file), { error, field }))
+    }
+
+    it('manifest', () => {
+      const { manifest } = read<{ manifest: { bytes: Hex; cid: string } }>('job/results.json')
+      assert.equal(encodeManifest(decodeManifest(fromHex(manifest.bytes))).cid.toString(), manifest.cid)
+    })
+  })
+
+  it('offers: facts decode from their wire form', () => {
+    const { facts, peerKey } = read<{ facts: { wire: Hex; id: string; body: unknown; gossipId: Hex }[]; peerKey: Hex }>(
+      'offers/facts.json'
+    )
+    for (const { wire, id, body, gossipId } of facts) {
+      const fact = decodeFact(fromHex(wire))
+      assert.deepEqual([fact.id.toString(), plain(fact.body), toHex(encodeFact(fact))], [id, body, wire])
+      assert.ok(verifyEd25519(fromHex(peerKey), fact.bodyBytes, fact.signature))
+      assert.equal(toHex(sha256(fromHex(wire))), gossipId)
+    }
+  })
+
+  describe('matching', () => {
+    const book = read<Book>('matching/book.json')
+    const at = { round: book.round }
+    const body = (hex: Hex): unknown => decodeCanonical(fromHex(hex), 'body', 4096)
+    const offers = book.offers.map(o => ({ id: fromHex(o.id), offer: parse(resourceOffer, body(o.body), 'offer') }))
+    const jobs = book.jobs.map(j => ({ id: fromHex(j.id), offer: parse(jobOffer, body(j.body), 'job') }))
+
+    it('book: an id is the sha2-256 of the body', () => {
+      for (const { id, body: bytes } of [...book.offers, ...book.jobs]) assert.equal(toHex(sha256(fromHex(bytes))), id)
+    })
+
+    it('rank: the decoded book gives the ranking, and so does the reference', () => {
+      const expected =
+        read<{ job: Hex; ranking: { offer: Hex; ask: string; priceClass: string }[] }[]>('matching/rank.json')
+      for (const [i, job] of jobs.entries()) {
+        const ranking = rank(job, offers, at).map(r => ({
+          offer: toHex(r.id),
+          ask: `${r.ask}`,
+          priceClass: `${r.priceClass}`
+        }))
+        assert.deepEqual(ranking, expected[i]?.ranking)
+        assert.deepEqual(
+          referenceRank(job, offers, book.round).map(id => `0x${id}`),
+          ranking.map(r => r.offer)
+        )
+      }
+    })
+
+    it('match: the decoded book gives the matches, and so does the reference', () => {
+      const expected = read<{ matches: { job: Hex; offers: Hex[] }[] }>('matching/match.json')
+      const matches = match(jobs, offers, at).matches.map(m => ({
+        job: toHex(m.job.id),
+        offers: m.providers.map(p => toHex(p.id))
+      }))
+      assert.deepEqual(matches, expected.matches)
+      const reference = Object.entries(referenceMatch(jobs, offers, book.round))
+      assert.deepEqual(
+        reference.map(([job, ids]) => ({ job: `0x${job}`, offers: ids.map(id => `0x${id}`) })),
+        matches
+      )
+    })
+
+    it('certificate', () => {
+      const { bytes, cid } = read<{ bytes: Hex; cid: string }>('matching/certificate.json')
+      assert.equal(encodeCertificate(decodeCertificate(fromHex(bytes))).cid.toString(), cid)
+    })
+  })
+})
