@@ -59,6 +59,6 @@ export async function serveLogs(
     if (log === undefined) return encodeLogsReply({ chunks: [], done: true })
     await log.wait(from, waitMs)
     const chunks = log.read(from)
-    return encodeLogsReply({ chunks, done: log.ended && from + chunks.length >= log.count })
+    return encodeLogsReply({ chunks, done: (log.ended || log.closed) && from + chunks.length >= log.count })
   })
 }
