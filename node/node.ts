@@ -18,6 +18,7 @@ import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
 import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
+import { termsTime } from './roles/chain-time.ts'
 import { Clockwork, type Driven } from './roles/clockwork.ts'
 import type { Clock, Log } from './roles/components.ts'
 import { creatorRole } from './roles/creator/index.ts'
@@ -124,6 +125,7 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     verifier,
     bind,
     hub,
+    termsTime: termsTime(settlement, clock),
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
   const creator = creatorRole(config, network, shared)

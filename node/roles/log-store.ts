@@ -4,10 +4,10 @@ import type { Hex } from '../../protocols/common/values.ts'
 import { LOG_LIMITS, type LogChunk, type LogStream, logNext, logStart } from '../../protocols/logs/chain.ts'
 import type { AbortOptions } from '../engines/engine.ts'
 
-/** Record header on disk: kind (0 end, 1 stdout, 2 stderr) and length, big-endian. */
+/** Record header on disk: kind (1 stdout, 2 stderr, 3 end) and length, big-endian. Zeros are what a power cut leaves. */
 const HEADER_BYTES = 5
 const KINDS = { stdout: 1, stderr: 2 } as const
-const END = 0
+const END = 3
 
 interface Entry {
   stream: LogStream
@@ -27,6 +27,7 @@ export class LogStore {
   #open: { stream: LogStream; parts: Uint8Array[]; length: number } | undefined
   #link: Uint8Array
   #ended = false
+  #closed = false
   #waiters = new Set<() => void>()
 
   constructor(path: string, deal: Hex) {
@@ -45,6 +46,11 @@ export class LogStore {
     return this.#ended
   }
 
+  /** the file is closed: nothing can be added or read any more */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** last link of the hash chain over the sealed chunks */
   get root(): Uint8Array {
     return this.#link
@@ -52,7 +58,7 @@ export class LogStore {
 
   /** Adds output; what exceeds the stream's limit is dropped. Returns false once that has happened. */
   append(stream: LogStream, bytes: Uint8Array): boolean {
-    if (this.#ended) return false
+    if (this.#ended || this.#closed) return false
     const room = LOG_LIMITS.streamBytes - this.#kept[stream]
     const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
     this.#kept[stream] += kept.byteLength
@@ -64,6 +70,7 @@ export class LogStore {
 
   /** Adds a chunk received from another store, with its number. */
   appendChunk(chunk: LogChunk): void {
+    if (this.#ended || this.#closed) return
     this.#seal()
     if (chunk.seq !== this.#entries.length) return
     if (this.#kept[chunk.stream] + chunk.bytes.byteLength > LOG_LIMITS.streamBytes) {
@@ -75,7 +82,7 @@ export class LogStore {
 
   /** No more output will come. */
   end(): void {
-    if (this.#ended) return
+    if (this.#ended || this.#closed) return
     this.#seal()
     this.#ended = true
     writeSync(this.#fd, header(END, 0))
@@ -84,6 +91,7 @@ export class LogStore {
 
   /** Sealed chunks from a number on, as many as fit one reply. */
   read(from: number, maxBytes: number = LOG_LIMITS.replyBytes): LogChunk[] {
+    if (this.#closed) return []
     this.#seal()
     const chunks: LogChunk[] = []
     let bytes = 0
@@ -116,19 +124,25 @@ export class LogStore {
     })
   }
 
-  /** All kept bytes of one stream. */
+  /** All kept bytes of one stream; none once closed. */
   bytes(stream: LogStream): Uint8Array {
+    if (this.#closed) return new Uint8Array(0)
     this.#seal()
     return Buffer.concat(this.#entries.filter(e => e.stream === stream).map(e => this.#bytesOf(e)))
   }
 
+  /** Output that nobody has read yet is written first. The number of a closed file may be another file's soon. */
   close(): void {
-    for (const waiter of [...this.#waiters]) waiter()
+    if (this.#closed) return
+    this.#seal()
+    this.#closed = true
+    this.#wake()
     closeSync(this.#fd)
   }
 
   #has(from: number): boolean {
-    return this.#ended || this.#entries.length > from || (this.#open !== undefined && this.#entries.length >= from)
+    if (this.#ended || this.#closed) return true
+    return this.#entries.length > from || (this.#open !== undefined && this.#entries.length >= from)
   }
 
   #add(stream: LogStream, bytes: Uint8Array): void {
@@ -174,6 +188,7 @@ export class LogStore {
         this.#ended = true
         return
       }
+      if (kind !== KINDS.stdout && kind !== KINDS.stderr) return
       if (this.#size + HEADER_BYTES + length > total || length > LOG_LIMITS.chunkBytes) return
       const stream: LogStream = kind === KINDS.stdout ? 'stdout' : 'stderr'
       const offset = this.#size + HEADER_BYTES

@@ -28,6 +28,8 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
   readonly #nowMs: () => number
   readonly #live = new Map<string, MachineRecord<S>>()
   readonly #running = new Set<Promise<void>>()
+  /** machines whose last outcome could not be written: what they have under way is uncertain, as after a crash */
+  readonly #unsure = new Set<string>()
   #stopped = true
 
   constructor(init: MachineRunnerInit<S, E, F>, journal: Journal, nowMs: () => number) {
@@ -40,7 +42,7 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
   start(): void {
     if (!this.#stopped) return
     this.#stopped = false
-    for (const record of this.#journal.list<S>(this.#init.kind, { done: false })) this.#live.set(record.id, record)
+    for (const record of this.#unfinished()) this.#live.set(record.id, record)
     for (const id of [...this.#live.keys()]) this.dispatch(id, { type: 'restarted' } as unknown as Event<E>)
   }
 
@@ -49,6 +51,7 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     this.#stopped = true
     await Promise.allSettled([...this.#running])
     this.#live.clear()
+    this.#unsure.clear()
   }
 
   /** Starts a machine. The first event is on disk when this returns. */
@@ -60,6 +63,7 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
 
   /** Applies an event; unknown machines and events after the end change nothing. */
   dispatch(id: string, event: Event<E>): S | undefined {
+    if (this.#unsure.has(id)) this.#recover(id)
     const record = this.#live.get(id)
     if (record === undefined || this.#stopped) return record?.state
     const stamped = this.#stamp(event)
@@ -79,6 +83,30 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
 
   list(options: { limit?: number; before?: number } = {}): MachineRecord<S>[] {
     return this.#journal.list<S>(this.#init.kind, options)
+  }
+
+  /** Newest first, as the journal lists them: the oldest begins again first. */
+  #unfinished(): MachineRecord<S>[] {
+    const all: MachineRecord<S>[] = []
+    for (let before: number | undefined; ; before = all.at(-1)?.seq) {
+      const page = this.#journal.list<S>(this.#init.kind, {
+        done: false,
+        ...(before === undefined ? {} : { before })
+      })
+      if (page.length === 0) return all.reverse()
+      all.push(...page)
+    }
+  }
+
+  /** The journal can be written again: everything owed is carried out anew. */
+  #recover(id: string): void {
+    this.#unsure.delete(id)
+    try {
+      this.dispatch(id, { type: 'restarted' } as unknown as Event<E>)
+    } catch (error) {
+      this.#unsure.add(id)
+      throw error
+    }
   }
 
   #stamp(event: Event<E>): E {
@@ -103,12 +131,22 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
         const event = await this.#init.perform(id, state, effect)
         if (event !== undefined) this.dispatch(id, event)
       } catch (error) {
-        if (this.#stopped) return
-        this.#init.onError(id, effect, error)
-        this.dispatch(id, this.#init.failed(effect, messageOf(error)))
+        this.#fail(id, effect, error)
       }
     })()
     this.#running.add(work)
     void work.finally(() => this.#running.delete(work))
+  }
+
+  #fail(id: string, effect: F, error: unknown): void {
+    if (this.#stopped) return
+    this.#init.onError(id, effect, error)
+    try {
+      this.dispatch(id, this.#init.failed(effect, messageOf(error)))
+    } catch (failure) {
+      // a full disk must not end the process: the effect is done again once something can be written
+      this.#unsure.add(id)
+      this.#init.onError(id, effect, failure)
+    }
   }
 }

@@ -9,6 +9,7 @@ import type { FactVerifier } from '../network/identity.ts'
 import type { OfferExchange } from '../network/offer-exchange.ts'
 import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { TermsTime } from './chain-time.ts'
 import type { Clock, Identity, Log, Messenger } from './components.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
@@ -27,6 +28,7 @@ export interface RoleParts {
   bind(): Promise<Bind>
   /** free balance for a deal, as the operator wants it provided. @throws InsufficientBalanceError */
   ensureFree: EnsureFree
+  termsTime: TermsTime
 }
 
 export type EnsureFree = (amount: bigint, options?: AbortOptions) => Promise<void>

@@ -4,9 +4,6 @@ import { CREATOR_DONE } from './creator-types.ts'
 import type { Step } from './machine.ts'
 import { put } from './outbox.ts'
 
-/** Events that still matter when the job has ended. */
-const AFTERLIFE: readonly CreatorEvent['type'][] = ['effectFailed', 'tick', 'restarted', 'told', 'fetched']
-
 /** A new job: the first ranking is the first effect. */
 export function beginCreator(event: Extract<CreatorEvent, { type: 'submitted' }>): Step<CreatorState, CreatorEffect> {
   const effects: CreatorEffect[] = [{ type: 'rank', freshNonce: false }]
@@ -27,7 +24,7 @@ export function beginCreator(event: Extract<CreatorEvent, { type: 'submitted' }>
 
 /** Pure: same state and event, same step. An event that does not fit the phase changes nothing. */
 export function stepCreator(state: CreatorState, event: CreatorEvent): Step<CreatorState, CreatorEffect> {
-  if (isDone(state.phase) && !AFTERLIFE.includes(event.type)) return { state, effects: [] }
+  if (isDone(state.phase)) return { state, effects: [] }
   const handler = CREATOR_HANDLERS[event.type] as (
     s: CreatorState,
     e: CreatorEvent

@@ -1,24 +1,35 @@
 import {
+  adopt,
+  type CreatorStep,
+  closed,
+  closeUnopened,
+  concluded,
+  finish,
+  giveUp,
+  go,
+  isPending,
+  openable,
+  proposeNext,
+  retry,
+  stay,
+  withAttempt
+} from './creator-moves.ts'
+import {
   type Attempt,
   type CreatorEffect,
   type CreatorEvent,
   type CreatorPhase,
   type CreatorState,
-  MAX_ATTEMPTS,
   MAX_REFUSALS,
-  type PastAttempt
+  type RefusalNote
 } from './creator-types.ts'
-import { type ChainEnd, enter, type Step } from './machine.ts'
-import { type Backoff, conclude, DEFAULT_BACKOFF, due, postpone, put, reissue } from './outbox.ts'
+import { DEFAULT_BACKOFF, due, postpone, reissue } from './outbox.ts'
 
-type CreatorStep = Step<CreatorState, CreatorEffect>
 type Handler<T extends CreatorEvent['type']> = (
   state: CreatorState,
   event: Extract<CreatorEvent, { type: T }>
 ) => CreatorStep
 
-/** A ranking that found nobody is repeated soon: a provider may have joined or become free. */
-const RANK_BACKOFF: Backoff = { firstMs: 250, maxMs: 2_000 }
 /** Messages that are a courtesy: the chain decides without them. */
 const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
   announce: 3,
@@ -26,249 +37,181 @@ const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
   sendReject: 10,
   sendCancel: 10
 }
+/** A result that was paid for before it arrived is asked for this often; its provider may keep it no longer. */
+const FETCH_TRIES_AFTER_END = 6
 /** Phases in which a deal may be open on chain. */
 const MAY_BE_OPEN: readonly CreatorPhase[] = ['agreed', 'running', 'fetching', 'accepted', 'rejected']
-
-const stay = (state: CreatorState): CreatorStep => ({ state, effects: [] })
-
-function go(
-  state: CreatorState,
-  phase: CreatorPhase,
-  atMs: number,
-  concluded: CreatorEffect['type'][],
-  ...effects: CreatorEffect[]
-): CreatorStep {
-  const outbox = put(conclude(state.outbox, ...concluded), ...effects)
-  return { state: enter({ ...state, outbox }, phase, atMs), effects }
-}
-
-/** The end of a job: nothing is owed any more except what the list names. */
-function finish(state: CreatorState, phase: CreatorPhase, atMs: number, reason?: string): CreatorStep {
-  const { closing: _closing, ...rest } = state
-  const ended: CreatorState = { ...rest, outbox: state.outbox.filter(p => p.effect.type === 'fetchResult') }
-  return go(reason === undefined ? ended : { ...ended, reason }, phase, atMs, [])
-}
-
-function withAttempt(state: CreatorState, change: Partial<Attempt>): CreatorState {
-  return state.attempt === undefined ? state : { ...state, attempt: { ...state.attempt, ...change } }
-}
-
-/** The next candidate, another ranking, or the end of looking. */
-function proposeNext(state: CreatorState, index: number, atMs: number): CreatorStep {
-  if (index < state.candidates.length) {
-    return go({ ...state, next: index }, 'proposing', atMs, ['rank', 'signProposal', 'propose'], {
-      type: 'signProposal',
-      index
-    })
-  }
-  if (atMs >= state.matchUntilMs) return giveUp(state, atMs)
-  // everybody was asked: tell the market, and look again a little later
-  const announce: CreatorEffect[] = state.announced === true ? [] : [{ type: 'announce' }]
-  const waiting = go(state, 'matching', atMs, ['signProposal', 'propose'], ...announce)
-  const pending = waiting.state.outbox.find(p => p.effect.type === 'rank')
-  const outbox =
-    pending === undefined
-      ? put(waiting.state.outbox, { type: 'rank' as const, freshNonce: false })
-      : waiting.state.outbox
-  return { state: { ...waiting.state, outbox: postpone(outbox, 'rank', atMs, RANK_BACKOFF) }, effects: announce }
-}
-
-function giveUp(state: CreatorState, atMs: number): CreatorStep {
-  const last = state.past.at(-1)
-  if (last !== undefined) return finish(state, 'refunded', atMs, last.reason ?? `the deal ended: ${last.ended}`)
-  const refusal = state.refusals.at(-1)
-  const reason =
-    refusal === undefined
-      ? 'no offer on the network fits this job'
-      : `no provider took the job; the last one said: ${refusal.detail}`
-  return closeUnopened({ ...state, reason }, 'unmatched', atMs)
-}
-
-/**
- * Ends a job that nobody opened. A provider that holds a signed proposal could still open it, so the nonce is burnt
- * first; when burning fails, the proposal's own expiry does it.
- */
-function closeUnopened(state: CreatorState, closing: 'unmatched' | 'cancelled', atMs: number): CreatorStep {
-  if (state.attempt === undefined && state.signed.length === 0) return finish(state, closing, atMs)
-  return go({ ...state, closing, outbox: [] }, state.phase, atMs, [], { type: 'burn' })
-}
-
-const openable = (state: CreatorState): Attempt[] => [
-  ...state.signed,
-  ...(state.attempt === undefined ? [] : [state.attempt])
-]
-
-/** An attempt ended without a result: the money is free again, so another provider may be tried. */
-function retry(state: CreatorState, ended: PastAttempt['ended'], atMs: number, end?: ChainEnd): CreatorStep {
-  const { attempt } = state
-  if (attempt === undefined) return stay(state)
-  const note: PastAttempt = {
-    provider: attempt.candidate.account,
-    dealId: attempt.dealId,
-    ended,
-    reason: state.reason ?? REASONS[ended],
-    atMs
-  }
-  const { attempt: _attempt, reason: _reason, certificate: _certificate, announced: _announced, ...rest } = state
-  // what was never opened keeps its nonce, so that a late open and the next deal exclude each other
-  const freshNonce = ended !== 'never-opened'
-  const signed = freshNonce ? [] : openable(state)
-  const next: CreatorState = { ...rest, outbox: [], signed, past: [...state.past, note], candidates: [], next: 0 }
-  const kept = end === undefined ? next : { ...next, end }
-  if (kept.past.length >= MAX_ATTEMPTS) return finish(kept, 'refunded', atMs, note.reason)
-  return go({ ...kept, matchUntilMs: atMs + state.matchWindowMs }, 'matching', atMs, [], {
-    type: 'rank',
-    freshNonce
-  })
-}
-
-const REASONS: Record<PastAttempt['ended'], string> = {
-  'never-opened': 'the provider agreed and never opened the deal; nothing was locked',
-  'timed-out': 'the provider submitted no result in time; the price and its collateral came back',
-  forfeited: 'the provider gave the deal back with a quarter of its collateral',
-  closed: 'both sides closed the deal',
-  settled: 'paid',
-  claimed: 'paid after the review window'
-}
+const PAID_EARLY = 'the deal was paid before its result arrived here'
+const NEVER_PAID = 'the provider delivered and never opened the deal: nothing was paid'
 
 export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
   submitted: state => stay(state),
   ranked: (s, e) => {
-    if (s.phase !== 'matching') return stay(s)
-    const ranked: CreatorState = {
-      ...s,
-      candidates: e.candidates,
-      certificate: e.certificate,
-      counts: e.counts,
-      ...(e.jobOffer === undefined ? {} : { jobOffer: e.jobOffer })
-    }
+    if (s.phase !== 'matching' || s.closing !== undefined || e.attemptNo !== s.past.length) return stay(s)
+    const { candidates, certificate, counts, jobOffer } = e
+    const ranked = { ...s, candidates, certificate, counts, ...(jobOffer === undefined ? {} : { jobOffer }) }
     // a nonce that was renewed is in the state now: a repeated ranking must keep it
-    const rank = ranked.outbox.map(p =>
+    const outbox = ranked.outbox.map(p =>
       p.effect.type === 'rank' ? { ...p, effect: { ...p.effect, freshNonce: false } } : p
     )
-    return proposeNext({ ...ranked, outbox: rank }, 0, e.atMs)
+    return proposeNext({ ...ranked, outbox }, 0, e.atMs)
   },
-  announced: s => stay({ ...s, announced: true, outbox: conclude(s.outbox, 'announce') }),
+  announced: s =>
+    stay(s.announced === true ? concluded(s, 'announce') : concluded({ ...s, announced: true }, 'announce')),
   proposalSigned: (s, e) => {
     const candidate = s.candidates[s.next]
-    if (s.phase !== 'proposing' || candidate === undefined) return stay(s)
+    const asked = s.phase === 'proposing' && s.closing === undefined && isPending(s, 'signProposal')
+    if (!asked || candidate === undefined || e.index !== s.next || e.attemptNo !== s.past.length) return stay(s)
     const attempt: Attempt = { candidate, deal: e.deal, dealId: e.dealId, creatorSignature: e.signature }
-    return go({ ...s, attempt, signed: openable(s).slice(-MAX_REFUSALS) }, 'proposing', e.atMs, ['signProposal'], {
-      type: 'propose'
-    })
+    return go({ ...s, attempt, signed: openable(s) }, 'proposing', e.atMs, ['signProposal'], { type: 'propose' })
   },
   agreed: (s, e) => {
-    if (s.phase !== 'proposing' || s.attempt === undefined) return stay(s)
-    return go(withAttempt(s, { providerSignature: e.signature }), 'agreed', e.atMs, ['propose', 'announce'], {
-      type: 'follow'
-    })
+    if (s.attempt?.dealId !== e.dealId || s.attempt.providerSignature !== undefined) return stay(s)
+    const agreed = withAttempt(s, { providerSignature: e.signature })
+    // the chain may have shown the opening before the reply came
+    if (s.phase !== 'proposing') return stay(agreed)
+    if (s.closing !== undefined) return go(agreed, 'proposing', e.atMs, ['propose'], { type: 'sendCancel' })
+    return go(agreed, 'agreed', e.atMs, ['propose', 'announce'], { type: 'follow' })
   },
   refused: (s, e) => {
-    if (s.phase !== 'proposing') return stay(s)
-    const provider = s.candidates[s.next]?.account
-    if (provider === undefined) return stay(s)
-    const note = {
-      provider,
-      reason: e.reason,
-      detail: e.detail,
-      atMs: e.atMs,
-      ...(e.freeAtMs === undefined ? {} : { freeAtMs: e.freeAtMs })
-    }
-    return proposeNext({ ...s, refusals: [...s.refusals, note].slice(-MAX_REFUSALS) }, s.next + 1, e.atMs)
+    const { type: _type, dealId, ...note } = e
+    return s.attempt?.dealId === dealId ? passOver(s, note) : stay(s)
   },
   opened: (s, e) => {
-    const attempt = openable(s).find(a => a.dealId === e.dealId)
-    if (attempt === undefined || s.phase === 'rejected') return stay(s)
-    const { closing: _closing, reason, ...rest } = s
-    const opened: CreatorState = {
-      ...rest,
-      ...(s.closing === undefined && reason !== undefined ? { reason } : {}),
-      attempt: { ...attempt, openTransaction: e.transaction, submitBySec: e.submitBySec }
-    }
-    if (s.phase === 'fetching' || s.phase === 'accepted') return go(opened, s.phase, e.atMs, ['checkOpened'])
-    const kept = s.outbox.filter(p => p.effect.type === 'sendCancel' || p.effect.type === 'follow')
-    // a proposal that had gone unanswered was opened after all: that deal is the job now
-    const follow: CreatorEffect[] = s.phase === 'agreed' || s.phase === 'running' ? [] : [{ type: 'follow' }]
-    return go({ ...opened, outbox: kept }, 'running', e.atMs, [], ...follow)
+    const known = openable(s).find(a => a.dealId === e.dealId)
+    if (known === undefined) return stay(s)
+    const { transaction: openTransaction, submitBySec } = e
+    const same = s.attempt?.dealId === e.dealId
+    if (same && known.openTransaction === openTransaction && known.submitBySec === submitBySec) return stay(s)
+    const attempt = { ...known, openTransaction, submitBySec }
+    const isPast = s.phase === 'running' || s.phase === 'fetching' || s.phase === 'accepted' || s.phase === 'rejected'
+    if (same && isPast) return go({ ...s, attempt }, s.phase, e.atMs, ['checkOpened'])
+    // also a proposal that had gone unanswered or was given up
+    return adopt(s, attempt, e.atMs)
   },
-  neverOpened: (s, e) => (s.phase === 'agreed' ? retry(s, 'never-opened', e.atMs) : stay(s)),
+  neverOpened: (s, e) => {
+    if (s.closing !== undefined) return e.all ? closed(s, s.closing, e.atMs) : stay(concluded(s, 'checkOpened'))
+    if (s.attempt?.dealId !== e.dealId || s.attempt.submitBySec !== undefined) return stay(concluded(s, 'checkOpened'))
+    if (s.phase === 'agreed' || s.phase === 'fetching' || s.phase === 'rejected')
+      return retry(s, 'never-opened', e.atMs)
+    if (s.phase === 'accepted' && isPending(s, 'checkOpened')) return finish(s, 'settled', e.atMs, NEVER_PAID)
+    return stay(concluded(s, 'checkOpened'))
+  },
   providerFailed: (s, e) => {
-    if (s.attempt?.dealId !== e.dealId || !MAY_BE_OPEN.includes(s.phase)) return stay(s)
+    if (s.attempt?.dealId !== e.dealId || !MAY_BE_OPEN.includes(s.phase) || isPending(s, 'checkEnd')) return stay(s)
     return go({ ...s, reason: e.reason }, s.phase, e.atMs, [], { type: 'checkEnd' })
   },
   delivered: (s, e) => {
-    if (s.attempt?.dealId !== e.dealId || (s.phase !== 'agreed' && s.phase !== 'running')) return stay(s)
+    if (s.attempt?.dealId !== e.dealId || s.closing !== undefined || (s.phase !== 'agreed' && s.phase !== 'running')) {
+      return stay(s)
+    }
     return go(withAttempt(s, { delivery: e.delivery }), 'fetching', e.atMs, [], { type: 'fetchResult' })
   },
   fetched: (s, e) => {
+    if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId) return stay(s)
     const kept = { ...s, result: e.result }
-    if (s.phase !== 'fetching') return stay({ ...kept, outbox: conclude(s.outbox, 'fetchResult') })
+    if (isOver(s)) return finish(kept, 'settled', e.atMs)
     return go(kept, 'fetching', e.atMs, ['fetchResult'], { type: 'signResult' })
   },
-  resultBad: (s, e) =>
-    s.phase === 'fetching'
-      ? go({ ...s, reason: e.reason }, 'rejected', e.atMs, ['fetchResult'], { type: 'sendReject', reason: e.reason })
-      : stay(s),
-  resultSigned: (s, e) =>
-    s.phase === 'fetching'
-      ? go(withAttempt(s, { resultSignature: e.signature }), 'accepted', e.atMs, ['signResult'], { type: 'sendAccept' })
-      : stay(s),
-  told: s => stay({ ...s, outbox: conclude(s.outbox, 'sendAccept', 'sendReject', 'sendCancel') }),
-  followed: s => stay({ ...s, outbox: conclude(s.outbox, 'follow') }),
+  resultBad: (s, e) => {
+    if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId) return stay(s)
+    if (isOver(s)) return finish(s, 'failed', e.atMs, e.reason)
+    return go({ ...s, reason: e.reason }, 'rejected', e.atMs, ['fetchResult'], { type: 'sendReject', reason: e.reason })
+  },
+  resultSigned: (s, e) => {
+    if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId || !isPending(s, 'signResult')) return stay(s)
+    return go(withAttempt(s, { resultSignature: e.signature }), 'accepted', e.atMs, ['signResult'], {
+      type: 'sendAccept'
+    })
+  },
+  told: (s, e) => stay(concluded(s, e.effect)),
+  followed: (s, e) => stay(s.attempt?.dealId === e.dealId ? concluded(s, 'follow') : s),
   burned: (s, e) => {
-    const done = { ...s, outbox: conclude(s.outbox, 'burn') }
-    return s.closing === undefined ? stay(done) : finish(done, s.closing, e.atMs)
+    if (!isPending(s, 'burn')) return stay(s)
+    const done = concluded(s, 'burn')
+    return s.closing === undefined ? stay(done) : closed(done, s.closing, e.atMs)
   },
   ended: (s, e) => {
-    if (s.attempt?.dealId !== e.dealId) return stay(s)
-    const ended = { ...s, end: e.end }
+    const attempt = openable(s).find(a => a.dealId === e.dealId)
+    if (attempt === undefined) return stay(s)
+    // the opening may have been missed: adopting the deal puts everything else aside
+    const mine = s.attempt?.dealId === e.dealId && s.closing === undefined ? s : adopt(s, attempt, e.atMs).state
+    const ended = { ...mine, end: e.end }
+    if (ended.result !== undefined && ended.phase !== 'rejected') return finish(ended, 'settled', e.atMs)
     if (e.end.kind === 'timed-out' || e.end.kind === 'forfeited') return retry(ended, e.end.kind, e.atMs, e.end)
     if (s.phase === 'rejected') return finish(ended, 'failed', e.atMs, s.reason)
-    if (s.result === undefined)
-      return finish(ended, 'failed', e.atMs, 'the deal was paid before its result arrived here')
-    return finish(ended, 'settled', e.atMs)
+    if (ended.phase !== 'fetching') return finish(ended, 'failed', e.atMs, PAID_EARLY)
+    // paid by the clock while the result was on its way: it is still worth having
+    const outbox = ended.outbox.filter(p => p.effect.type === 'fetchResult')
+    return stay({ ...ended, outbox, overFor: e.dealId })
   },
   cancelRequested: (s, e) => {
-    if (s.phase === 'matching' || s.phase === 'proposing') {
-      return closeUnopened({ ...s, reason: 'cancelled before anybody opened it' }, 'cancelled', e.atMs)
-    }
+    if (s.closing !== undefined && s.closing !== 'renew') return stay(s)
+    const why = { ...s, cancelling: true as const, reason: 'cancelled before anybody opened it' }
+    if (s.closing === 'renew') return stay({ ...why, closing: 'cancelled' })
+    if (s.phase === 'matching' || s.phase === 'proposing') return closeUnopened(why, 'cancelled', e.atMs)
     if (s.phase === 'agreed') {
-      const closing = closeUnopened({ ...s, reason: 'cancelled before it was opened' }, 'cancelled', e.atMs)
-      const cancel: CreatorEffect = { type: 'sendCancel' }
-      const outbox = put(closing.state.outbox, cancel)
-      return { state: { ...closing.state, outbox }, effects: [...closing.effects, cancel] }
+      const closing = closeUnopened(why, 'cancelled', e.atMs)
+      const told = go(closing.state, 'agreed', e.atMs, [], { type: 'sendCancel' })
+      return { state: told.state, effects: [...closing.effects, ...told.effects] }
     }
-    return s.phase === 'running' ? go(s, 'running', e.atMs, [], { type: 'sendCancel' }) : stay(s)
+    if (s.cancelling) return stay(s)
+    const cancelling: CreatorState = { ...s, cancelling: true }
+    return s.phase === 'running' ? go(cancelling, 'running', e.atMs, [], { type: 'sendCancel' }) : stay(cancelling)
   },
   effectFailed: (s, e) => {
     const pending = s.outbox.find(p => p.effect.type === e.effect)
     if (pending === undefined) return stay(s)
+    // a provider whose answer makes no sense is passed over like one that says no
+    if (e.effect === 'propose')
+      return passOver(s, { atMs: e.atMs, reason: 'bad-reply', detail: e.reason.slice(0, 300) })
+    if (e.effect === 'signProposal' && e.atMs >= s.matchUntilMs) return giveUp(s, e.atMs, e.reason)
+    if (isOver(s) && pending.tries >= FETCH_TRIES_AFTER_END) return finish(s, 'failed', e.atMs, PAID_EARLY)
     const max = MAX_TRIES[e.effect]
-    if (max !== undefined && pending.tries >= max) return stay({ ...s, outbox: conclude(s.outbox, e.effect) })
+    if (max !== undefined && pending.tries >= max) return stay(concluded(s, e.effect))
     return stay({ ...s, outbox: postpone(s.outbox, e.effect, e.atMs, DEFAULT_BACKOFF) })
   },
   tick: (s, e) => onTime(s, e.nowSec, e.atMs),
   restarted: s => {
+    if (s.outbox.length === 0) return stay(s)
     const { outbox, effects } = reissue(s.outbox)
-    return { state: outbox.length === 0 ? s : { ...s, outbox }, effects }
+    return { state: { ...s, outbox }, effects }
   }
+}
+
+/** The deal's money has ended; only its result is still awaited. */
+const isOver = (s: CreatorState): boolean => s.overFor !== undefined && s.overFor === s.attempt?.dealId
+
+/** Notes why a candidate is passed over and goes on to the next one. */
+function passOver(s: CreatorState, note: Omit<RefusalNote, 'provider'>): CreatorStep {
+  const provider = s.attempt?.candidate.account
+  if (s.phase !== 'proposing' || s.closing !== undefined || provider === undefined || !isPending(s, 'propose')) {
+    return stay(s)
+  }
+  const refusals = [...s.refusals, { ...note, provider }].slice(-MAX_REFUSALS)
+  return proposeNext({ ...s, refusals }, s.next + 1, note.atMs)
 }
 
 /** What the clock alone decides. Chain deadlines use chain time, retries and the search the wall clock. */
 function onTime(state: CreatorState, nowSec: number, atMs: number): CreatorStep {
-  const pending = (type: CreatorEffect['type']) => state.outbox.some(p => p.effect.type === type)
-  const { phase, attempt } = state
-  if (state.closing !== undefined && openable(state).every(a => nowSec > a.deal.openBefore)) {
-    return finish(state, state.closing, atMs)
-  }
-  if (phase === 'matching' && state.closing === undefined && atMs >= state.matchUntilMs) return giveUp(state, atMs)
-  if (phase === 'agreed' && attempt !== undefined && nowSec > attempt.deal.openBefore && !pending('checkOpened')) {
-    return go(state, phase, atMs, [], { type: 'checkOpened' })
-  }
-  const late = attempt?.submitBySec !== undefined && nowSec > attempt.submitBySec
-  if (late && MAY_BE_OPEN.includes(phase) && !pending('timeoutSubmit')) {
-    return go(state, phase, atMs, [], { type: 'timeoutSubmit' })
+  const effect = dueByClock(state, nowSec)
+  if (effect !== undefined && !isPending(state, effect.type)) return go(state, state.phase, atMs, [], effect)
+  if (state.phase === 'matching' && state.closing === undefined && atMs >= state.matchUntilMs) {
+    return giveUp(state, atMs)
   }
   const { outbox, effects } = due(state.outbox, atMs)
   return effects.length === 0 ? stay(state) : { state: { ...state, outbox }, effects }
+}
+
+function dueByClock(state: CreatorState, nowSec: number): CreatorEffect | undefined {
+  const { phase, attempt, closing } = state
+  // an opening in the last second may not be told of yet: the chain is asked before a job is let go
+  if (closing !== undefined) {
+    return openable(state).every(a => nowSec > a.deal.openBefore) ? { type: 'checkOpened' } : undefined
+  }
+  if (attempt === undefined || !MAY_BE_OPEN.includes(phase) || isOver(state)) return undefined
+  if (attempt.submitBySec === undefined) {
+    return nowSec > attempt.deal.openBefore ? { type: 'checkOpened' } : undefined
+  }
+  return nowSec > attempt.submitBySec ? { type: 'timeoutSubmit' } : undefined
 }

@@ -29,6 +29,11 @@ export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'un
 export const MAX_ATTEMPTS = 3
 /** Refusals kept for the story of a job and its certificates. */
 export const MAX_REFUSALS = 64
+/**
+ * Signed proposals that may still open under one nonce. All are watched, because a provider that said no can open none the
+ * less; so that the list stays short, the nonce is burnt and renewed when it is full: four passes over a whole ranking.
+ */
+export const MAX_SIGNED = 64
 
 /** One feasible offer in its place in the ranking, with what a proposal needs. */
 export interface Candidate {
@@ -110,11 +115,15 @@ export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, Cre
   attempt?: Attempt
   /** earlier proposals under the current nonce: one whose provider never answered may still open */
   signed: readonly Attempt[]
-  /** the job is to end this way as soon as no signed proposal can open any more */
-  closing?: 'unmatched' | 'cancelled'
+  /** as soon as no signed proposal can open any more, the job ends this way, or (renew) goes on with a fresh nonce */
+  closing?: 'unmatched' | 'cancelled' | 'refunded' | 'renew'
+  /** the user wants no further attempt */
+  cancelling?: true
   past: readonly PastAttempt[]
   result?: JobResult
   end?: ChainEnd
+  /** the deal whose money has ended while its result was still on the way */
+  overFor?: Hex
   announced?: boolean
 }
 
@@ -134,28 +143,31 @@ export type CreatorEffect =
   | { type: 'timeoutSubmit' }
   | { type: 'checkEnd' }
 
+/** `attemptNo`: attempts that had ended when the effect began, so that a late outcome is not taken for the next one's. */
 export type CreatorEvent = { atMs: number } & (
   | { type: 'submitted'; job: CreatorJob }
   | {
       type: 'ranked'
+      attemptNo: number
       candidates: Candidate[]
       certificate: Uint8Array
       counts: Record<string, number>
       jobOffer?: Uint8Array
     }
   | { type: 'announced' }
-  | { type: 'proposalSigned'; deal: Deal; dealId: Hex; signature: Hex }
-  | { type: 'agreed'; signature: Hex }
-  | { type: 'refused'; reason: string; detail: string; freeAtMs?: number }
+  | { type: 'proposalSigned'; attemptNo: number; index: number; deal: Deal; dealId: Hex; signature: Hex }
+  | { type: 'agreed'; dealId: Hex; signature: Hex }
+  | { type: 'refused'; dealId: Hex; reason: string; detail: string; freeAtMs?: number }
   | { type: 'opened'; dealId: Hex; transaction: Hex; submitBySec: number }
-  | { type: 'neverOpened' }
+  /** `all`: no signed proposal of the job is open, not only this one */
+  | { type: 'neverOpened'; dealId: Hex; all: boolean }
   | { type: 'providerFailed'; dealId: Hex; reason: string }
   | { type: 'delivered'; dealId: Hex; delivery: Delivery }
-  | { type: 'fetched'; result: JobResult }
-  | { type: 'resultBad'; reason: string }
-  | { type: 'resultSigned'; signature: Hex }
-  | { type: 'told' }
-  | { type: 'followed' }
+  | { type: 'fetched'; dealId: Hex; result: JobResult }
+  | { type: 'resultBad'; dealId: Hex; reason: string }
+  | { type: 'resultSigned'; dealId: Hex; signature: Hex }
+  | { type: 'told'; effect: 'sendAccept' | 'sendReject' | 'sendCancel' }
+  | { type: 'followed'; dealId: Hex }
   | { type: 'burned' }
   | { type: 'ended'; dealId: Hex; end: ChainEnd }
   | { type: 'cancelRequested' }

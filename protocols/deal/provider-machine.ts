@@ -150,6 +150,15 @@ const MAX_TRIES: Partial<Record<ProviderEffect['type'], number>> = { tellFailed:
 
 const stay = (state: ProviderState): Step<ProviderState, ProviderEffect> => ({ state, effects: [] })
 
+const isPending = (state: ProviderState, type: ProviderEffect['type']): boolean =>
+  state.outbox.some(p => p.effect.type === type)
+
+/** The same state, or one whose outbox lacks what has been concluded. */
+function concluded(state: ProviderState, type: ProviderEffect['type']): ProviderState {
+  const outbox = conclude(state.outbox, type)
+  return outbox === state.outbox ? state : { ...state, outbox }
+}
+
 function go(
   state: ProviderState,
   phase: ProviderPhase,
@@ -163,8 +172,9 @@ function go(
   }
 }
 
-/** Ends a deal that was never opened: nobody owes anything. */
+/** Ends a deal that was never opened: nobody owes anything. One that somebody else opened is given back instead. */
 function release(state: ProviderState, reason: string, atMs: number): Step<ProviderState, ProviderEffect> {
+  if (state.submitBySec !== undefined) return forfeit(state, reason, atMs)
   return go({ ...state, outbox: [], reason }, 'released', atMs, [], { type: 'tellFailed', reason }, { type: 'cleanUp' })
 }
 
@@ -187,9 +197,11 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
   prepared: (s, e) => (s.phase === 'preparing' ? go(s, 'opening', e.atMs, ['prepare'], { type: 'open' }) : stay(s)),
   prepareFailed: (s, e) => (s.phase === 'preparing' ? release(s, e.reason, e.atMs) : stay(s)),
   opened: (s, e) => {
-    if (s.phase !== 'opening') return stay(s)
+    if (s.phase !== 'opening' && s.phase !== 'preparing') return stay(s)
     const submitAtSec = e.nowSec + Math.floor((e.submitBySec - e.nowSec) / 2)
     const opened = { ...s, openTransaction: e.transaction, submitBySec: e.submitBySec, submitAtSec }
+    // whoever holds both signatures may open: the work goes on, but it can no longer be let go for nothing
+    if (s.phase === 'preparing') return s.submitBySec === e.submitBySec ? stay(s) : stay(opened)
     return go(opened, 'running', e.atMs, ['open'], { type: 'run' })
   },
   openFailed: (s, e) => (s.phase === 'opening' ? release(s, e.reason, e.atMs) : stay(s)),
@@ -206,21 +218,19 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
           type: 'deliver'
         })
       : stay(s),
-  delivered: s => stay({ ...s, outbox: conclude(s.outbox, 'deliver') }),
+  delivered: s => stay(concluded(s, 'deliver')),
   accepted: (s, e) =>
     s.phase === 'delivering' || s.phase === 'submitted'
       ? go(s, 'settling', e.atMs, ['deliver', 'submit', 'claim'], { type: 'settle', signature: e.signature })
       : stay(s),
   rejected: (s, e) =>
-    s.phase === 'delivering'
+    s.phase === 'delivering' && !isPending(s, 'submit')
       ? go({ ...s, reason: `the creator rejected the result: ${e.reason}` }, 'delivering', e.atMs, ['deliver'], {
           type: 'submit'
         })
       : stay(s),
   submitted: (s, e) =>
-    s.phase === 'delivering'
-      ? go({ ...s, reviewBySec: e.reviewBySec }, 'submitted', e.atMs, ['submit'])
-      : stay({ ...s, reviewBySec: e.reviewBySec, outbox: conclude(s.outbox, 'submit') }),
+    s.phase === 'delivering' ? go({ ...s, reviewBySec: e.reviewBySec }, 'submitted', e.atMs, ['submit']) : stay(s),
   ended: (s, e) => {
     const phase: ProviderPhase =
       e.end.kind === 'forfeited' ? 'forfeited' : e.end.kind === 'timed-out' ? 'lost' : 'settled'
@@ -228,11 +238,11 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
     const ended = { ...s, outbox: s.outbox.filter(p => p.effect.type === 'tellFailed'), end: e.end }
     return go(reason === undefined ? ended : { ...ended, reason }, phase, e.atMs, [], { type: 'cleanUp' })
   },
-  told: s => stay({ ...s, outbox: conclude(s.outbox, 'tellFailed') }),
-  cleaned: s => stay({ ...s, outbox: conclude(s.outbox, 'cleanUp') }),
+  told: s => stay(concluded(s, 'tellFailed')),
+  cleaned: s => stay(concluded(s, 'cleanUp')),
   cancelRequested: (s, e) => {
     if (s.phase === 'preparing') return release(s, 'the creator cancelled', e.atMs)
-    if (s.phase !== 'running') return stay(s)
+    if (s.phase !== 'running' || isPending(s, 'cancelRun')) return stay(s)
     return go(s, 'running', e.atMs, [], { type: 'cancelRun' })
   },
   drain: (s, e) => {
@@ -244,35 +254,37 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
     const pending = s.outbox.find(p => p.effect.type === e.effect)
     if (pending === undefined) return stay(s)
     const max = MAX_TRIES[e.effect]
-    if (max !== undefined && pending.tries >= max) return stay({ ...s, outbox: conclude(s.outbox, e.effect) })
+    if (max !== undefined && pending.tries >= max) return stay(concluded(s, e.effect))
     return stay({ ...s, outbox: postpone(s.outbox, e.effect, e.atMs) })
   },
   tick: (s, e) => onTime(s, e.nowSec, e.atMs),
   restarted: s => {
+    if (s.outbox.length === 0) return stay(s)
     const { outbox, effects } = reissue(s.outbox)
-    return { state: outbox.length === 0 ? s : { ...s, outbox }, effects }
+    return { state: { ...s, outbox }, effects }
   }
 }
 
 /** Phases that the creator may end by a timeout once submitBy has passed. */
-const MAY_BE_LATE: readonly ProviderPhase[] = ['running', 'publishing', 'delivering', 'settling']
+const MAY_BE_LATE: readonly ProviderPhase[] = ['running', 'publishing', 'delivering', 'settling', 'forfeiting']
 
 /** What the clock alone decides. Chain deadlines use chain time, retries the wall clock. */
 function onTime(state: ProviderState, nowSec: number, atMs: number): Step<ProviderState, ProviderEffect> {
-  const pending = (type: ProviderEffect['type']) => state.outbox.some(p => p.effect.type === type)
-  const { phase } = state
-  if (phase === 'preparing' && nowSec > state.deal.openBefore) {
+  const { phase, submitBySec = Infinity, submitAtSec = Infinity, reviewBySec = Infinity } = state
+  const once = (effect: ProviderEffect) =>
+    isPending(state, effect.type) ? undefined : go(state, phase, atMs, [], effect)
+  const tried = due(state.outbox, atMs)
+  const later =
+    tried.effects.length === 0 ? stay(state) : { state: { ...state, outbox: tried.outbox }, effects: tried.effects }
+  if (phase === 'preparing' && nowSec > state.deal.openBefore && submitBySec === Infinity) {
     return release(state, 'the inputs did not arrive before the deal had to be opened', atMs)
   }
-  if (phase === 'delivering' && nowSec >= (state.submitAtSec ?? Infinity) && !pending('submit')) {
-    return go(state, 'delivering', atMs, [], { type: 'submit' })
+  if (phase === 'submitted' && nowSec > reviewBySec) return once({ type: 'claim' }) ?? later
+  if (MAY_BE_LATE.includes(phase) && nowSec > submitBySec) return once({ type: 'checkEnd' }) ?? later
+  if (phase === 'delivering' && nowSec >= submitAtSec) return once({ type: 'submit' }) ?? later
+  // three quarters of the window are gone and nothing is there to deliver: a quarter of the collateral is less than all
+  if ((phase === 'running' || phase === 'publishing') && nowSec >= (submitAtSec + submitBySec) / 2) {
+    return forfeit(state, 'the result was not ready in time', atMs)
   }
-  if (phase === 'submitted' && nowSec > (state.reviewBySec ?? Infinity) && !pending('claim')) {
-    return go(state, 'submitted', atMs, [], { type: 'claim' })
-  }
-  if (MAY_BE_LATE.includes(phase) && nowSec > (state.submitBySec ?? Infinity) && !pending('checkEnd')) {
-    return go(state, phase, atMs, [], { type: 'checkEnd' })
-  }
-  const { outbox, effects } = due(state.outbox, atMs)
-  return effects.length === 0 ? stay(state) : { state: { ...state, outbox }, effects }
+  return later
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { type Frame, FrameReader } from './frames.ts'
@@ -149,6 +150,8 @@ export async function spawnSandbox({ entry, isolation, cwd }: SpawnInit): Promis
   const links = ['--preserve-symlinks', '--preserve-symlinks-main']
   const flags = ['--permission', '--allow-addons', ...links, ...readablePaths(entry).map(p => `--allow-fs-read=${p}`)]
   const command = [...isolation.command(uid), process.execPath, '--no-warnings', ...flags, entry]
+  // a cleaner of temporary files may have taken the empty directory of a node that has run for weeks
+  await mkdir(cwd, { recursive: true })
   const child = spawn(command[0] as string, command.slice(1), {
     cwd,
     // the job's locale and time zone are the same on every host; PATH only finds the tools above

@@ -30,7 +30,8 @@ export async function checkSigner(settlement: Settlement, attempt: Attempt, deli
 export function faultOf(attempt: Attempt, spec: JobSpec, delivery: Delivery): string | undefined {
   const { result, manifest: bytes, salt } = delivery
   if (toHex(sha256(bytes)) !== result.manifest) return 'the manifest is not the one the provider signed'
-  const manifest = decodeManifest(bytes)
+  const manifest = readable(bytes)
+  if (manifest === undefined) return 'the manifest that the provider signed cannot be read'
   const digest = resultDigest(manifest, spec.verify.include)
   const checks: [boolean, string][] = [
     [toHex(manifest.deal) === attempt.dealId, 'the manifest is of another deal'],
@@ -46,4 +47,12 @@ export function faultOf(attempt: Attempt, spec: JobSpec, delivery: Delivery): st
 /** The manifest of a delivery that `faultOf` found nothing wrong with. */
 export function manifestOf(delivery: Delivery): ResultManifest {
   return decodeManifest(delivery.manifest)
+}
+
+function readable(bytes: Uint8Array): ResultManifest | undefined {
+  try {
+    return decodeManifest(bytes)
+  } catch {
+    return undefined
+  }
 }

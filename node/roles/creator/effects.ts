@@ -18,8 +18,8 @@ import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../engines/engine.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Messenger } from '../components.ts'
-import { lateEnd } from '../deal-ends.ts'
 import { digestOf } from '../digests.ts'
 import type { Event } from '../machine-runner.ts'
 import { resultDirectory } from '../result-directory.ts'
@@ -39,6 +39,7 @@ export interface CreatorEffectComponents {
   logs: JobLogs
   jobsDir: string
   ensureFree: EnsureFree
+  termsTime: TermsTime
   /** a result larger than this is not fetched */
   maxResultBytes: number
 }
@@ -56,11 +57,14 @@ const PROPOSAL_TIMEOUT_MS = 2_000
 const MESSAGE_TIMEOUT_MS = 5_000
 /** A result that does not arrive in this time is tried again, from where it stopped. */
 const FETCH_TIMEOUT_MS = 10 * 60_000
+/** What only the one who made a result can be the cause of: trying again would bring the same. */
+const BAD_CONTENT = new Set(['TooLargeError', 'UnsafeNameError', 'UnsupportedContentError'])
+const WRONG_PARTS = 'the result directory does not consist of the parts that the manifest names'
 
 /** What each effect of the creator's machine does in the world. Every one may be carried out again after a crash. */
 export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   async rank(c, state, { freshNonce }) {
-    return { type: 'ranked', ...(await c.ranker.rank(state, freshNonce)) }
+    return { type: 'ranked', attemptNo: state.past.length, ...(await c.ranker.rank(state, freshNonce)) }
   },
 
   async announce(c, state) {
@@ -73,6 +77,8 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     await c.ensureFree(deal.price, options)
     return {
       type: 'proposalSigned',
+      attemptNo: state.past.length,
+      index,
       deal,
       dealId: c.settlement.dealId(deal),
       signature: await c.settlement.signDeal(deal)
@@ -91,33 +97,51 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       deal: attempt.deal,
       signature: attempt.creatorSignature
     }
+    const { dealId } = attempt
     let reply: Reply
     try {
       reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options)
     } catch (error) {
       if (options.signal?.aborted === true) throw error
-      return { type: 'refused', reason: 'unreachable', detail: messageOf(error).slice(0, 300) }
+      return { type: 'refused', dealId, reason: 'unreachable', detail: messageOf(error).slice(0, 300) }
     }
     if (reply.type === 'agree') {
       const signer = await c.settlement.dealSigner(attempt.deal, reply.signature)
-      if (signer === attempt.deal.provider) return agreed(c, state, reply.signature, options)
-      return { type: 'refused', reason: 'bad-signature', detail: 'the provider signed with another account' }
+      if (signer === attempt.deal.provider) return agreed(c, attempt, reply.signature, options)
+      return { type: 'refused', dealId, reason: 'bad-signature', detail: 'the provider signed with another account' }
     }
-    if (reply.type !== 'refuse') return { type: 'refused', reason: 'bad-reply', detail: `it answered "${reply.type}"` }
-    return { type: 'refused', ...(await c.ranker.readRefusal(reply, attempt.candidate, decodeFact(state.jobOffer).id)) }
+    if (reply.type !== 'refuse') {
+      return { type: 'refused', dealId, reason: 'bad-reply', detail: `it answered "${reply.type}"` }
+    }
+    return {
+      type: 'refused',
+      dealId,
+      ...(await c.ranker.readRefusal(reply, attempt.candidate, decodeFact(state.jobOffer).id))
+    }
   },
 
   async follow(c, state, _effect, options) {
     await c.logs.follow(state, options)
-    return { type: 'followed' }
+    return state.attempt === undefined ? undefined : { type: 'followed', dealId: state.attempt.dealId }
   },
 
-  async checkOpened(c, { attempt }, _effect, options) {
-    if (attempt === undefined) return undefined
-    const status = await c.settlement.status(attempt.deal, options)
-    if (status.phase === 'none') return { type: 'neverOpened' }
-    if (status.phase === 'closed') return undefined
-    return { type: 'opened', dealId: attempt.dealId, transaction: ZERO_HASH, submitBySec: status.deadlineSec }
+  async checkOpened(c, state, _effect, options) {
+    const { attempt, closing } = state
+    // a job that is to end lets go of everything it signed; otherwise only the present deal counts
+    const list = closing === undefined ? [] : [...state.signed]
+    if (attempt !== undefined) list.push(attempt)
+    let isSpent = false
+    for (const { deal, dealId } of list) {
+      const { phase, deadlineSec } = await c.settlement.status(deal, options)
+      const open = { type: 'opened', dealId, transaction: ZERO_HASH, submitBySec: deadlineSec } as const
+      if (phase === 'open' || phase === 'submitted') return open
+      isSpent ||= phase === 'closed'
+    }
+    const [first] = list
+    if (first === undefined) return undefined
+    // closed is also what a burnt nonce looks like; that it cannot be burnt means that a deal came and went: its end will be told
+    if (isSpent) await c.settlement.burn(first.deal.nonce, options)
+    return { type: 'neverOpened', dealId: attempt?.dealId ?? first.dealId, all: closing !== undefined }
   },
 
   async fetchResult(c, state, _effect, options) {
@@ -125,32 +149,33 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     const delivery = attempt?.delivery
     if (attempt === undefined || delivery === undefined) return undefined
     const spec = decodeSpec(state.specBytes)
+    const { dealId } = attempt
     const fault = faultOf(attempt, spec, delivery)
-    if (fault !== undefined) return { type: 'resultBad', reason: fault }
+    if (fault !== undefined) return { type: 'resultBad', dealId, reason: fault }
     const manifest = manifestOf(delivery)
     const deadline = AbortSignal.timeout(FETCH_TIMEOUT_MS)
     const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
     try {
       await c.storage.fetch(manifest.result, { signal, from: attempt.candidate, maxBytes: c.maxResultBytes })
+      const rebuilt = await resultDirectory(c.storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
+      if (!rebuilt.equals(manifest.result)) return { type: 'resultBad', dealId, reason: WRONG_PARTS }
+      await c.storage.pin(manifest.result, state.jobId)
+      const where = { signal, maxBytes: c.maxResultBytes }
+      const result = await writeResult(c.storage, c.jobsDir, state, attempt, delivery, manifest, where)
+      await c.logs.complete(state, result.dir)
+      return { type: 'fetched', dealId, result }
     } catch (error) {
-      if (error instanceof Error && error.name === 'TooLargeError')
-        return { type: 'resultBad', reason: messageOf(error) }
+      if (error instanceof Error && BAD_CONTENT.has(error.name)) {
+        return { type: 'resultBad', dealId, reason: messageOf(error).slice(0, 300) }
+      }
       throw error
     }
-    const rebuilt = await resultDirectory(c.storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
-    if (!rebuilt.equals(manifest.result)) {
-      return { type: 'resultBad', reason: 'the result directory does not consist of the parts that the manifest names' }
-    }
-    await c.storage.pin(manifest.result, state.jobId)
-    const where = { signal, maxBytes: c.maxResultBytes }
-    const result = await writeResult(c.storage, c.jobsDir, state, attempt, delivery, manifest, where)
-    await c.logs.complete(state, result.dir)
-    return { type: 'fetched', result }
   },
 
   async signResult(c, { attempt }) {
     if (attempt?.delivery === undefined) return undefined
-    return { type: 'resultSigned', signature: await c.settlement.signResult(attempt.delivery.result) }
+    const signature = await c.settlement.signResult(attempt.delivery.result)
+    return { type: 'resultSigned', dealId: attempt.dealId, signature }
   },
 
   async sendAccept(c, state, _effect, options) {
@@ -160,7 +185,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     await send(c, state, { type: 'accept', deal: attempt.dealId, signature }, MESSAGE_TIMEOUT_MS, options)
     // without a chain both sides keep the books: the acceptance itself is the payment
     if (c.settlement.kind === 'none') await c.settlement.settle(attempt.deal, attempt.delivery.result, signature)
-    return { type: 'told' }
+    return { type: 'told', effect: 'sendAccept' }
   },
 
   async sendReject(c, state, { reason }, options) {
@@ -168,13 +193,13 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     if (attempt === undefined) return undefined
     const message: Request = { type: 'reject', deal: attempt.dealId, reason: reason.slice(0, 300) }
     await send(c, state, message, MESSAGE_TIMEOUT_MS, options)
-    return { type: 'told' }
+    return { type: 'told', effect: 'sendReject' }
   },
 
   async sendCancel(c, state, _effect, options) {
     if (state.attempt === undefined) return undefined
     await send(c, state, { type: 'cancel', deal: state.attempt.dealId }, MESSAGE_TIMEOUT_MS, options)
-    return { type: 'told' }
+    return { type: 'told', effect: 'sendCancel' }
   },
 
   async burn(c, state, _effect, options) {
@@ -185,10 +210,15 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
 
   async timeoutSubmit(c, { attempt }, _effect, options) {
     if (attempt === undefined) return undefined
-    const status = await c.settlement.status(attempt.deal, options)
-    if (status.phase === 'submitted') throw new UserError('ResultSubmittedError', 'the provider submitted a result')
-    const closed = lateEnd(attempt.deal, status)
-    if (closed !== undefined) return { type: 'ended', dealId: attempt.dealId, end: closed }
+    const { delivery, resultSignature } = attempt
+    if (c.settlement.kind === 'none' && delivery !== undefined && resultSignature !== undefined) {
+      // the acceptance may have reached the provider: without a chain our word is the payment
+      await c.settlement.settle(attempt.deal, delivery.result, resultSignature, options)
+      return undefined
+    }
+    const { phase } = await c.settlement.status(attempt.deal, options)
+    // how a closed deal ended is the chain's to tell: it may have been paid
+    if (phase !== 'open') throw new UserError('DealStateError', `the deal is ${phase}, its end has not been seen`)
     const receipt = await c.settlement.timeoutSubmit(attempt.deal, options)
     const toCreator = attempt.deal.price + attempt.deal.collateral
     const end = { kind: 'timed-out', toProvider: 0n, toCreator, transaction: receipt.transaction } as const
@@ -198,7 +228,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   async checkEnd(c, { attempt }, _effect, options) {
     if (attempt === undefined) return undefined
     const status = await c.settlement.status(attempt.deal, options)
-    if (status.phase === 'none') return { type: 'neverOpened' }
+    if (status.phase === 'none') return { type: 'neverOpened', dealId: attempt.dealId, all: false }
     if (c.settlement.kind === 'none' && status.phase === 'open') return bookForfeit(c, attempt, options)
     // the money event itself arrives from the chain; until then the deal's clock decides
     throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
@@ -210,16 +240,14 @@ const ZERO_HASH = `0x${'00'.repeat(32)}` as const
 /** On a network without a chain nobody sees the provider open: agreeing opens the deal in the creator's own books. */
 async function agreed(
   c: CreatorEffectComponents,
-  state: CreatorState,
+  { deal, dealId, creatorSignature }: Attempt,
   providerSignature: `0x${string}`,
   options: AbortOptions
 ): Outcome {
-  const { attempt } = state
-  if (c.settlement.kind === 'none' && attempt !== undefined) {
-    const { deal, creatorSignature } = attempt
+  if (c.settlement.kind === 'none') {
     await c.settlement.open({ deal, creatorSignature, providerSignature }, options)
   }
-  return { type: 'agreed', signature: providerSignature }
+  return { type: 'agreed', dealId, signature: providerSignature }
 }
 
 /** Nobody but the provider can say on a network without a chain that it gave up: its word is booked. */
@@ -242,8 +270,6 @@ async function termsFor(
   }
   const offer = decodeFact(state.jobOffer)
   const job = offer.body as JobOffer
-  // the later of both clocks: a chain that is quiet lags, a chain under test may be ahead
-  const nowSec = Math.max(await c.settlement.now(options), Math.floor(c.clock.nowMs() / 1000))
   return makeTerms({
     job: digestOf(offer.id),
     spec: digestOf(job.spec),
@@ -254,7 +280,7 @@ async function termsFor(
     offerTerms: candidate.terms,
     timeoutMs: state.timeoutMs,
     nonce: BigInt(job.nonce),
-    openBefore: nowSec + openWindowSec(state.inputBytes)
+    openBefore: (await c.termsTime(options)) + openWindowSec(state.inputBytes)
   })
 }
 

@@ -47,7 +47,9 @@ export class JobLogs {
     log.following = abort
     const signal = AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])])
     try {
-      while (!signal.aborted && !log.store.ended) await this.#pull(state, log, signal)
+      // the provider's word that there is no more ends the pulling, not the log: the verified files may hold more
+      let isMore = true
+      while (isMore && !signal.aborted && !log.store.ended) isMore = await this.#pull(state, log, signal)
     } catch (error) {
       if (!abort.signal.aborted) throw error
     } finally {
@@ -86,7 +88,7 @@ export class JobLogs {
       for (const chunk of chunks) yield chunk
       next += chunks.length
       if (chunks.length > 0) continue
-      if (store.ended || options.follow === false) return
+      if (store.ended || store.closed || options.follow === false) return
       await store.wait(next, LOG_LIMITS.waitMs, options)
     }
   }
@@ -99,9 +101,10 @@ export class JobLogs {
     this.#open.clear()
   }
 
-  async #pull(state: CreatorState, log: JobLog, signal: AbortSignal): Promise<void> {
+  /** One request; says whether more may come. */
+  async #pull(state: CreatorState, log: JobLog, signal: AbortSignal): Promise<boolean> {
     const { attempt } = state
-    if (attempt === undefined) return
+    if (attempt === undefined) return false
     const from = log.store.count
     const message = encodeLogsRequest({ deal: attempt.dealId, from, waitMs: LOG_LIMITS.waitMs })
     const timeoutMs = LOG_LIMITS.waitMs + REPLY_SLACK_MS
@@ -112,7 +115,7 @@ export class JobLogs {
       if (chunk.seq !== from + i) throw new InvalidInputError('log chunks came out of order', { value: chunk.seq })
       log.store.appendChunk(chunk)
     }
-    if (reply.done) log.store.end()
+    return !reply.done
   }
 
   async #fill(store: LogStore, stream: LogStream, path: string): Promise<void> {

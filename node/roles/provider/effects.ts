@@ -12,7 +12,6 @@ import type { AbortOptions } from '../../engines/engine.ts'
 import type { DealStatus, Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Clock, Messenger } from '../components.ts'
-import { lateEnd } from '../deal-ends.ts'
 import type { Event } from '../machine-runner.ts'
 import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'
@@ -76,10 +75,12 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
       const receipt = await c.settlement.open(signed, options)
       return opened(c, await c.settlement.status(deal, options), receipt.transaction)
     } catch (error) {
-      if (isNamed(error, NOT_OPENABLE) || (await c.settlement.now(options)) > deal.openBefore) {
-        return { type: 'openFailed', reason: short(error) }
-      }
-      throw error
+      const isOver = (await c.settlement.now(options)) > deal.openBefore
+      if (!isOver && !isNamed(error, NOT_OPENABLE)) throw error
+      // an answer that was lost, or somebody else's transaction: the deal may be open all the same
+      const status = await c.settlement.status(deal, options)
+      if (status.phase === 'open') return opened(c, status, ZERO_HASH)
+      return { type: 'openFailed', reason: short(error) }
     }
   },
 
@@ -144,10 +145,18 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
   },
 
   async checkEnd(c, { deal }, _effect, options) {
-    const status = await c.settlement.status(deal, options)
-    const end = lateEnd(deal, status)
-    if (end === undefined) throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
-    return { type: 'ended', end }
+    const { phase, deadlineSec } = await c.settlement.status(deal, options)
+    const isLate = phase === 'open' && (await c.settlement.now(options)) > deadlineSec
+    if (c.settlement.kind === 'none' && isLate) {
+      // nobody else writes in our own books: what the creator may do now is done
+      const { transaction } = await c.settlement.timeoutSubmit(deal, options)
+      return {
+        type: 'ended',
+        end: { kind: 'timed-out', toProvider: 0n, toCreator: deal.price + deal.collateral, transaction }
+      }
+    }
+    // how it ended is the chain's to tell: a closed deal may have been paid as well as taken back
+    throw new UserError('DealOpenError', `the deal is ${phase}, its end has not been seen`)
   },
 
   async cleanUp(c, { dealId }) {
@@ -159,7 +168,11 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
 
 const ZERO_HASH = `0x${'00'.repeat(32)}` as const
 
-async function opened(c: ProviderEffectComponents, status: DealStatus, transaction: `0x${string}`): Outcome {
+async function opened(
+  c: Pick<ProviderEffectComponents, 'settlement'>,
+  status: DealStatus,
+  transaction: `0x${string}`
+): Outcome {
   return { type: 'opened', transaction, submitBySec: status.deadlineSec, nowSec: await c.settlement.now() }
 }
 

@@ -17,6 +17,7 @@ import { roundAt } from '../../../protocols/offers/round.ts'
 import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
+import type { TermsTime } from '../chain-time.ts'
 import type { Clock, Identity, Log } from '../components.ts'
 import { endOf } from '../deal-ends.ts'
 import type { LogStore } from '../log-store.ts'
@@ -43,6 +44,7 @@ export interface ProviderComponents extends ProviderEffectComponents {
   settlement: Settlement
   offers: OfferKeeper
   clock: Clock
+  termsTime: TermsTime
   log: Log
   /** signatures, Bind, network and time of a fact from a stranger */
   verifyFact(fact: Fact): Promise<void>
@@ -119,9 +121,17 @@ export class ProviderRole {
     return this.#runner.live().length > 0
   }
 
-  onChain(event: DealEvent): void {
+  async onChain(event: DealEvent): Promise<void> {
     const end = endOf(event)
     if (end !== undefined) this.#runner.dispatch(event.deal, { type: 'ended', end })
+    const state = event.kind === 'opened' ? this.#runner.get(event.deal) : undefined
+    if (state?.phase !== 'preparing') return
+    // both signatures are out: somebody else opened before everything was here
+    const status = await this.#c.settlement.status(state.deal, { signal: this.#shutdown.signal })
+    if (status.phase !== 'open') return
+    const nowSec = await this.#c.settlement.now({ signal: this.#shutdown.signal })
+    const { deadlineSec: submitBySec } = status
+    this.#runner.dispatch(event.deal, { type: 'opened', transaction: event.transaction, submitBySec, nowSec })
   }
 
   deal(id: Hex): ProviderState | undefined {
@@ -193,7 +203,10 @@ export class ProviderRole {
     const { deal } = message
     const dealId = settlement.dealId(deal)
     const known = this.#runner.get(dealId)
-    if (known !== undefined) return { type: 'agree', signature: known.providerSignature }
+    if (known !== undefined) {
+      if (PROVIDER_DONE.includes(known.phase)) throw new Refused('bad-proposal', 'this deal is over here')
+      return { type: 'agree', signature: known.providerSignature }
+    }
     await this.#c.verifyFact(fact)
     if (peerIdText(fact.bind.peerKey) !== peer) {
       throw new Refused('bad-proposal', 'the job offer was signed by another peer than the one that proposes')
@@ -232,7 +245,7 @@ export class ProviderRole {
     return {
       account: this.#c.identity.account,
       offer: this.#c.offers.find(message.offer),
-      nowSec: Math.max(await this.#c.settlement.now(), Math.floor(nowMs / 1000)),
+      nowSec: await this.#c.termsTime(),
       draining: this.#draining,
       unopened: mine.filter(([, s]) => holdsRoom(s)).length,
       maxUnopened: this.#init.maxUnopened,
@@ -291,7 +304,9 @@ export class ProviderRole {
   }
 
   async #whileBusy(deadlineMs: number): Promise<void> {
-    while (this.#runner.live().some(([, s]) => !PROVIDER_DONE.includes(s.phase))) {
+    // a submitted result needs nothing but the clock: it goes on after the next start
+    const needsUs = (s: ProviderState) => !PROVIDER_DONE.includes(s.phase) && s.phase !== 'submitted'
+    while (this.#runner.live().some(([, s]) => needsUs(s))) {
       if (this.#c.clock.nowMs() >= deadlineMs) return
       await new Promise(resolve => setTimeout(resolve, 25))
     }

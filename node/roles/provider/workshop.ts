@@ -44,7 +44,11 @@ export class Workshop {
   readonly #c: WorkshopComponents
   readonly #prepared = new Map<Hex, Prepared>()
   readonly #logs = new Map<Hex, LogStore>()
-  readonly #running = new Map<Hex, { abort: AbortController; cancelled: boolean }>()
+  /** preparations and runs under way; a deal's files go only when its work has ended */
+  readonly #working = new Map<Hex, Promise<unknown>>()
+  readonly #aborts = new Map<Hex, AbortController>()
+  /** runs that the creator does not want any more, whether they have begun or not */
+  readonly #cancelled = new Set<Hex>()
   /** deals whose run cannot have been started by an earlier process */
   readonly #fresh = new Set<Hex>()
 
@@ -56,53 +60,57 @@ export class Workshop {
   /** Brings everything the job needs and pins it: nothing is opened before this has succeeded. */
   async prepare(state: ProviderState, options: AbortOptions = {}): Promise<void> {
     this.#fresh.add(state.dealId)
-    await this.#bring(state, options)
+    await this.#work(state.dealId, options, signal => this.#bring(state, { signal }))
   }
 
   /** Runs the job, or takes over a run that a process before this one left. */
   async run(state: ProviderState, options: AbortOptions = {}): Promise<RunRecord> {
+    return await this.#work(state.dealId, options, signal => this.#run(state, signal, options))
+  }
+
+  async #run(state: ProviderState, signal: AbortSignal, options: AbortOptions): Promise<RunRecord> {
     const { dealId } = state
     const prepared = this.#prepared.get(dealId) ?? (await this.#bring(state, options))
     const engine = this.#engineOf(prepared.spec)
     const paths = this.#paths(state, prepared.spec)
-    const running = { abort: new AbortController(), cancelled: false }
-    this.#running.set(dealId, running)
-    const signal = AbortSignal.any([running.abort.signal, ...(options.signal === undefined ? [] : [options.signal])])
     const startedAt = this.#c.clock.nowMs()
-    try {
-      const inherited = !this.#fresh.delete(dealId)
-      // an adopted run writes its whole output again; a new one starts an empty log
-      if (inherited) await this.#dropLog(state, paths.log)
-      const log = this.logOf(state)
-      const hooks = {
-        id: dealId,
-        signal,
-        onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
-      }
-      const adopted = inherited ? await engine.adopt(dealId, paths.dirs, hooks) : undefined
-      if (adopted === undefined) await freshDirs(paths.dirs)
-      const outcome = adopted ?? (await engine.run(prepared, paths.dirs, hooks))
-      options.signal?.throwIfAborted()
-      log.end()
-      return {
-        status: outcome.status,
-        ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
-        ...(outcome.reason === undefined ? {} : { reason: outcome.reason.slice(0, 300) }),
-        usage: { ...outcome.usage, inputBytes: 0, outputBytes: 0 },
-        startedAt,
-        finishedAt: this.#c.clock.nowMs()
-      }
-    } finally {
-      this.#running.delete(dealId)
+    const inherited = !this.#fresh.delete(dealId)
+    // an adopted run writes its whole output again; a new one starts an empty log
+    if (inherited) await this.#dropLog(state, paths.log)
+    const log = this.logOf(state)
+    const hooks = {
+      id: dealId,
+      signal,
+      onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
+    }
+    const adopted = inherited ? await engine.adopt(dealId, paths.dirs, hooks) : undefined
+    if (adopted === undefined) await freshDirs(paths.dirs)
+    const outcome = adopted ?? (await engine.run(prepared, paths.dirs, hooks))
+    options.signal?.throwIfAborted()
+    log.end()
+    return {
+      status: outcome.status,
+      ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
+      ...(outcome.reason === undefined ? {} : { reason: outcome.reason.slice(0, 300) }),
+      usage: { ...outcome.usage, inputBytes: 0, outputBytes: 0 },
+      startedAt,
+      finishedAt: this.#c.clock.nowMs()
     }
   }
 
   cancel(deal: Hex): void {
-    this.#running.get(deal)?.abort.abort()
+    this.#cancelled.add(deal)
+    this.#aborts.get(deal)?.abort()
   }
 
   /** Packs what came out, in every case: logs and whatever outputs exist. */
   async publish(state: ProviderState, options: AbortOptions = {}): Promise<{ delivery: Delivery; resultCid: string }> {
+    const publishing = this.#publish(state, options)
+    this.#working.set(state.dealId, publishing)
+    return await publishing
+  }
+
+  async #publish(state: ProviderState, options: AbortOptions): Promise<{ delivery: Delivery; resultCid: string }> {
     const { run, dealId } = state
     if (run === undefined) throw new UserError('RunMissingError', 'there is no run to publish')
     const { storage, settlement } = this.#c
@@ -146,6 +154,11 @@ export class Workshop {
 
   /** Removes the files of a deal that is over; its result stays in the store as long as it is pinned. */
   async cleanUp(deal: Hex): Promise<void> {
+    this.cancel(deal)
+    await this.#working.get(deal)?.catch(() => undefined)
+    this.#working.delete(deal)
+    this.#cancelled.delete(deal)
+    this.#fresh.delete(deal)
     this.#prepared.delete(deal)
     this.#logs.get(deal)?.close()
     this.#logs.delete(deal)
@@ -156,6 +169,22 @@ export class Workshop {
     for (const log of this.#logs.values()) log.close()
     this.#logs.clear()
     this.#prepared.clear()
+  }
+
+  /** Work of a deal under its own signal; a cancelled deal's work ends as soon as it can. */
+  async #work<T>(deal: Hex, options: AbortOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController()
+    if (this.#cancelled.has(deal)) abort.abort()
+    this.#aborts.set(deal, abort)
+    const signal = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal])
+    const working = work(signal)
+    this.#working.set(deal, working)
+    try {
+      return await working
+    } finally {
+      if (this.#aborts.get(deal) === abort) this.#aborts.delete(deal)
+      if (this.#working.get(deal) === working) this.#working.delete(deal)
+    }
   }
 
   async #bring(state: ProviderState, options: AbortOptions): Promise<Prepared> {

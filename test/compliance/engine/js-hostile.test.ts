@@ -229,6 +229,11 @@ describe('js engine: hostile programs', () => {
     assert.notEqual((await say(`${body};`)).split(' ')[2], first.split(' ')[2])
     assert.match(first, /^946684800000 2000-01-01T00:00:00.000Z 0\.\d+ undefined undefined true\nab 946771200000$/)
   })
+  it('deterministic: waiting by reading the clock ends, and takes the same number of readings in every run', async () => {
+    const body = 'let n = 0; const end = Date.now() + 50; while (Date.now() < end) n++; console.log(n, Date.now() - end)'
+    assert.equal(await say(body), '49998 0')
+    assert.equal(await say(body), '49998 0')
+  })
   it('WebAssembly: runs inside the isolate', async () => {
     const bytes =
       '0,97,115,109,1,0,0,0,1,7,1,96,2,127,127,1,127,3,2,1,0,7,7,1,3,97,100,100,0,0,10,9,1,7,0,32,0,32,1,106,11'

@@ -8,7 +8,7 @@ export interface GuestClock {
 }
 
 /**
- * The clock stands still between timers, randomness comes from the job's own specification, and what would let a real
+ * The clock stands still between timers (but for a millisecond every thousand readings), randomness comes from the job's own specification, and what would let a real
  * clock, a race or the collector be seen goes. Two honest runs of one specification see the same.
  */
 export function guestClock(epochMs: number, seed: Seed): GuestClock {
@@ -21,14 +21,22 @@ export function guestClock(epochMs: number, seed: Seed): GuestClock {
   drop(Intl, ['DateTimeFormat'])
 
   let now = epochMs
+  let reads = 0
+  const READS_PER_MS = 1_000
+  // a program that waits by reading the clock over and over must see it move, and the same way in every run
+  const read = () => {
+    reads++
+    if (reads % READS_PER_MS === 0) now++
+    return now
+  }
   const RealDate = Date
   const construct = Reflect.construct
   function FrozenDate(...args: unknown[]) {
-    if (new.target === undefined) return new RealDate(now).toString()
-    return construct(RealDate, args.length === 0 ? [now] : args, new.target)
+    if (new.target === undefined) return new RealDate(read()).toString()
+    return construct(RealDate, args.length === 0 ? [read()] : args, new.target)
   }
   FrozenDate.prototype = RealDate.prototype
-  FrozenDate.now = () => now
+  FrozenDate.now = read
   FrozenDate.parse = RealDate.parse
   FrozenDate.UTC = RealDate.UTC
   Object.defineProperty(FrozenDate, 'name', { value: 'Date' })
