@@ -80,7 +80,8 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     async why(id): Promise<WhyView> {
       const found = record(id)
-      return whyView(found, c.creator.explain(found.state))
+      const connected = new Set(c.host.libp2p.getPeers().map(String))
+      return whyView(found, c.creator.explain(found.state), peer => connected.has(peer))
     },
     async cancel(id) {
       record(id)
