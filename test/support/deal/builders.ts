@@ -1,6 +1,6 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
-import type { Attempt, Candidate, CreatorJob, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
+import type { Attempt, Candidate, CreatorJob, JobResult } from '../../../protocols/deal/creator-types.ts'
 import type { ChainEnd } from '../../../protocols/deal/machine.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { beginProvider, type ProviderState, type RunRecord } from '../../../protocols/deal/provider-machine.ts'
@@ -105,5 +105,3 @@ export function providerStart(changes: Partial<ProviderState> = {}) {
     }
   })
 }
-
-export type { CreatorState, ProviderState }

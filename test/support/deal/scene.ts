@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
-import type { Hazards } from '../../support/deal/actor.ts'
-import { account } from '../../support/deal/builders.ts'
-import { CREATOR, type CreatorKind, SimCreator } from '../../support/deal/sim-creator.ts'
-import { type ProviderKind, SimProvider } from '../../support/deal/sim-provider.ts'
-import { ToyEscrow } from '../../support/deal/toy-escrow.ts'
-import { World } from '../../support/deal/world.ts'
+import type { Hazards } from './actor.ts'
+import { account, CREATOR } from './builders.ts'
+import { type CreatorKind, SimCreator } from './sim-creator.ts'
+import { type ProviderKind, SimProvider } from './sim-provider.ts'
+import { ToyEscrow } from './toy-escrow.ts'
+import { World } from './world.ts'
 
 /** every deadline of a deal several times over, for each of three attempts */
 const LIMIT_MS = 30 * 60_000

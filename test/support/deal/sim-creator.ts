@@ -3,7 +3,7 @@ import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creat
 import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
-import { account, CREATOR, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
+import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
 import { BAD_SALT, type SimProvider } from './sim-provider.ts'
 import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
 import type { World } from './world.ts'
@@ -218,5 +218,3 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     reply({ type: 'neverOpened', dealId, all: false })
   }
 }
-
-export { CREATOR }
