@@ -2,17 +2,11 @@ import type { CID } from 'multiformats/cid'
 import { cidFromDigest } from '../../protocols/common/cbor.ts'
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { Explanation, NearMiss } from '../../protocols/matching/explain.ts'
-import type { Ranked } from '../../protocols/matching/rank.ts'
 import { REASONS } from '../../protocols/matching/reasons.ts'
 import type { RankView, WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
+import type { BookOpinion } from '../roles/creator/ranker.ts'
 import { jobView } from './job-view.ts'
-
-/** What a node's book says about a job at one moment. */
-export interface BookOpinion {
-  explanation: Explanation
-  ranked: Ranked[]
-}
 
 export function rankView(spec: CID, { explanation, ranked }: BookOpinion): RankView {
   return {

@@ -15,7 +15,7 @@ import {
   LOGS_PROTOCOL,
   LOGS_REQUEST_MAX_BYTES
 } from '../../protocols/logs/messages.ts'
-import type { Messenger } from './components.ts'
+import type { Messenger } from '../components.ts'
 import type { LogStore } from './log-store.ts'
 
 type OnRequest = (request: Request, peer: string) => Promise<Reply | undefined>

@@ -7,7 +7,7 @@ import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { specToFile } from '../../../protocols/job/spec-file.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 /** Files listed in a job's view; a larger result is still complete on disk. */

@@ -1,6 +1,10 @@
 import type { Logger } from 'pino'
-import type { Address } from '../../protocols/common/values.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { Address } from '../protocols/common/values.ts'
+
+/** Every asynchronous call takes this last. */
+export interface AbortOptions {
+  signal?: AbortSignal
+}
 
 /** Where a peer is reached. */
 export interface PeerTarget {
