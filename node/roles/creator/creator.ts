@@ -66,7 +66,12 @@ export class CreatorRole {
         begin: event => beginCreator(event as Extract<CreatorEvent, { type: 'submitted' }>),
         step: stepCreator,
         perform: (_id, state, effect) => this.#perform(state, effect),
-        failed: (effect, reason) => ({ type: 'effectFailed', effect: effect.type, reason }),
+        failed: (effect, reason, name) => ({
+          type: 'effectFailed',
+          effect: effect.type,
+          reason,
+          ...(name === undefined ? {} : { name })
+        }),
         isDone: state => isDone(state.phase) && state.outbox.length === 0,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (job, effect, error) => log.debug({ job, effect: effect.type, error }, 'job step failed')

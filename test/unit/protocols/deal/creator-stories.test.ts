@@ -218,10 +218,28 @@ describe('deal/creator-machine: stories', () => {
 
   it('behavior: signing that keeps failing ends with the window and says why', () => {
     let state = creatorAfter(E.ranked)
-    state = stepC(state, { ...E.effectFailed, effect: 'signProposal', reason: 'no funds', atMs: 9_000 }).state
+    const failed = {
+      ...E.effectFailed,
+      effect: 'signProposal' as const,
+      reason: 'no chain',
+      name: 'SettlementUnreachableError'
+    }
+    state = stepC(state, { ...failed, atMs: 9_000 }).state
     assert.equal(state.phase, 'proposing')
-    state = stepC(state, { ...E.effectFailed, effect: 'signProposal', reason: 'no funds', atMs: 10_000 }).state
-    assert.deepEqual([state.phase, state.reason], ['unmatched', 'no funds'])
+    state = stepC(state, { ...failed, atMs: 10_000 }).state
+    assert.deepEqual([state.phase, state.reason, state.error], ['failed', 'no chain', 'SettlementUnreachableError'])
+  })
+
+  it('behavior: a job that its creator cannot pay for ends at once', () => {
+    const state = creatorAfter(E.ranked)
+    const broke = {
+      ...E.effectFailed,
+      effect: 'signProposal' as const,
+      reason: 'no funds',
+      name: 'InsufficientBalanceError'
+    }
+    const ended = stepC(state, { ...broke, atMs: 1 }).state
+    assert.deepEqual([ended.phase, ended.error, owed(ended)], ['failed', 'InsufficientBalanceError', []])
   })
 
   it('behavior: each message is concluded by its own answer alone', () => {
