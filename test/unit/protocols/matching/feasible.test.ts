@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { explain } from '../../../protocols/matching/explain.ts'
-import { feasible, isFeasible } from '../../../protocols/matching/feasible.ts'
-import { modelFits } from '../../../protocols/matching/gpus.ts'
-import { REASONS, type ReasonCode } from '../../../protocols/matching/reasons.ts'
-import type { JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
-import { job as anyJob, offers } from '../../support/market/arbitrary.ts'
-import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
+import { explain } from '../../../../protocols/matching/explain.ts'
+import { feasible, isFeasible } from '../../../../protocols/matching/feasible.ts'
+import { modelFits } from '../../../../protocols/matching/gpus.ts'
+import { REASONS, type ReasonCode } from '../../../../protocols/matching/reasons.ts'
+import type { JobOffer, ResourceOffer } from '../../../../protocols/offers/schema.ts'
+import { job as anyJob, offers } from '../../../support/market/arbitrary.ts'
+import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
 
 const AT = { round: ROUND }
 const base = jobOffer()

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { UserError } from '../../../protocols/common/errors.ts'
-import { toHex } from '../../../protocols/common/values.ts'
-import { OfferBook } from '../../../protocols/offers/book.ts'
-import type { Fact } from '../../../protocols/offers/schema.ts'
-import * as sync from '../../../protocols/offers/sync.ts'
-import { validateFact } from '../../../protocols/offers/validate.ts'
-import * as make from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
+import { UserError } from '../../../../protocols/common/errors.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import { OfferBook } from '../../../../protocols/offers/book.ts'
+import type { Fact } from '../../../../protocols/offers/schema.ts'
+import * as sync from '../../../../protocols/offers/sync.ts'
+import { validateFact } from '../../../../protocols/offers/validate.ts'
+import * as make from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
 
 const { NOW_MS, ROUND, ROUND_MS } = make
 const who = make.identity()

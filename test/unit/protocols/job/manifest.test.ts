@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { UserError } from '../../../protocols/common/errors.ts'
-import { resultDigest } from '../../../protocols/job/digest.ts'
-import { decodeManifest, encodeManifest } from '../../../protocols/job/manifest.ts'
-import type { ResultManifest } from '../../../protocols/job/schema.ts'
-import { accountOf, blockCid, digestOf } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
+import { UserError } from '../../../../protocols/common/errors.ts'
+import { resultDigest } from '../../../../protocols/job/digest.ts'
+import { decodeManifest, encodeManifest } from '../../../../protocols/job/manifest.ts'
+import type { ResultManifest } from '../../../../protocols/job/schema.ts'
+import { accountOf, blockCid, digestOf } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
 
 const parts = { exitCode: 0, stdout: blockCid('out'), outputs: blockCid('outputs') }
 const manifest: ResultManifest = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { editDistance, nearest } from '../../../protocols/common/nearest.ts'
+import { editDistance, nearest } from '../../../../protocols/common/nearest.ts'
 
 describe('nearest', () => {
   const known = ['memoryBytes', 'memory', 'disk', 'timeout']

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { ask, askFor } from '../../../protocols/matching/ask.ts'
-import { digestOf, jobOffer, resourceOffer } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
-import { referenceAsk } from '../../support/market/reference.ts'
+import { ask, askFor } from '../../../../protocols/matching/ask.ts'
+import { digestOf, jobOffer, resourceOffer } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
+import { referenceAsk } from '../../../support/market/reference.ts'
 
 const free = { perJob: 0n, perCpuHour: 0n, perGiBHour: 0n, perDiskGiBHour: 0n, perGpuHour: 0n }
 const one = { cpuMillis: 1000, memoryBytes: 2 ** 30, diskBytes: 2 ** 30, gpus: { count: 1 } }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { toHex } from '../../../protocols/common/values.ts'
-import { rank } from '../../../protocols/matching/rank.ts'
-import { score } from '../../../protocols/matching/score.ts'
-import { job, offers } from '../../support/market/arbitrary.ts'
-import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
-import { referenceRank } from '../../support/market/reference.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import { rank } from '../../../../protocols/matching/rank.ts'
+import { score } from '../../../../protocols/matching/score.ts'
+import { job, offers } from '../../../support/market/arbitrary.ts'
+import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
+import { referenceRank } from '../../../support/market/reference.ts'
 
 const AT = { round: ROUND }
 const hexIds = (list: readonly { id: Uint8Array }[]): string[] => list.map(o => toHex(o.id).slice(2))

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { UserError } from '../../../protocols/common/errors.ts'
-import { derive, policyOf } from '../../../protocols/job/derive.ts'
-import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
-import { parseSpec, SPEC_KEYS } from '../../../protocols/job/parse-spec.ts'
-import { formatSpecText, parseSpecText, parseYaml } from '../../../protocols/job/parse-spec-text.ts'
-import { resolveReferences } from '../../../protocols/job/references.ts'
-import { specToFile } from '../../../protocols/job/spec-file.ts'
-import { blockCid } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
-import { spec } from '../../support/market/spec.ts'
+import { UserError } from '../../../../protocols/common/errors.ts'
+import { derive, policyOf } from '../../../../protocols/job/derive.ts'
+import { decodeSpec, encodeSpec } from '../../../../protocols/job/encode-spec.ts'
+import { parseSpec, SPEC_KEYS } from '../../../../protocols/job/parse-spec.ts'
+import { formatSpecText, parseSpecText, parseYaml } from '../../../../protocols/job/parse-spec-text.ts'
+import { resolveReferences } from '../../../../protocols/job/references.ts'
+import { specToFile } from '../../../../protocols/job/spec-file.ts'
+import { blockCid } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
+import { spec } from '../../../support/market/spec.ts'
 
 const CID_TEXT = blockCid('input').toString()
 const IMAGE = `debian:12@sha256:${'ab'.repeat(32)}`
@@ -233,7 +233,7 @@ describe('parseYaml', () => {
 
 describe('docs/jobs.md', () => {
   it('default: the example is a valid specification', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../docs/jobs.md'), 'utf8')
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/jobs.md'), 'utf8')
     const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
     assert.deepEqual(parseSpecText(example).verify.policy, { spotPerMille: 50 })
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { decodeCanonical, encode } from '../../../protocols/common/cbor.ts'
+import { decodeCanonical, encode } from '../../../../protocols/common/cbor.ts'
 
 describe('decodeCanonical', () => {
   it('error: depth that exhausts the stack, at every depth', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { sha256 } from '../../../protocols/common/hash.ts'
-import { toHex } from '../../../protocols/common/values.ts'
-import { OfferBook } from '../../../protocols/offers/book.ts'
-import { merkleRoot } from '../../../protocols/offers/merkle.ts'
-import type { Fact } from '../../../protocols/offers/schema.ts'
-import * as make from '../../support/market/make.ts'
-import { checkAsync } from '../../support/market/property.ts'
+import { sha256 } from '../../../../protocols/common/hash.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import { OfferBook } from '../../../../protocols/offers/book.ts'
+import { merkleRoot } from '../../../../protocols/offers/merkle.ts'
+import type { Fact } from '../../../../protocols/offers/schema.ts'
+import * as make from '../../../support/market/make.ts'
+import { checkAsync } from '../../../support/market/property.ts'
 
 const { NOW_MS, ROUND, ROUND_MS } = make
 const alice = make.identity(1)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { UserError } from '../../../protocols/common/errors.ts'
-import * as units from '../../../protocols/common/units.ts'
-import { check } from '../../support/market/property.ts'
+import { UserError } from '../../../../protocols/common/errors.ts'
+import * as units from '../../../../protocols/common/units.ts'
+import { check } from '../../../support/market/property.ts'
 
 const BAD = { name: 'InvalidInputError' }
 const F = 'field'

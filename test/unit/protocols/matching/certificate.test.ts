@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { UserError } from '../../../protocols/common/errors.ts'
-import { toHex } from '../../../protocols/common/values.ts'
-import { decodeCertificate, encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
-import { rank } from '../../../protocols/matching/rank.ts'
-import { signHead } from '../../../protocols/offers/head.ts'
-import { accountOf, digestOf, identity, jobOffer, NETWORK, ROUND, resourceOffer } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
+import { UserError } from '../../../../protocols/common/errors.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import { decodeCertificate, encodeCertificate, makeCertificate } from '../../../../protocols/matching/certificate.ts'
+import { rank } from '../../../../protocols/matching/rank.ts'
+import { signHead } from '../../../../protocols/offers/head.ts'
+import { accountOf, digestOf, identity, jobOffer, NETWORK, ROUND, resourceOffer } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
 
 const who = identity()
 const job = { id: digestOf('job'), offer: jobOffer() }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { verifyEd25519 } from '../../../protocols/common/ed25519.ts'
+import { verifyEd25519 } from '../../../../protocols/common/ed25519.ts'
 
 describe('verifyEd25519', () => {
   it("default: accepts libp2p's signature and nothing else", async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { encodeFact, makeFact } from '../../../protocols/offers/fact.ts'
-import { RateLimiter, take } from '../../../protocols/offers/rate-limit.ts'
-import { roundsFrom } from '../../../protocols/offers/round.ts'
-import { VERDICTS, validateFact } from '../../../protocols/offers/validate.ts'
-import * as make from '../../support/market/make.ts'
-import { checkAsync } from '../../support/market/property.ts'
+import { encodeFact, makeFact } from '../../../../protocols/offers/fact.ts'
+import { RateLimiter, take } from '../../../../protocols/offers/rate-limit.ts'
+import { roundsFrom } from '../../../../protocols/offers/round.ts'
+import { VERDICTS, validateFact } from '../../../../protocols/offers/validate.ts'
+import * as make from '../../../support/market/make.ts'
+import { checkAsync } from '../../../support/market/property.ts'
 
 const who = make.identity()
 const { ROUND } = make

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { shouldRepublish } from '../../../protocols/offers/renewal.ts'
-import type { ResourceOffer } from '../../../protocols/offers/schema.ts'
-import { NOW_MS, ROUND, ROUND_MS, resourceOffer } from '../../support/market/make.ts'
+import { shouldRepublish } from '../../../../protocols/offers/renewal.ts'
+import type { ResourceOffer } from '../../../../protocols/offers/schema.ts'
+import { NOW_MS, ROUND, ROUND_MS, resourceOffer } from '../../../support/market/make.ts'
 
 const prev = resourceOffer({ fromRound: ROUND, untilRound: ROUND + 7200 })
 const at = (afterMs: number) => ({ publishedAtMs: NOW_MS, nowMs: NOW_MS + afterMs, roundMs: ROUND_MS })

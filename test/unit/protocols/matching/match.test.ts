@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { toHex } from '../../../protocols/common/values.ts'
-import type { JobInput } from '../../../protocols/matching/input.ts'
-import { type MatchResult, match, units } from '../../../protocols/matching/match.ts'
-import { job, jobs, offers } from '../../support/market/arbitrary.ts'
-import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../support/market/make.ts'
-import { check } from '../../support/market/property.ts'
-import { referenceMatch } from '../../support/market/reference.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import type { JobInput } from '../../../../protocols/matching/input.ts'
+import { type MatchResult, match, units } from '../../../../protocols/matching/match.ts'
+import { job, jobs, offers } from '../../../support/market/arbitrary.ts'
+import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
+import { check } from '../../../support/market/property.ts'
+import { referenceMatch } from '../../../support/market/reference.ts'
 
 const AT = { round: ROUND }
 const hex = (bytes: Uint8Array): string => toHex(bytes).slice(2)
