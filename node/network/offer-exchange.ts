@@ -43,6 +43,8 @@ export interface OfferExchangeComponents {
 /** One session with a peer, the dial included. */
 const SYNC_TIMEOUT_MS = 10_000
 const EXPIRE_EVERY_MS = 5_000
+/** Facts of ours kept for the first neighbour that listens; a node alone for long says the newest. */
+const MAX_UNSENT = 64
 
 /** Keeps the book of live facts in step with the network: gossip for speed, pulling from neighbours for completeness. */
 export class OfferExchange {
@@ -51,6 +53,8 @@ export class OfferExchange {
   readonly #rates = new RateLimiter()
   readonly #lastSync = new Map<string, number>()
   readonly #running = new Set<Promise<void>>()
+  /** said while nobody listened: gossip sends nothing twice, so it must not be given these too early */
+  readonly #unsent: Fact[] = []
   #shutdown: AbortController | undefined
   #timers: NodeJS.Timeout[] = []
   #unhandle: (() => Promise<void>) | undefined
@@ -65,6 +69,7 @@ export class OfferExchange {
     this.#shutdown = new AbortController()
     const { host, clock } = this.#c
     host.validate(data => this.#onGossip(data))
+    host.pubsub.addEventListener('subscription-change', this.#onSubscription)
     host.pubsub.subscribe(host.topic)
     const limits = {
       timeoutMs: SYNC_TIMEOUT_MS,
@@ -107,13 +112,20 @@ export class OfferExchange {
     this.#c.host.libp2p.removeEventListener('peer:identify', this.#onIdentify)
     await this.#unhandle?.()
     await Promise.allSettled([...this.#running])
+    this.#c.host.pubsub.removeEventListener('subscription-change', this.#onSubscription)
     this.#c.host.pubsub.unsubscribe(this.#c.host.topic)
   }
 
   /** Takes a fact of ours into the book and tells the network. */
   async publish(fact: Fact): Promise<void> {
     this.#add(fact)
-    await this.#c.host.pubsub.publish(this.#c.host.topic, encodeFact(fact))
+    const { pubsub, topic } = this.#c.host
+    if (pubsub.getSubscribers(topic).length > 0) {
+      await pubsub.publish(topic, encodeFact(fact))
+      return
+    }
+    this.#unsent.push(fact)
+    this.#unsent.splice(0, this.#unsent.length - MAX_UNSENT)
   }
 
   /** Checks bytes as if they had been gossiped, and books them when they hold. */
@@ -191,6 +203,16 @@ export class OfferExchange {
       ...this.#c.verify,
       withinRate: account => this.#rates.allow(account, nowMs)
     }
+  }
+
+  readonly #onSubscription = (): void => {
+    const { pubsub, topic } = this.#c.host
+    if (this.#unsent.length === 0 || pubsub.getSubscribers(topic).length === 0) return
+    const work = Promise.all(this.#unsent.splice(0).map(fact => pubsub.publish(topic, encodeFact(fact))))
+      .then(() => undefined)
+      .catch(error => this.#c.log.debug({ error: messageOf(error) }, 'facts could not be gossiped'))
+      .finally(() => this.#running.delete(work))
+    this.#running.add(work)
   }
 
   readonly #onIdentify = (event: CustomEvent<{ peerId: { toString(): string }; protocols: string[] }>): void => {

@@ -5,7 +5,7 @@ import { byAge, byVersion, type Entry, effective, entryOf } from './book-entry.t
 import type { BookHead } from './head.ts'
 import { merkleRoot } from './merkle.ts'
 import { checkRounds, roundAt } from './round.ts'
-import type { Fact, JobOffer, ResourceOffer } from './schema.ts'
+import type { Fact, JobOffer, ResourceOffer, Withdrawal } from './schema.ts'
 
 export interface BookInit {
   roundMs: number
@@ -73,7 +73,7 @@ export class OfferBook {
     const early = this.#alreadyDecided(entry, nowMs, round)
     if (early !== undefined) return early
     const twin = this.#twinOf(entry)
-    if (fact.body.type === 'withdrawal') this.#takeOut(fact.body.id.toString())
+    if (fact.body.type === 'withdrawal') this.#takeOut(fact.body)
     if (!this.#makeRoom(entry, nowMs)) return refuse(this.#full(entry.account))
     this.#insert(entry)
     if (twin !== undefined) return this.#ban(entry, twin)
@@ -159,7 +159,7 @@ export class OfferBook {
     if (!holds(entry.fact, nowMs, this.roundMs)) return refuse('time')
     const ban = this.#banned.get(entry.account)
     if (ban !== undefined && ban.untilRound >= round && body.type !== 'withdrawal') return refuse('equivocator')
-    if (this.#withdrawn.has(withdrawnKey(entry.account, entry.key))) return refuse('withdrawn')
+    if (this.#isWithdrawn(entry)) return refuse('withdrawn')
     if (body.type !== 'withdrawal') return undefined
     const target = this.#entries.get(body.id.toString())
     const foreign = target !== undefined && (target.account !== entry.account || target.fact.body.type === 'withdrawal')
@@ -181,9 +181,23 @@ export class OfferBook {
     return { result: 'equivocation', proof }
   }
 
-  #takeOut(target: string): void {
-    const held = this.#entries.get(target)
+  #takeOut({ account, id, seq = -1 }: Withdrawal): void {
+    const held = this.#entries.get(id.toString())
     if (held !== undefined) this.#drop(held, 'withdrawn')
+    for (const entry of [...(this.#accounts.get(account) ?? [])]) {
+      if (entry.fact.body.type === 'resource' && entry.version <= seq) this.#drop(entry, 'withdrawn')
+    }
+  }
+
+  /** By its id, or together with a later offer of its account. */
+  #isWithdrawn({ account, key, fact, version }: Entry): boolean {
+    if (this.#withdrawn.has(withdrawnKey(account, key))) return true
+    if (fact.body.type !== 'resource') return false
+    for (const other of this.#accounts.get(account) ?? []) {
+      const { body } = other.fact
+      if (body.type === 'withdrawal' && body.seq !== undefined && version <= body.seq) return true
+    }
+    return false
   }
 
   #live(nowMs: number): Entry[] {

@@ -121,7 +121,13 @@ export const jobOffer = z.strictObject({
 })
 export type JobOffer = z.output<typeof jobOffer>
 
-export const withdrawal = z.strictObject({ type: z.literal('withdrawal'), ...common, id: cid })
+export const withdrawal = z.strictObject({
+  type: z.literal('withdrawal'),
+  ...common,
+  id: cid,
+  /** of a resource offer: this and every earlier one of the account, or what it replaced would come back to life */
+  seq: uint.optional()
+})
 export type Withdrawal = z.output<typeof withdrawal>
 
 export const factBody = z.discriminatedUnion('type', [resourceOffer, jobOffer, withdrawal])

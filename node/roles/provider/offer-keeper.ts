@@ -136,9 +136,18 @@ export class OfferKeeper {
     if (current === undefined) return
     this.#current = undefined
     const { identity } = this.#c
-    const { network, account, untilRound } = current.body
+    const { network, account, untilRound, seq } = current.body
     const fromRound = Math.floor(this.#c.clock.nowMs() / this.#init.roundMs)
-    const body = { type: 'withdrawal', version: 1, network, account, fromRound, untilRound, id: current.id } as const
+    const body = {
+      type: 'withdrawal',
+      version: 1,
+      network,
+      account,
+      fromRound,
+      untilRound,
+      id: current.id,
+      seq
+    } as const
     await this.#c.publish(await makeFact(body, await this.#c.bind(), bytes => identity.sign(bytes)))
   }
 

@@ -99,6 +99,24 @@ describe('OfferBook', () => {
     }
   })
 
+  it('behavior: a withdrawal with a seq takes out what the offer had replaced, before or after it arrives', async () => {
+    const [old, offer, next] = await Promise.all([1, 2, 3].map(seq => make.resourceFact(alice, { seq })))
+    assert.ok(old !== undefined && offer !== undefined && next !== undefined)
+    const gone = await make.withdrawalFact(alice, offer.id, { seq: 2 })
+    for (const order of [
+      [old, offer, gone],
+      [gone, offer, old],
+      [gone, old],
+      [offer, gone, old]
+    ]) {
+      const book = newBook()
+      for (const fact of order) book.add(fact, NOW_MS)
+      assert.deepEqual(seqs(book), [])
+      book.add(next, NOW_MS)
+      assert.deepEqual(seqs(book), [3])
+    }
+  })
+
   it("behavior: a stranger's withdrawal has no effect, before or after", async () => {
     const offer = await make.resourceFact(alice)
     const foreign = await make.withdrawalFact(bob, offer.id)
@@ -181,6 +199,7 @@ describe('OfferBook', () => {
     for (const target of [pool[0], pool[3], pool[2]]) {
       if (target !== undefined) pool.push(await make.withdrawalFact(alice, target.id))
     }
+    if (pool[1] !== undefined) pool.push(await make.withdrawalFact(alice, pool[1].id, { seq: 1 }))
     const orders = fc
       .subarray(pool)
       .chain(some => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })))
