@@ -22,9 +22,6 @@ describe('faults of creators and relays', function () {
   })
   after(async () => await lab.stop())
 
-  const settledDeal = async (deal: string | undefined) =>
-    (await lab.node('provider').client.deals()).find(d => d.id === deal && d.phase === 'settled')
-
   it('behavior: a creator killed after both signed finds its job again, and pays once', async () => {
     const before = { creator: await lab.money('creator'), provider: await lab.money('provider') }
     const { id } = await lab.node('creator').client.submit({ spec: noop(1_500) })
@@ -33,8 +30,8 @@ describe('faults of creators and relays', function () {
     await lab.restart('creator')
     const done = await lab.jobIs('creator', id, 'done')
     assert.equal(done.exitCode, 0)
-    assert.ok((await lab.file('creator', id, 'receipt.json')).includes('signature'))
-    await eventually('the provider is paid', () => settledDeal(done.deal))
+    assert.ok((await lab.file('creator', id, 'receipt.json')).includes('providerSignature'))
+    await lab.dealIs('provider', done.deal, 'settled')
     assert.equal(await lab.money('creator'), before.creator - BigInt(done.price ?? 0))
     assert.equal(await lab.money('provider'), before.provider + BigInt(done.price ?? 0))
   })
@@ -44,14 +41,12 @@ describe('faults of creators and relays', function () {
     const { id } = await lab.node('creator').client.submit({ spec: noop(500) })
     const { deal, price = '0' } = await lab.jobIs('creator', id, 'running')
     await lab.node('creator').kill()
-    const { client } = lab.node('provider')
-    const phase = async () => (await client.deals()).find(d => d.id === deal)?.phase
-    await eventually('the provider has its result ready', async () => (await phase()) === 'delivering')
+    await lab.dealIs('provider', deal, 'delivering')
     await lab.pass(HALF_WINDOW_SEC + 1)
-    await eventually('the provider submits', async () => (await phase()) === 'submitted')
+    await lab.dealIs('provider', deal, 'submitted')
     assert.equal(await lab.money('provider'), before.provider, 'nothing is paid before the review is over')
     await lab.pass(REVIEW_SEC + 1)
-    const claimed = await eventually('the provider claims', () => settledDeal(deal))
+    const claimed = await lab.dealIs('provider', deal, 'settled')
     assert.equal(claimed.transactions.at(-1)?.what, 'claimed')
     assert.equal(await lab.money('provider'), before.provider + BigInt(price))
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Docker from 'dockerode'
 import { createTestClient, http } from 'viem'
 import { LABELS } from '../../../node/engines/docker/create.ts'
-import { isEnd, type JobState, type JobView } from '../../../node/http/views.ts'
+import { type DealView, isEnd, type JobState, type JobView } from '../../../node/http/views.ts'
 import { busyboxImage } from '../../../scripts/lib/docker-image.ts'
 import {
   type LocalNetwork,
@@ -83,16 +83,12 @@ export class Lab {
 
   /** Every node knows exactly these providers, each offer as its provider stated it last. */
   async everybodyKnows(providers: readonly string[], names: readonly string[] = this.names): Promise<void> {
-    const accounts = providers.map(name => this.node(name).ready.account).sort()
+    const own = async (name: string) => (await this.node(name).client.offers()).find(o => o.mine)?.id
     for (const name of names) {
       await eventually(`${name} knows the offers of ${providers.join(', ')}`, async () => {
-        const offers = await this.node(name).client.offers()
-        return (
-          offers
-            .map(o => o.account)
-            .sort()
-            .join() === accounts.join()
-        )
+        const stated = await Promise.all(providers.map(own))
+        const known = (await this.node(name).client.offers()).map(o => o.id)
+        return !stated.includes(undefined) && stated.sort().join() === known.sort().join()
       })
     }
   }
@@ -116,7 +112,26 @@ export class Lab {
       const view = await this.node(name).client.job(id)
       return states.includes(view.state) || isEnd(view.state) ? view : undefined
     })
-    assert.ok(states.includes(job.state), `job ${id} is ${job.state}: ${job.reason ?? 'no reason'}`)
+    if (!states.includes(job.state)) {
+      const why = await this.node(name).client.why(id)
+      assert.fail(`job ${id} is ${job.state}: ${JSON.stringify(why, null, 1)}`)
+    }
+    return job
+  }
+
+  /** Waits until a provider's side of a deal has come so far. */
+  async dealIs(provider: string, deal: string | undefined, phase: string): Promise<DealView> {
+    return await eventually(`deal ${deal} of ${provider} is ${phase}`, async () => {
+      const found = (await this.node(provider).client.deals()).find(d => d.id === deal)
+      if (found?.phase !== phase) throw new Error(`it is ${found?.phase}: ${found?.reason}`)
+      return found
+    })
+  }
+
+  /** Waits until a job runs, as both sides see it. */
+  async jobRuns(name: string, id: string, provider: string): Promise<JobView> {
+    const job = await this.jobIs(name, id, 'running')
+    await this.dealIs(provider, job.deal, 'running')
     return job
   }
 
