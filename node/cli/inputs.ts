@@ -49,7 +49,13 @@ export async function upload(
   options: AbortOptions = {}
 ): Promise<ImportedView> {
   const found = await stat(path).catch(cause => {
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, { field: 'input', value: path, cause })
+    const remedy = 'check the path; relative ones start from the working directory or the specification'
+    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
+      field: 'input',
+      value: path,
+      remedy,
+      cause
+    })
   })
   if (!found.isFile() && !found.isDirectory()) throw notPlain(path)
   const files = found.isFile() ? [path] : await listFiles(path)
