@@ -1,6 +1,5 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { CID } from 'multiformats/cid'
 import { stringify } from 'yaml'
 import type { Attempt, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
@@ -83,5 +82,3 @@ function plain(_key: string, value: unknown): unknown {
 
 const isCidJson = (value: unknown): value is { '/': string } =>
   typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)['/'] === 'string'
-
-export type { CID }
