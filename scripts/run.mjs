@@ -21,8 +21,10 @@ export function setup() {
     .digest('hex')
   if (existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('installing dependencies (once; install scripts stay off)\n')
-  // --ignore-scripts: on an older host Node a native package would try to compile; its prebuilt binary is used instead
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  // --ignore-scripts: on an older host Node a native package would try to compile; its prebuilt binary is used instead.
+  // --no-save: exactly the versions of the lockfile, which stays as it is. (npm ci refuses a lockfile that lacks packages
+  // for other platforms, and such a lockfile is what npm writes where a registry mirror does not carry them.)
+  npm(['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   // the one install script that is wanted: it puts the Node 24 binary in place
   npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'])
   if (!existsSync(node))
