@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { messageOf } from '../protocols/common/errors.ts'
+import type { Log } from './components.ts'
 import type { Config } from './config/schema.ts'
-import type { Log } from './roles/components.ts'
 
 const LEVELS: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
 const HIDDEN = new Set(['level', 'time', 'msg', 'pid', 'hostname'])

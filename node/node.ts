@@ -3,8 +3,11 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
-import type { NodeApi } from './api/node-api.ts'
-import { createNodeApi } from './api/node-api.ts'
+import { providerDealView } from './api/deal-view.ts'
+import { jobView } from './api/job-view.ts'
+import { createNodeApi, type NodeApi } from './api/node-api.ts'
+import { TOKEN } from './api/wallet-view.ts'
+import type { Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
@@ -19,13 +22,12 @@ import { libp2pMessenger } from './network/messenger.ts'
 import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
 import { termsTime } from './roles/chain-time.ts'
-import { Clockwork, type Driven } from './roles/clockwork.ts'
-import type { Clock, Log } from './roles/components.ts'
+import { Clockwork } from './roles/clockwork.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
 import { providerRole } from './roles/provider/index.ts'
-import { fundsPolicy } from './roles/shared.ts'
+import { fundsPolicy, type RoleParts } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
 import { VerifiedBlocks } from './storage/blocks.ts'
 import { storage as heliaStorage } from './storage/helia-storage.ts'
@@ -60,29 +62,35 @@ const SYNC_EVERY_MS = 5_000
 /**
  * Puts one participant together. The only place that knows every part; nothing is opened before `start`. A node is
  * made once for one data directory: to run it again after `stop`, make a new one.
+ *
+ * @throws DataDirInUseError
  */
 export async function createNode(init: NodeInit): Promise<DcnNode> {
-  const { config, network, account, log } = init
-  const clock = init.clock ?? { nowMs: () => Date.now() }
-  const { dataDir } = config
-  const lock = lockDataDir(dataDir)
+  const lock = lockDataDir(init.config.dataDir)
   try {
-    return await assemble(init, clock, lock)
+    const ground = layGround(init)
+    const peers = await joinPeers(init, ground)
+    const roles = await takeRoles(init, ground, peers)
+    return assemble(init, lock, ground, peers, roles)
   } catch (error) {
     lock.release()
-    log.debug({ account: account.address, network: network.id }, 'the node could not be put together')
     throw error
   }
 }
 
-async function assemble(init: NodeInit, clock: Clock, lock: { release(): void }): Promise<DcnNode> {
-  const { config, network, account, seed, log } = init
-  const { dataDir } = config
-  const { roundMs } = network
-  const journal = sqliteJournal({ path: join(dataDir, 'journal.db') })
-  const book = new OfferBook({ roundMs })
-  const hub = eventHub({ now: () => clock.nowMs() })
+/** What everything else stands on: time, the journal, money, the book of offers, and events for whoever watches. */
+function layGround({ config, network, account, log, clock = SYSTEM_CLOCK }: NodeInit) {
+  const journal = sqliteJournal({ path: join(config.dataDir, 'journal.db') })
   const settlement = chooseSettlement(network, config, { account, journal, log })
+  const hub = eventHub({ now: () => clock.nowMs() })
+  return { clock, journal, settlement, hub, book: new OfferBook({ roundMs: network.roundMs }) }
+}
+type Ground = ReturnType<typeof layGround>
+
+/** The network side: connections, content, offers and messages. */
+async function joinPeers({ config, network, account, seed, log }: NodeInit, { clock, book, hub }: Ground) {
+  const { dataDir } = config
+  const now = () => clock.nowMs()
   const blocks = new VerifiedBlocks(join(dataDir, 'blocks'), config.storage.quotaBytes)
   const host = await createHost({
     networkId: network.id,
@@ -96,26 +104,33 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     // a network that lives on one machine has nothing but loopback addresses to give
     announceLoopback: network.bootstrap.every(isLoopback),
     bootstrap: network.bootstrap,
-    now: () => clock.nowMs()
+    now
   })
-  const identity = nodeIdentity(host, seed, account)
-  const store = heliaStorage({ now: () => clock.nowMs() })({ host, blocks, pins: sqlitePins(join(dataDir, 'pins.db')) })
-  const messenger = libp2pMessenger(host, clock)
+  const storage = heliaStorage({ now })({ host, blocks, pins: sqlitePins(join(dataDir, 'pins.db')) })
   const verifier = factVerifier(network.id, clock)
   const neighbours = new Neighbours(host, book, clock, log)
-  const exchange = new OfferExchange(
-    { network: network.id, roundMs, syncEveryMs: SYNC_EVERY_MS },
-    { host, book, clock, log, verify: verifier, onFact: () => onFact() }
-  )
   const onFact = (): void => {
     neighbours.look()
-    hub.publish({ type: 'offers', ...countOf(book, clock) })
+    const [offers, jobs] = [book.live(now(), 'resource').length, book.live(now(), 'job').length]
+    hub.publish({ type: 'offers', offers, jobs })
   }
-  const bind = () => identity.bind(network.id, clock.nowMs())
-  const shared = {
+  const exchange = new OfferExchange(
+    { network: network.id, roundMs: network.roundMs, syncEveryMs: SYNC_EVERY_MS },
+    { host, book, clock, log, verify: verifier, onFact }
+  )
+  const identity = nodeIdentity(host, seed, account)
+  return { host, storage, verifier, neighbours, exchange, identity, messenger: libp2pMessenger(host, clock) }
+}
+type Peers = Awaited<ReturnType<typeof joinPeers>>
+
+/** What this node does: every node can submit jobs; running and judging them is configured. */
+async function takeRoles({ config, network, log }: NodeInit, ground: Ground, peers: Peers) {
+  const { clock, journal, settlement, book, hub } = ground
+  const { storage, messenger, identity, exchange, verifier } = peers
+  const parts: RoleParts = {
     journal,
     settlement,
-    storage: store,
+    storage,
     messenger,
     identity,
     clock,
@@ -123,60 +138,59 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     book,
     exchange,
     verifier,
-    bind,
-    hub,
+    bind: () => identity.bind(network.id, clock.nowMs()),
     termsTime: termsTime(settlement, clock),
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
-  const creator = creatorRole(config, network, shared)
+  const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
   const { engines, versions, reports } = await probeEngines(config, identity.peer, log)
-  const isProvider = config.roles.includes('provider')
-  const provider = isProvider
-    ? providerRole(
-        config,
-        network,
-        { ...shared, engines, versions },
-        {
-          capacity: await hostCapacity(config),
-          price: toPrice(config.prices, TOKEN_DECIMALS)
-        }
-      )
-    : undefined
   const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
-  const driven: Driven[] = [creator, ...(provider === undefined ? [] : [provider])]
-  const clockwork = new Clockwork(settlement, driven, log)
+  const roles = { parts, creator, mediator, engines, reports, provider: undefined }
+  if (!config.roles.includes('provider')) return roles
+  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, TOKEN.decimals) }
+  const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
+    hub.publish({ type: 'deal', deal: providerDealView(deal) })
+  return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
+}
+type Roles = Awaited<ReturnType<typeof takeRoles>>
+
+/** The node's life: each part starts after the ones above it and stops before them. */
+function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
+  const { config, network, log } = init
+  const { journal, settlement, hub, clock } = ground
+  const { host, storage, exchange, neighbours, messenger } = peers
+  const { creator, provider, mediator, engines, reports } = roles
+  const serving = provider === undefined ? [creator] : [creator, provider]
+  const clockwork = new Clockwork(settlement, serving, log)
+  const stop = async () => init.onStopRequest?.()
   const api = createNodeApi({
-    ...shared,
+    ...roles.parts,
     config,
     network,
     host,
+    hub,
     creator,
     provider,
     reports,
     startedAt: clock.nowMs(),
-    stop: async () => init.onStopRequest?.()
+    stop
   })
   const server = apiServer({
-    dataDir,
+    dataDir: config.dataDir,
     host: config.http.host,
     port: config.http.port,
     onError: (message, error) => log.error({ error }, message)
   })({ api })
-
   const serve = async (): Promise<void> => {
-    const roles = [creator, ...(provider === undefined ? [] : [provider])]
-    await serveDeals(
-      messenger,
-      roles.map(role => (request, peer) => role.onRequest(request, peer))
-    )
+    const handlers = serving.map(role => role.onRequest.bind(role))
+    await serveDeals(messenger, handlers)
     if (provider !== undefined) await serveLogs(messenger, (deal, peer) => provider.logOf(deal, peer))
   }
-  // each line starts after the ones above it and stops before them
-  const parts: Part[] = [
+  const lifecycle = inOrder(log, [
     { name: 'journal', start: () => journal.start(), stop: () => journal.stop() },
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
-    { name: 'storage', start: () => store.start(), stop: () => store.stop() },
+    { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => engines.stop() },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
@@ -186,28 +200,17 @@ async function assemble(init: NodeInit, clock: Clock, lock: { release(): void })
     { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },
     { name: 'api', start: () => server.start(), stop: () => server.stop() }
-  ]
-  const started: Part[] = []
+  ])
   return {
     api,
     get url() {
       return server.url
     },
     token: server.token,
-    async start() {
-      for (const part of parts.slice(started.length)) {
-        log.debug({ part: part.name }, 'starting')
-        // counted before it has started: a half-started part is stopped too
-        started.push(part)
-        await part.start()
-      }
-    },
+    start: lifecycle.start,
     async stop() {
       hub.close()
-      for (let part = started.pop(); part !== undefined; part = started.pop()) {
-        log.debug({ part: part.name }, 'stopping')
-        await part.stop()
-      }
+      await lifecycle.stop()
       lock.release()
     }
   }
@@ -219,15 +222,30 @@ interface Part {
   stop(): unknown
 }
 
-/** DcnToken's; an existing token's own number comes with the wallet commands for public chains. */
-const TOKEN_DECIMALS = 18
+/** Starts parts one after another and stops what was started in reverse; both idempotent. */
+function inOrder(log: Log, parts: readonly Part[]): { start(): Promise<void>; stop(): Promise<void> } {
+  const started: Part[] = []
+  return {
+    async start() {
+      for (const part of parts.slice(started.length)) {
+        log.debug({ part: part.name }, 'starting')
+        // counted before it has started: a half-started part is stopped too
+        started.push(part)
+        await part.start()
+      }
+    },
+    async stop() {
+      for (let part = started.pop(); part !== undefined; part = started.pop()) {
+        log.debug({ part: part.name }, 'stopping')
+        await part.stop()
+      }
+    }
+  }
+}
+
+const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() }
 
 const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(addr)
-
-function countOf(book: OfferBook, clock: Clock): { offers: number; jobs: number } {
-  const nowMs = clock.nowMs()
-  return { offers: book.live(nowMs, 'resource').length, jobs: book.live(nowMs, 'job').length }
-}
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
 async function probeEngines(config: Config, peer: string, log: Log): ReturnType<typeof availableEngines> {

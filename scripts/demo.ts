@@ -28,19 +28,30 @@ async function demo(say: Narrator): Promise<boolean> {
   await prepareBuild(text => say.step(text))
   rmSync(dir, { recursive: true, force: true })
   let network: LocalNetwork | undefined
+  let outcome: Outcome
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => reject(new Error(`ended by ${name}`)))
   })
   try {
     network = await Promise.race([startLocalNetwork(dir, NODES), interrupted])
-    return await Promise.race([story(say, network), interrupted])
+    outcome = await Promise.race([story(say, network), interrupted])
   } finally {
     say.step('stopping every process')
     await network?.stop()
   }
+  // only now: whoever reads the last line finds nothing running any more
+  end(say, outcome)
+  return outcome.faults.length === 0
 }
 
-async function story(say: Narrator, network: LocalNetwork): Promise<boolean> {
+interface Outcome {
+  reports: JobReport[]
+  before: Ledger
+  after: Ledger
+  faults: string[]
+}
+
+async function story(say: Narrator, network: LocalNetwork): Promise<Outcome> {
   const { anvil, nodes } = network
   say.step(`chain at ${anvil.url} with the contracts on it, ${nodes.size} nodes joined by one invite line`, {
     nodes: [...nodes.values()].map(({ name, ready }) => ({ name, roles: ready.roles, account: ready.account }))
@@ -63,18 +74,17 @@ async function story(say: Narrator, network: LocalNetwork): Promise<boolean> {
   say.balances('balances after', after)
   const faults = [...reports.flatMap(r => r.faults), ...checkBooks(before, after, reports, nodes)]
   for (const fault of faults) say.step(`NOT AS IT SHOULD BE: ${fault}`, { fault })
-  end(say, reports, before, after, faults.length === 0)
-  return faults.length === 0
+  return { reports, before, after, faults }
 }
 
-function end(say: Narrator, reports: JobReport[], before: Ledger, after: Ledger, held: boolean): void {
+function end(say: Narrator, { reports, before, after, faults }: Outcome): void {
   const jobs = reports.map(({ faults: _faults, payer: _payer, dir: _dir, ...job }) => job)
   say.done({ jobs, balances: { before, after } }, () => {
     const lines = reports.map(
       r =>
         `  ${r.engine.padEnd(7)} ${r.outcome} ${r.exitCode ?? ''}  paid ${say.amount(r.price)} to ${r.provider}\n          ${r.dir}`
     )
-    return `${held ? 'all of it held' : 'something did not hold'}\n${lines.join('\n')}\n`
+    return `${faults.length === 0 ? 'all of it held' : 'something did not hold'}\n${lines.join('\n')}\n`
   })
 }
 

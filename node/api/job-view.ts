@@ -39,6 +39,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     ...optional('resultCid', state.result?.resultCid),
     ...optional('dir', state.result?.dir),
     ...optional('reason', state.reason),
+    ...optional('error', state.error),
     createdAt: state.createdAtMs,
     updatedAt: record.updatedAt,
     transactions: transactionsOf(state)

@@ -11,6 +11,7 @@ import type { Config } from '../config/schema.ts'
 import type { EngineReport } from '../engines/available.ts'
 import type { JobQuery, NodeApi } from '../http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../http/errors.ts'
+import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import type { Host } from '../network/host.ts'
@@ -31,6 +32,7 @@ export interface NodeApiComponents extends RoleParts {
   config: Config
   network: NetworkDocument
   host: Host
+  hub: EventHub
   creator: CreatorRole
   provider: ProviderRole | undefined
   reports: EngineReport[]
@@ -80,7 +82,8 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     async why(id): Promise<WhyView> {
       const found = record(id)
-      return whyView(found, c.creator.explain(found.state))
+      const connected = new Set(c.host.libp2p.getPeers().map(String))
+      return whyView(found, c.creator.explain(found.state), peer => connected.has(peer))
     },
     async cancel(id) {
       record(id)

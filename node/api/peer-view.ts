@@ -1,8 +1,8 @@
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import { peerIdText } from '../../protocols/offers/peer-key.ts'
+import type { Clock } from '../components.ts'
 import type { PeerView } from '../http/views.ts'
 import type { Host } from '../network/host.ts'
-import type { Clock } from '../roles/components.ts'
 import { optional } from './job-view.ts'
 
 /** The connected peers; who they are to the market is known from the facts in this node's book. */

@@ -1,6 +1,6 @@
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { WalletView } from '../http/views.ts'
 import { CREATOR_KIND } from '../roles/creator/creator.ts'
 import { PROVIDER_KIND } from '../roles/provider/provider.ts'

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { JobView } from '../http/views.ts'
 

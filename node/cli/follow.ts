@@ -53,7 +53,8 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
   let shown = ''
   let last: JobView | undefined
   await retried(options, async (client, progress) => {
-    const events = await client.events({ job: id, signal: options.signal })
+    const over = new AbortController()
+    const events = await client.events({ job: id, signal: AbortSignal.any([options.signal, over.signal]) })
     const show = (job: JobView): boolean => {
       progress()
       last = job
@@ -62,9 +63,14 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
       shown = key
       return isEnd(job.state)
     }
-    // after the node listens for us, so no change falls between the two
-    if (show(await client.job(id, { signal: options.signal }))) return
-    for await (const event of events) if (event.type === 'job' && show(event.job)) return
+    try {
+      // after the node listens for us, so no change falls between the two
+      if (show(await client.job(id, { signal: options.signal }))) return
+      for await (const event of events) if (event.type === 'job' && show(event.job)) return
+    } finally {
+      // a stream that nobody read to its end would keep the process alive
+      over.abort()
+    }
   })
   return last !== undefined && isEnd(last.state) ? last : undefined
 }

@@ -1,6 +1,6 @@
 import type { EngineKind } from '../../protocols/job/schema.ts'
+import type { Log } from '../components.ts'
 import type { Config } from '../config/schema.ts'
-import type { Log } from '../roles/components.ts'
 import { type Engines, engines } from './index.ts'
 
 /** What this host has of an engine, as `dcn node` shows it. */

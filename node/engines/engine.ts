@@ -1,8 +1,7 @@
 import type { EngineKind, JobSpec, Outcome, Usage } from '../../protocols/job/schema.ts'
+import type { AbortOptions } from '../components.ts'
 
-export interface AbortOptions {
-  signal?: AbortSignal
-}
+export type { AbortOptions }
 
 /** What a probe found: `available: false` says why and what would help. */
 export type Capabilities =

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Address } from '../../protocols/common/values.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type {
   DealView,
   ImportedView,

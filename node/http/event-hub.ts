@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { NodeEvent } from './views.ts'
 
 /** Events kept for readers that come back: a few minutes of a busy node at about 1 KB each. */

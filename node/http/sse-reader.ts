@@ -1,5 +1,5 @@
 import { TooLargeError } from '../../protocols/common/errors.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { Message } from './sse.ts'
 
 /** A message is one event: a job view, or a piece of log of at most some hundred KiB. */

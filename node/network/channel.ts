@@ -1,6 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { TooLargeError } from '../../protocols/common/errors.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { DialTarget } from './addresses.ts'
 import { withDeadline } from './deadline.ts'
 import { ProtocolViolationError, RequestTimeoutError, StreamFailedError, toStreamError } from './errors.ts'

@@ -5,7 +5,7 @@ import { cachedBindVerifier } from '../../protocols/offers/bind-cache.ts'
 import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
 import type { Bind, Fact } from '../../protocols/offers/schema.ts'
 import { type VerifyBind, verifyFact } from '../../protocols/offers/verify-fact.ts'
-import type { Clock, Identity } from '../roles/components.ts'
+import type { Clock, Identity } from '../components.ts'
 import { lower, signBind, verifyBind } from '../settlement/typed-data.ts'
 import type { Host } from './host.ts'
 

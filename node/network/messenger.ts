@@ -1,4 +1,4 @@
-import type { Clock, Messenger } from '../roles/components.ts'
+import type { Clock, Messenger } from '../components.ts'
 import { handle } from './handle.ts'
 import type { Host } from './host.ts'
 import { request } from './streams.ts'

@@ -1,6 +1,6 @@
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import { peerIdText } from '../../protocols/offers/peer-key.ts'
-import type { Clock, Log } from '../roles/components.ts'
+import type { Clock, Log } from '../components.ts'
 import type { Host } from './host.ts'
 import { connect } from './streams.ts'
 

@@ -17,8 +17,7 @@ import {
   syncRequest
 } from '../../protocols/offers/sync.ts'
 import { type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
-import type { AbortOptions } from '../engines/engine.ts'
-import type { Clock, Log } from '../roles/components.ts'
+import type { AbortOptions, Clock, Log } from '../components.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import { handleStream } from './handle.ts'
 import type { Host } from './host.ts'

@@ -1,7 +1,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import { type DialTarget, dialAddrs } from './addresses.ts'
 import { withDeadline } from './deadline.ts'
 import { PeerUnreachableError, toStreamError } from './errors.ts'

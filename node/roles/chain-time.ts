@@ -1,6 +1,5 @@
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions, Clock } from '../components.ts'
 import type { Settlement } from '../settlement/settlement.ts'
-import type { Clock } from './components.ts'
 
 /** A chain's lead over the wall clock does not change within this time. */
 const KEPT_MS = 1_000

@@ -1,6 +1,6 @@
 import { messageOf } from '../../protocols/common/errors.ts'
+import type { Log } from '../components.ts'
 import type { DealEvent, Settlement } from '../settlement/settlement.ts'
-import type { Log } from './components.ts'
 
 export interface Driven {
   readonly busy: boolean

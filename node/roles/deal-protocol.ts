@@ -15,7 +15,7 @@ import {
   LOGS_PROTOCOL,
   LOGS_REQUEST_MAX_BYTES
 } from '../../protocols/logs/messages.ts'
-import type { Messenger } from './components.ts'
+import type { Messenger } from '../components.ts'
 import type { LogStore } from './log-store.ts'
 
 type OnRequest = (request: Request, peer: string) => Promise<Reply | undefined>
@@ -59,6 +59,6 @@ export async function serveLogs(
     if (log === undefined) return encodeLogsReply({ chunks: [], done: true })
     await log.wait(from, waitMs)
     const chunks = log.read(from)
-    return encodeLogsReply({ chunks, done: log.ended && from + chunks.length >= log.count })
+    return encodeLogsReply({ chunks, done: (log.ended || log.closed) && from + chunks.length >= log.count })
   })
 }

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { TooLargeError } from '../../protocols/common/errors.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import { LOG_LIMITS, type LogChunk, type LogStream, logNext, logStart } from '../../protocols/logs/chain.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 
 /** Record header on disk: kind (1 stdout, 2 stderr, 3 end) and length, big-endian. Zeros are what a power cut leaves. */
 const HEADER_BYTES = 5

@@ -1,4 +1,4 @@
-import { InternalError, messageOf } from '../../protocols/common/errors.ts'
+import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import type { Step } from '../../protocols/deal/machine.ts'
 import type { Journal, MachineRecord } from '../journal/journal.ts'
 
@@ -8,7 +8,7 @@ export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, 
   step(state: S, event: E): Step<S, F>
   /** carries out one effect; what it resolves to is dispatched, what it throws becomes `effectFailed` */
   perform(id: string, state: S, effect: F): Promise<Event<E> | undefined>
-  failed(effect: F, reason: string): Event<E>
+  failed(effect: F, reason: string, name: string | undefined): Event<E>
   isDone(state: S): boolean
   /** called after every journaled change */
   onChange(id: string, state: S, event: E): void
@@ -142,7 +142,10 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     if (this.#stopped) return
     this.#init.onError(id, effect, error)
     try {
-      this.dispatch(id, this.#init.failed(effect, messageOf(error)))
+      this.dispatch(
+        id,
+        this.#init.failed(effect, messageOf(error), error instanceof UserError ? error.name : undefined)
+      )
     } catch (failure) {
       // a full disk must not end the process: the effect is done again once something can be written
       this.#unsure.add(id)

@@ -1,5 +1,5 @@
 import type { EngineKind } from '../../protocols/job/schema.ts'
-import type { Log } from './components.ts'
+import type { Log } from '../components.ts'
 
 /** Engines whose jobs can be run again exactly, and so be judged. */
 const REPEATABLE: readonly EngineKind[] = ['wasm', 'js']

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /**

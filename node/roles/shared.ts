@@ -2,15 +2,13 @@ import { UserError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import type { Bind } from '../../protocols/offers/schema.ts'
-import type { AbortOptions } from '../engines/engine.ts'
-import type { EventHub } from '../http/event-hub.ts'
+import type { AbortOptions, Clock, Identity, Log, Messenger } from '../components.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FactVerifier } from '../network/identity.ts'
 import type { OfferExchange } from '../network/offer-exchange.ts'
 import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TermsTime } from './chain-time.ts'
-import type { Clock, Identity, Log, Messenger } from './components.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
 export interface RoleParts {
@@ -24,7 +22,6 @@ export interface RoleParts {
   book: OfferBook
   exchange: Pick<OfferExchange, 'publish' | 'take'>
   verifier: FactVerifier
-  hub: EventHub
   bind(): Promise<Bind>
   /** free balance for a deal, as the operator wants it provided. @throws InsufficientBalanceError */
   ensureFree: EnsureFree

@@ -1,6 +1,6 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 
 /** Balances of an account in the token's smallest unit; `gas` in wei. */
 export interface Balances {

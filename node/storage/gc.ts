@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { UserError } from '../../protocols/common/errors.ts'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import { blockKey, type VerifiedBlocks } from './blocks.ts'
 import { loadShape } from './local.ts'
 

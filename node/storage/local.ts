@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 import type { VerifiedBlocks } from './blocks.ts'
 import { type Totals, TreeBudget, type TreeLimits } from './budget.ts'
 import { type DagNode, parseNode } from './dag.ts'

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { AbortOptions } from '../engines/engine.ts'
+import type { AbortOptions } from '../components.ts'
 
 /** Peer to ask first: its libp2p id and the addresses it gave. */
 export interface Source {

@@ -41,6 +41,8 @@ const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
 const FETCH_TRIES_AFTER_END = 6
 /** Phases in which a deal may be open on chain. */
 const MAY_BE_OPEN: readonly CreatorPhase[] = ['agreed', 'running', 'fetching', 'accepted', 'rejected']
+/** Looking on would not help: only the owner of the account can. */
+const NO_MONEY: ReadonlySet<string> = new Set(['InsufficientBalanceError', 'InsufficientGasError'])
 const PAID_EARLY = 'the deal was paid before its result arrived here'
 const NEVER_PAID = 'the provider delivered and never opened the deal: nothing was paid'
 
@@ -165,7 +167,10 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     // a provider whose answer makes no sense is passed over like one that says no
     if (e.effect === 'propose')
       return passOver(s, { atMs: e.atMs, reason: 'bad-reply', detail: e.reason.slice(0, 300) })
-    if (e.effect === 'signProposal' && e.atMs >= s.matchUntilMs) return giveUp(s, e.atMs, e.reason)
+    if (e.effect === 'signProposal' && (NO_MONEY.has(e.name ?? '') || e.atMs >= s.matchUntilMs)) {
+      const error = e.name === undefined ? {} : { error: e.name }
+      return closeUnopened({ ...s, ...error, reason: e.reason }, 'failed', e.atMs)
+    }
     if (isOver(s) && pending.tries >= FETCH_TRIES_AFTER_END) return finish(s, 'failed', e.atMs, PAID_EARLY)
     const max = MAX_TRIES[e.effect]
     if (max !== undefined && pending.tries >= max) return stay(concluded(s, e.effect))

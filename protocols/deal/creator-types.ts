@@ -111,12 +111,14 @@ export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, Cre
   certificate?: Uint8Array
   /** why the offers that are not candidates are not: counts by reason */
   counts?: Record<string, number>
+  /** stable name of the error that ended the job, when one did */
+  error?: string
   refusals: readonly RefusalNote[]
   attempt?: Attempt
   /** earlier proposals under the current nonce: one whose provider never answered may still open */
   signed: readonly Attempt[]
   /** as soon as no signed proposal can open any more, the job ends this way, or (renew) goes on with a fresh nonce */
-  closing?: 'unmatched' | 'cancelled' | 'refunded' | 'renew'
+  closing?: 'unmatched' | 'cancelled' | 'refunded' | 'renew' | 'failed'
   /** the user wants no further attempt */
   cancelling?: true
   past: readonly PastAttempt[]
@@ -171,7 +173,7 @@ export type CreatorEvent = { atMs: number } & (
   | { type: 'burned' }
   | { type: 'ended'; dealId: Hex; end: ChainEnd }
   | { type: 'cancelRequested' }
-  | { type: 'effectFailed'; effect: CreatorEffect['type']; reason: string }
+  | { type: 'effectFailed'; effect: CreatorEffect['type']; reason: string; name?: string }
   | { type: 'tick'; nowSec: number }
   | { type: 'restarted' }
 )

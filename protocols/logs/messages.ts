@@ -15,9 +15,11 @@ export const LOGS_REQUEST_MAX_BYTES = 256
 export const logsRequest = z.strictObject({ deal: bytes32, from: uint, waitMs: uint.max(LOG_LIMITS.waitMs) })
 export type LogsRequest = z.output<typeof logsRequest>
 
+/** an empty chunk would let a reader ask for the same number again and again */
+const chunkBytes = bytesUpTo(LOG_LIMITS.chunkBytes).refine(b => b.byteLength > 0, 'expected at least 1 byte')
 export const logsReply = z.strictObject({
   chunks: z
-    .array(z.strictObject({ seq: uint, stream: z.enum(['stdout', 'stderr']), bytes: bytesUpTo(LOG_LIMITS.chunkBytes) }))
+    .array(z.strictObject({ seq: uint, stream: z.enum(['stdout', 'stderr']), bytes: chunkBytes }))
     .max(LOG_LIMITS.replyChunks),
   /** no chunk will ever follow the ones up to and including the last of this reply */
   done: z.boolean()

@@ -51,7 +51,9 @@ export async function startAnvil({
   blockTimeSec,
   chainId = ANVIL_CHAIN_ID
 }: AnvilOptions = {}): Promise<Anvil> {
+  // states older than the 500 newest are dropped: by default they pile up as files below the home directory
   const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(chainId)]
+  args.push('--max-persisted-states', '0')
   if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec), '--mixed-mining')
   const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').catch(() => {})

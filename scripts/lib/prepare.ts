@@ -11,7 +11,9 @@ const STAMP = join(root, 'dist', '.sources')
 export async function prepareBuild(say: (text: string) => void): Promise<void> {
   say('compiling contracts')
   const forge = join(root, 'node_modules', '.bin', 'forge')
-  const built = spawnSync(forge, ['build', '--quiet'], { cwd: root, encoding: 'utf8' })
+  // its cache of signatures would go to the user's home directory
+  const env = { ...process.env, HOME: join(root, 'cache') }
+  const built = spawnSync(forge, ['build', '--quiet'], { cwd: root, env, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`forge build failed:\n${built.stdout}${built.stderr}`)
   const sources = fingerprint()
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import { messageOf } from '../../../protocols/common/errors.ts'
-import type { AbortOptions } from '../engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import { ImageUnavailableError, UnsupportedJobError } from '../errors.ts'
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64})$/

@@ -1,6 +1,5 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { encode } from '../../../protocols/common/cbor.ts'
 import { messageOf, TooLargeError } from '../../../protocols/common/errors.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
@@ -17,6 +16,7 @@ import type {
   RunOutcome
 } from '../engine.ts'
 import { EngineStoppedError, UnsupportedJobError } from '../errors.ts'
+import { makeEmptyDir } from './empty-dir.ts'
 import { MAX_BODY_BYTES } from './frames.ts'
 import { sandboxPath } from './locate.ts'
 import { MIN_MEMORY_BYTES, type RunMessage } from './messages.ts'
@@ -72,7 +72,7 @@ class JsEngine implements Engine {
     const found = await this.probe()
     const entry = sandboxPath()
     if (!found.available || this.#isolation === undefined || entry === undefined) return
-    this.#cwd = await mkdtemp(join(tmpdir(), 'dcn-js-'))
+    this.#cwd = await makeEmptyDir()
     this.#pool = new SandboxPool({ entry, isolation: this.#isolation, cwd: this.#cwd, warm: this.#warm })
   }
 

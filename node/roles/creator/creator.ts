@@ -11,16 +11,15 @@ import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type { LogChunk } from '../../../protocols/logs/chain.ts'
 import { decodeFact, encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
-import type { BookOpinion } from '../../api/rank-view.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
-import type { Log } from '../components.ts'
 import { endOf } from '../deal-ends.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
 import { writeSpec } from './job-folder.ts'
+import type { BookOpinion } from './ranker.ts'
 
 /** How often a reader of a job that has no provider yet looks for one. */
 const LOG_WAIT_MS = 50
@@ -67,7 +66,12 @@ export class CreatorRole {
         begin: event => beginCreator(event as Extract<CreatorEvent, { type: 'submitted' }>),
         step: stepCreator,
         perform: (_id, state, effect) => this.#perform(state, effect),
-        failed: (effect, reason) => ({ type: 'effectFailed', effect: effect.type, reason }),
+        failed: (effect, reason, name) => ({
+          type: 'effectFailed',
+          effect: effect.type,
+          reason,
+          ...(name === undefined ? {} : { name })
+        }),
         isDone: state => isDone(state.phase) && state.outbox.length === 0,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (job, effect, error) => log.debug({ job, effect: effect.type, error }, 'job step failed')

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
-import { jobView } from '../../api/job-view.ts'
+import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import type { Config } from '../../config/schema.ts'
+import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
 import { CREATOR_KIND, CreatorRole } from './creator.ts'
 import { JobLogs } from './job-logs.ts'
@@ -13,8 +14,13 @@ const MATCH_WINDOW_MS = 30_000
 const MAX_TRANSFER_BYTES = 64 * 2 ** 30
 
 /** The creator's side of a node; every node has it, whatever its other roles. */
-export function creatorRole(config: Pick<Config, 'dataDir'>, network: NetworkDocument, parts: RoleParts): CreatorRole {
-  const { book, identity, clock, bind, exchange, verifier, messenger, journal, hub } = parts
+export function creatorRole(
+  config: Pick<Config, 'dataDir'>,
+  network: NetworkDocument,
+  parts: RoleParts,
+  onJob: (job: MachineRecord<CreatorState>) => void
+): CreatorRole {
+  const { book, identity, clock, bind, exchange, verifier, messenger, journal } = parts
   const jobsDir = join(config.dataDir, 'jobs')
   const ranker = new Ranker({
     network: network.id,
@@ -36,7 +42,7 @@ export function creatorRole(config: Pick<Config, 'dataDir'>, network: NetworkDoc
     maxResultBytes: MAX_TRANSFER_BYTES,
     onChange: state => {
       const record = journal.get<typeof state>(CREATOR_KIND, state.jobId)
-      if (record !== undefined) hub.publish({ type: 'job', job: jobView(record) })
+      if (record !== undefined) onJob(record)
     }
   })
 }

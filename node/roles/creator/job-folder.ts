@@ -1,13 +1,12 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { CID } from 'multiformats/cid'
 import { stringify } from 'yaml'
 import type { Attempt, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { specToFile } from '../../../protocols/job/spec-file.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 /** Files listed in a job's view; a larger result is still complete on disk. */
@@ -83,5 +82,3 @@ function plain(_key: string, value: unknown): unknown {
 
 const isCidJson = (value: unknown): value is { '/': string } =>
   typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)['/'] === 'string'
-
-export type { CID }

@@ -10,8 +10,7 @@ import {
   LOGS_PROTOCOL,
   LOGS_REPLY_MAX_BYTES
 } from '../../../protocols/logs/messages.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
-import type { Messenger } from '../components.ts'
+import type { AbortOptions, Messenger } from '../../components.ts'
 import { LogStore } from '../log-store.ts'
 import { jobFolder } from './job-folder.ts'
 

@@ -5,9 +5,9 @@ import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/co
 import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { decodeRefusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
 import { encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
-import { explain } from '../../../protocols/matching/explain.ts'
+import { type Explanation, explain } from '../../../protocols/matching/explain.ts'
 import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
-import { distinctAccounts, rank } from '../../../protocols/matching/rank.ts'
+import { distinctAccounts, type Ranked, rank } from '../../../protocols/matching/rank.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { decodeFact, encodeFact, factDigest, makeFact } from '../../../protocols/offers/fact.ts'
 import { signHead } from '../../../protocols/offers/head.ts'
@@ -20,8 +20,7 @@ import {
   OFFER_LIMITS,
   type ResourceOffer
 } from '../../../protocols/offers/schema.ts'
-import type { BookOpinion } from '../../api/rank-view.ts'
-import type { Clock, Identity } from '../components.ts'
+import type { Clock, Identity } from '../../components.ts'
 
 export interface RankerComponents {
   network: string
@@ -49,6 +48,12 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
 ])
 /** After a refusal the same provider is left alone this long, unless it said when it is free. */
 const REST_MS = 500
+
+/** What a node's book says about a job at one moment. */
+export interface BookOpinion {
+  explanation: Explanation
+  ranked: Ranked[]
+}
 
 /** Ranks this node's book for its own jobs, and makes the papers that go with it. */
 export class Ranker {

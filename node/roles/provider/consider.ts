@@ -1,4 +1,7 @@
 import type { CID } from 'multiformats/cid'
+import { equals } from 'uint8arrays/equals'
+import { encode } from '../../../protocols/common/cbor.ts'
+import { compact } from '../../../protocols/common/compact.ts'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
@@ -69,7 +72,7 @@ export function consider(proposal: Proposal, now: Situation): void {
 
 function checkJob({ job, spec, specCid, message }: Proposal): void {
   if (!job.body.spec.equals(specCid)) throw new Refused('bad-proposal', 'the job offer names another specification')
-  if (JSON.stringify(derive(spec)) !== JSON.stringify(job.body.needs)) {
+  if (!equals(encode(derive(spec)), encode(compact(job.body.needs)))) {
     throw new Refused('bad-proposal', 'the needs in the job offer do not follow from the specification')
   }
   if (spec.timeoutMs !== job.body.timeoutMs)

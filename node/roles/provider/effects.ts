@@ -8,10 +8,9 @@ import {
   type Request
 } from '../../../protocols/deal/messages.ts'
 import type { ProviderEffect, ProviderEvent, ProviderState } from '../../../protocols/deal/provider-machine.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions, Clock, Messenger } from '../../components.ts'
 import type { DealStatus, Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
-import type { Clock, Messenger } from '../components.ts'
 import type { Event } from '../machine-runner.ts'
 import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'

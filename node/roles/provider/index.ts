@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
+import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
-import { providerDealView } from '../../api/deal-view.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Engines } from '../../engines/index.ts'
+import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
 import { OfferKeeper } from './offer-keeper.ts'
 import { PROVIDER_KIND, ProviderRole } from './provider.ts'
@@ -22,9 +23,10 @@ export function providerRole(
   config: Config,
   network: NetworkDocument,
   parts: RoleParts & { engines: Engines; versions: ReadonlyMap<EngineKind, string> },
-  offered: { capacity: ResourceOffer['capacity']; price: Price }
+  offered: { capacity: ResourceOffer['capacity']; price: Price },
+  onDeal: (deal: MachineRecord<ProviderState>) => void
 ): ProviderRole {
-  const { identity, clock, journal, log, bind, exchange, verifier, hub, storage, settlement } = parts
+  const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement } = parts
   const { engines, versions } = parts
   const workDir = join(config.dataDir, 'work')
   const template = {
@@ -66,7 +68,7 @@ export function providerRole(
     verifyFact: fact => verifier.verify(fact),
     onChange: state => {
       const record = journal.get<typeof state>(PROVIDER_KIND, state.dealId)
-      if (record !== undefined) hub.publish({ type: 'deal', deal: providerDealView(record) })
+      if (record !== undefined) onDeal(record)
     }
   })
 }

@@ -4,8 +4,8 @@ import { encodeFact, makeFact } from '../../../protocols/offers/fact.ts'
 import { MIN_REPUBLISH_MS, shouldRepublish } from '../../../protocols/offers/renewal.ts'
 import { roundsFrom } from '../../../protocols/offers/round.ts'
 import type { Bind, Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
+import type { Clock, Identity, Log } from '../../components.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { Clock, Identity, Log } from '../components.ts'
 
 /** The parts of an offer that do not change while the node runs. */
 export type OfferTemplate = Pick<

@@ -1,5 +1,5 @@
 import type { Hex } from '../../../protocols/common/values.ts'
-import { encodeRefusal, type Propose, type Reply, type Request } from '../../../protocols/deal/messages.ts'
+import type { Reply, Request } from '../../../protocols/deal/messages.ts'
 import {
   beginProvider,
   holdsRoom,
@@ -10,44 +10,24 @@ import {
   stepName,
   stepProvider
 } from '../../../protocols/deal/provider-machine.ts'
-import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
-import { decodeFact } from '../../../protocols/offers/fact.ts'
-import { peerIdText } from '../../../protocols/offers/peer-key.ts'
-import { roundAt } from '../../../protocols/offers/round.ts'
-import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
+import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
-import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
-import type { TermsTime } from '../chain-time.ts'
-import type { Clock, Identity, Log } from '../components.ts'
+import type { DealEvent } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
 import type { LogStore } from '../log-store.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
-import { consider, type Proposal, Refused } from './consider.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
-import type { OfferKeeper } from './offer-keeper.ts'
+import { type DeskComponents, type DeskInit, FrontDesk } from './front-desk.ts'
 
 export const PROVIDER_KIND = 'provider-deal'
 
-export interface ProviderInit {
-  roundMs: number
-  /** deals agreed with one creator and not yet opened */
-  maxUnopened: number
-  /** most jobs at the same time */
-  maxJobs: number
+export interface ProviderInit extends DeskInit {
   /** how long running work may go on after `stop` was asked for */
   drainMs: number
 }
 
-export interface ProviderComponents extends ProviderEffectComponents {
+export interface ProviderComponents extends ProviderEffectComponents, DeskComponents {
   journal: Journal
-  identity: Identity
-  settlement: Settlement
-  offers: OfferKeeper
-  clock: Clock
-  termsTime: TermsTime
-  log: Log
-  /** signatures, Bind, network and time of a fact from a stranger */
-  verifyFact(fact: Fact): Promise<void>
   onChange(state: ProviderState): void
   /** removes what runs of deals other than these left behind */
   sweep(keep: Hex[]): Promise<void>
@@ -60,8 +40,7 @@ export class ProviderRole {
   readonly #runner: MachineRunner<ProviderState, ProviderEvent, ProviderEffect>
   #shutdown = new AbortController()
   #draining = false
-  /** proposals are decided one after another: two must not take the same room */
-  #deciding: Promise<unknown> = Promise.resolve()
+  readonly #desk: FrontDesk
 
   constructor(init: ProviderInit, components: ProviderComponents) {
     this.#init = init
@@ -81,6 +60,12 @@ export class ProviderRole {
       journal,
       () => clock.nowMs()
     )
+    this.#desk = new FrontDesk(init, components, {
+      get: id => this.#runner.get(id),
+      live: () => this.#runner.live().map(([, state]) => state),
+      isDraining: () => this.#draining,
+      agree: state => void this.#runner.begin(state.dealId, { type: 'agreed', state })
+    })
   }
 
   async start(): Promise<void> {
@@ -156,7 +141,7 @@ export class ProviderRole {
 
   /** The reply to a message that is meant for a provider; undefined for one that is not. */
   async onRequest(request: Request, peer: string): Promise<Reply | undefined> {
-    if (request.type === 'propose') return await this.#serially(() => this.#onPropose(request, peer))
+    if (request.type === 'propose') return await this.#desk.answer(request, peer)
     if (
       request.type !== 'status' &&
       request.type !== 'accept' &&
@@ -186,100 +171,6 @@ export class ProviderRole {
     this.#runner.dispatch(state.dealId, { type: 'accepted', signature })
   }
 
-  async #onPropose(message: Propose, peer: string): Promise<Reply> {
-    const fact = decodeFact(message.jobOffer)
-    if (fact.body.type !== 'job') throw new Refused('bad-proposal', 'the fact in the proposal is no job offer')
-    try {
-      return await this.#agree(message, fact as Fact<JobOffer>, peer)
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      this.#c.log.info({ reason: error.reason, detail: error.message, creator: fact.body.account }, 'proposal refused')
-      return this.#refusal(fact, error)
-    }
-  }
-
-  async #agree(message: Propose, fact: Fact<JobOffer>, peer: string): Promise<Reply> {
-    const { settlement } = this.#c
-    const { deal } = message
-    const dealId = settlement.dealId(deal)
-    const known = this.#runner.get(dealId)
-    if (known !== undefined) {
-      if (PROVIDER_DONE.includes(known.phase)) throw new Refused('bad-proposal', 'this deal is over here')
-      return { type: 'agree', signature: known.providerSignature }
-    }
-    await this.#c.verifyFact(fact)
-    if (peerIdText(fact.bind.peerKey) !== peer) {
-      throw new Refused('bad-proposal', 'the job offer was signed by another peer than the one that proposes')
-    }
-    if ((await settlement.dealSigner(deal, message.signature)) !== fact.body.account) {
-      throw new Refused('bad-proposal', "the deal does not carry the creator's signature")
-    }
-    const spec = decodeSpec(message.spec)
-    const job = { id: fact.id, body: fact.body }
-    const proposal: Proposal = { message, job, spec, specCid: encodeSpec(spec).cid }
-    consider(proposal, await this.#situation(message, fact.body))
-    const providerSignature = await settlement.signDeal(deal)
-    // on disk before the signature leaves this process
-    this.#runner.begin(dealId, {
-      type: 'agreed',
-      state: {
-        dealId,
-        deal,
-        creatorSignature: message.signature,
-        providerSignature,
-        creator: { account: fact.body.account, peer, addrs: fact.body.addrs },
-        spec: message.spec,
-        needs: fact.body.needs,
-        timeoutMs: fact.body.timeoutMs
-      }
-    })
-    return { type: 'agree', signature: providerSignature }
-  }
-
-  async #situation(message: Propose, job: JobOffer) {
-    const nowMs = this.#c.clock.nowMs()
-    const mine = this.#runner
-      .live()
-      .filter(([, s]) => s.creator.account === job.account && s.openTransaction === undefined)
-    const freeAtMs = this.#freeAtMs(nowMs)
-    return {
-      account: this.#c.identity.account,
-      offer: this.#c.offers.find(message.offer),
-      nowSec: await this.#c.termsTime(),
-      draining: this.#draining,
-      unopened: mine.filter(([, s]) => holdsRoom(s)).length,
-      maxUnopened: this.#init.maxUnopened,
-      running: this.#reserved().length,
-      maxJobs: this.#init.maxJobs,
-      round: roundAt(nowMs, this.#init.roundMs),
-      ...(freeAtMs === undefined ? {} : { freeAtMs })
-    }
-  }
-
-  /** When the first of the running deals must have left at the latest. */
-  #freeAtMs(nowMs: number): number | undefined {
-    const ends = this.#runner
-      .live()
-      .filter(([, s]) => holdsRoom(s))
-      .map(([, s]) => (s.timeline.find(m => m.phase === 'running')?.atMs ?? nowMs) + s.timeoutMs)
-    return ends.length === 0 ? undefined : Math.min(...ends)
-  }
-
-  #refusal(fact: Fact<JobOffer> | Fact, refused: Refused): Reply {
-    const { identity, clock } = this.#c
-    const body = encodeRefusal({
-      version: 1,
-      job: fact.id,
-      provider: identity.account,
-      reason: refused.reason,
-      detail: refused.message.slice(0, 300),
-      ...(refused.freeAtMs === undefined ? {} : { freeAtMs: refused.freeAtMs }),
-      round: roundAt(clock.nowMs(), this.#init.roundMs)
-    })
-    const evidence = this.#c.offers.evidence(refused.reason)
-    return { type: 'refuse', refusal: { body, signature: identity.sign(body) }, evidence }
-  }
-
   #reserved(): ProviderState['needs'][] {
     return this.#runner
       .live()
@@ -295,12 +186,6 @@ export class ProviderRole {
   #changed(state: ProviderState, event: ProviderEvent): void {
     this.#c.offers.capacityChanged()
     if (event.type !== 'tick') this.#c.onChange(state)
-  }
-
-  #serially<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#deciding.then(work, work)
-    this.#deciding = turn.catch(() => undefined)
-    return turn
   }
 
   async #whileBusy(deadlineMs: number): Promise<void> {

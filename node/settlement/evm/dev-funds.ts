@@ -1,6 +1,6 @@
 import { type EIP1193RequestFn, encodeFunctionData, numberToHex } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import { NotDevChainError, SettlementUnreachableError, TransactionRevertedError } from '../errors.ts'
 import { abortable, delay } from './async.ts'
 import { isNonceClash } from './broadcast.ts'

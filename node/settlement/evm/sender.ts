@@ -1,7 +1,7 @@
 import { keccak256, type LocalAccount, type TransactionReceipt } from 'viem'
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import {
   InsufficientGasError,
   SettlementStoppedError,

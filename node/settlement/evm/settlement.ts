@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
-import type { AbortOptions } from '../../engines/engine.ts'
+import type { AbortOptions } from '../../components.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type {
   Balances,

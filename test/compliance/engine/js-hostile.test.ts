@@ -230,7 +230,8 @@ describe('js engine: hostile programs', () => {
     assert.match(first, /^946684800000 2000-01-01T00:00:00.000Z 0\.\d+ undefined undefined true\nab 946771200000$/)
   })
   it('deterministic: waiting by reading the clock ends, and takes the same number of readings in every run', async () => {
-    const body = 'let n = 0; const end = Date.now() + 50; while (Date.now() < end) n++; console.log(n, Date.now() - end)'
+    const body =
+      'let n = 0; const end = Date.now() + 50; while (Date.now() < end) n++; console.log(n, Date.now() - end)'
     assert.equal(await say(body), '49998 0')
     assert.equal(await say(body), '49998 0')
   })

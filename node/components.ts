@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import type { Address } from '../protocols/common/values.ts'
+
+/** Every asynchronous call takes this last. */
+export interface AbortOptions {
+  signal?: AbortSignal
+}
+
+/** Where a peer is reached. */
+export interface PeerTarget {
+  peer: string
+  addrs: readonly string[]
+}
+
+/** One request, one reply with another peer; both ends state their limits. */
+export interface Messenger {
+  request(
+    target: PeerTarget,
+    protocol: string,
+    message: Uint8Array,
+    options: { maxReplyBytes: number; timeoutMs: number } & AbortOptions
+  ): Promise<Uint8Array>
+  handle(
+    protocol: string,
+    limits: { maxRequestBytes: number; timeoutMs: number; perPeerPerSecond: number },
+    handler: (message: Uint8Array, peer: string) => Promise<Uint8Array>
+  ): Promise<void>
+  unhandle(protocol: string): Promise<void>
+}
+
+/** Who this node is: an account for money, a peer key for everything it says. */
+export interface Identity {
+  account: Address
+  peer: string
+  /** Ed25519 over bytes with the peer key */
+  sign(bytes: Uint8Array): Uint8Array
+  /** multiaddrs at which others reach this node now, at most 8 */
+  addrs(): string[]
+}
+
+export interface Clock {
+  nowMs(): number
+}
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>

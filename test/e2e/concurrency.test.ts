@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { JobView } from '../../node/http/views.ts'
+import { hello, noop } from './support/jobs.ts'
+import { Lab } from './support/lab.ts'
+import { eventually } from './support/wait.ts'
+
+const JOBS = 20
+/** Each job below takes a core: one provider takes one at a time because of its cores, two because of their limit of jobs. */
+const PROVIDERS = {
+  one: { slots: 1, flags: ['--capacity-cpu', '1'] },
+  two: { slots: 2, flags: ['--capacity-cpu', '8', '--capacity-jobs', '2'] },
+  three: { slots: 2, flags: ['--capacity-cpu', '2', '--capacity-memory', '2GiB'] }
+}
+const HOLDS_ROOM = new Set(['preparing', 'opening', 'running', 'publishing'])
+
+describe('many jobs at once', function () {
+  this.timeout(150_000)
+  let lab: Lab
+  let watching: Promise<void>
+  const over = new AbortController()
+  const most = new Map<string, number>()
+
+  before(async function () {
+    this.timeout(180_000)
+    const providers = Object.entries(PROVIDERS).map(([name, { flags }]) => ({
+      name,
+      roles: ['provider'],
+      flags: ['--engines', 'js,noop', ...flags]
+    }))
+    lab = await Lab.start([...providers, { name: 'creator', roles: ['creator'] }])
+    await lab.everybodyKnows(Object.keys(PROVIDERS))
+    watching = watch()
+  })
+  after(async () => {
+    over.abort()
+    await watching
+    await lab.stop()
+  })
+
+  /** Looks at what each provider says of itself, all the time. */
+  async function watch(): Promise<void> {
+    while (!over.signal.aborted) {
+      for (const name of Object.keys(PROVIDERS)) {
+        const { client } = lab.node(name)
+        const deals = await client.deals()
+        const running = deals.filter(d => d.role === 'provider' && HOLDS_ROOM.has(d.phase)).length
+        most.set(name, Math.max(most.get(name) ?? 0, running))
+        const { free } = await client.info()
+        assert.ok(free !== undefined && free.cpuMillis >= 0 && free.memoryBytes >= 0 && free.diskBytes >= 0, name)
+      }
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+
+  it('default: all are done, no provider takes more than it has room for, each is paid once', async () => {
+    const names = ['creator', ...Object.keys(PROVIDERS)]
+    const before = new Map<string, bigint>()
+    for (const name of names) before.set(name, await lab.money(name))
+    const { client } = lab.node('creator')
+    const submitted = await Promise.all(
+      Array.from({ length: JOBS }, (_, i) => client.submit({ spec: i % 2 === 0 ? noop(200) : hello(String(i)) }))
+    )
+    const done: JobView[] = []
+    for (const { id } of submitted) done.push(await lab.jobIs('creator', id, 'done'))
+
+    assert.equal(new Set(done.map(job => job.deal)).size, JOBS)
+    for (const job of done) assert.equal(job.exitCode, 0)
+    for (const [name, { slots }] of Object.entries(PROVIDERS)) {
+      assert.ok((most.get(name) ?? 0) <= slots, `${name} had ${most.get(name)} jobs at once, room for ${slots}`)
+    }
+    assert.ok([...most.values()].some(n => n > 0))
+
+    for (const name of Object.keys(PROVIDERS)) {
+      const mine = done.filter(job => job.provider === lab.node(name).ready.account)
+      const deals = await eventually(`${name} has settled`, async () => {
+        const all = (await lab.node(name).client.deals()).filter(d => d.phase === 'settled')
+        return all.length === mine.length ? all : undefined
+      })
+      assert.deepEqual(deals.map(d => d.id).sort(), mine.map(job => job.deal).sort())
+      const earned = mine.reduce((sum, job) => sum + BigInt(job.price ?? 0), 0n)
+      assert.equal(await lab.money(name), (before.get(name) ?? 0n) + earned, name)
+    }
+    const paid = done.reduce((sum, job) => sum + BigInt(job.price ?? 0), 0n)
+    assert.equal(await lab.money('creator'), (before.get('creator') ?? 0n) - paid)
+  })
+
+  it('behavior: the room is free again afterwards', async () => {
+    for (const name of Object.keys(PROVIDERS)) {
+      await eventually(`${name} offers all of its room`, async () => {
+        const { free, capacity } = await lab.node(name).client.info()
+        return JSON.stringify(free) === JSON.stringify(capacity)
+      })
+    }
+  })
+})

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JobView, NodeInfo } from '../../node/http/views.ts'
+import { ByHand } from './support/by-hand.ts'
+
+const MODULE = `export default ({ inputs, outputs, console }) => {
+  console.log('here')
+  outputs.write('/outputs/copy.txt', inputs.text('/inputs/data.txt'))
+}
+`
+
+describe('without a chain', function () {
+  this.timeout(120_000)
+  let hand: ByHand
+
+  before(async () => {
+    hand = await ByHand.start({ chain: false })
+    await Promise.all([
+      hand.join('provider', ['--role', 'provider', '--engines', 'js', '--insecure-dev-keys']),
+      hand.join('creator', ['--role', 'creator', '--insecure-dev-keys'])
+    ])
+    await writeFile(join(hand.dir, 'copy.mjs'), MODULE)
+    await writeFile(join(hand.dir, 'data.txt'), 'some data')
+    await hand.everybodyKnows(1)
+  })
+  after(async () => await hand.stop())
+
+  it('default: a job runs and ends as done; both sides book it', async () => {
+    const [info] = (await hand.dcn('creator', 'node', '--json')).json<NodeInfo>()
+    assert.equal(info?.network.settlement, 'none')
+    const ran = await hand.dcn('creator', 'js', 'run', 'copy.mjs', '--input', 'data.txt', '--out', 'out', '--json')
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    const end = ran.json().at(-1) as unknown as { job: JobView }
+    assert.equal(end.job.state, 'done')
+    assert.equal(readFileSync(join(hand.dir, 'out', 'outputs', 'outputs', 'copy.txt'), 'utf8'), 'some data')
+    const [deals = []] = (await hand.dcn('provider', 'deals', '--json')).json<{ phase: string; price: string }[]>()
+    assert.deepEqual(
+      deals.map(d => [d.phase, d.price]),
+      [['settled', end.job.price]]
+    )
+  })
+
+  it('behavior: dcn wallet show says that no chain is there', async () => {
+    const shown = await hand.dcn('creator', 'wallet', 'show')
+    assert.equal(shown.code, 0, shown.stderr)
+    assert.match(shown.stdout, /without a chain/)
+  })
+})

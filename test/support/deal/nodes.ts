@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { effectiveConfig } from '../../../node/config/load.ts'
+import { createNode, type DcnNode } from '../../../node/node.ts'
+import { createNetworkDocument, type NetworkDocument } from '../../../protocols/common/network-document.ts'
+import type { Cleanup } from '../hosts.ts'
+
+export interface TestMember {
+  node: DcnNode
+}
+
+/** A network without a chain on this machine, whose nodes run noop jobs. */
+export function chainlessNetwork(bootstrap: string[] = []): NetworkDocument {
+  const secret = new Uint8Array(32).fill(9)
+  return createNetworkDocument({ name: 'lab', secret, chain: null, bootstrap, roundMs: 250, createdAt: 0 })
+}
+
+/** A started node with all its parts, stopped by the cleanup. */
+export async function member(
+  cleanup: Cleanup,
+  roles: string,
+  network: NetworkDocument = chainlessNetwork()
+): Promise<TestMember> {
+  const dir = await cleanup.dir()
+  const account = privateKeyToAccount(generatePrivateKey())
+  const seed = crypto.getRandomValues(new Uint8Array(32))
+  const flags = {
+    roles,
+    dataDir: join(dir, 'node'),
+    listen: '/ip4/127.0.0.1/tcp/0',
+    'http.port': '0',
+    engines: 'noop',
+    drainSec: '0',
+    insecureDevKeys: 'true'
+  }
+  const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
+  const node = await createNode({ config, network, account, seed, log: pino({ level: 'silent' }) })
+  cleanup.add(() => node.stop())
+  await node.start()
+  return { node }
+}

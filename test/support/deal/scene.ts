@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
+import type { Hazards } from './actor.ts'
+import { account, CREATOR } from './builders.ts'
+import { type CreatorKind, SimCreator } from './sim-creator.ts'
+import { type ProviderKind, SimProvider } from './sim-provider.ts'
+import { ToyEscrow } from './toy-escrow.ts'
+import { World } from './world.ts'
+
+/** every deadline of a deal several times over, for each of three attempts */
+const LIMIT_MS = 30 * 60_000
+/** half of the submit window less the run: a provider that is away for longer may miss its deadlines */
+const SHORT_MS = 10_000
+const CREATORS: readonly CreatorKind[] = ['honest', 'honest', 'honest', 'honest', 'dies', 'rejects']
+const PROVIDERS: readonly ProviderKind[] = [
+  'honest',
+  'honest',
+  'honest',
+  'fails',
+  'silent',
+  'snatcher',
+  'idler',
+  'liar',
+  'withholder'
+]
+
+interface Scene {
+  world: World
+  escrow: ToyEscrow
+  creator: SimCreator
+  providers: SimProvider[]
+  cancelled: boolean
+}
+
+function setUp(seed: number): Scene {
+  const world = new World(seed)
+  const escrow = new ToyEscrow(world)
+  const isCalm = world.chance(0.2)
+  const hazards: Hazards = isCalm
+    ? { drop: 0, duplicate: 0, crash: 0, fail: 0 }
+    : { drop: world.random() * 0.2, duplicate: 0.1, crash: world.random() * 0.06, fail: world.random() * 0.15 }
+  const providers = Array.from({ length: world.between(1, 3) }, (_unused, i) => {
+    escrow.free.set(account(i + 1), 10_000n)
+    return new SimProvider(world, escrow, hazards, i + 1, world.pick(PROVIDERS))
+  })
+  escrow.free.set(CREATOR, 10_000n)
+  const creator = new SimCreator(world, escrow, hazards, world.pick(CREATORS), providers)
+  const scene = { world, escrow, creator, providers, cancelled: world.chance(0.25) }
+  world.after(0, () => creator.submit())
+  if (scene.cancelled) {
+    world.after(world.between(0, 60_000), () => creator.dispatch('job', { type: 'cancelRequested' }))
+  }
+  if (creator.kind === 'dies') world.after(world.between(0, 40_000), () => creator.die())
+  return scene
+}
+
+/** What must hold after every event. */
+function watch({ escrow, creator }: Scene): () => void {
+  const { total } = escrow
+  let outcome: CreatorPhase | undefined
+  return () => {
+    assert.equal(escrow.total, total, 'money was made or lost')
+    const job = creator.journal.get('job')
+    if (job === undefined || !creator.isDone(job)) return
+    outcome ??= job.phase
+    assert.equal(job.phase, outcome, 'a job had two outcomes')
+  }
+}
+
+function isOver({ creator, providers, escrow }: Scene): boolean {
+  const isCreatorDone = creator.dead || (creator.journal.has('job') && creator.live.length === 0)
+  return isCreatorDone && providers.every(p => p.live.length === 0) && openDeals(escrow) === 0
+}
+
+function openDeals(escrow: ToyEscrow): number {
+  return [...escrow.deals.values()].filter(d => d.phase !== 'closed').length
+}
+
+/** What must hold when everything has come to rest. */
+function judge(scene: Scene): void {
+  const { creator, providers, escrow } = scene
+  const { job } = creator
+  assert.ok(isOver(scene), `not over: creator ${job.phase}, ${providers.map(p => p.live.map(([, s]) => s.phase))}`)
+  const nonces = [...escrow.deals.values()].map(d => d.deal.nonce)
+  assert.equal(new Set(nonces).size, nonces.length, 'two deals opened under one nonce')
+  const paid = [...escrow.deals].filter(([, d]) => (d.end?.toProvider ?? 0n) > d.deal.collateral)
+  assert.ok(paid.length <= 1, 'a job was paid twice')
+  const absent = creator.dead || creator.longestDownMs > SHORT_MS
+  for (const [id, { deal }] of paid) {
+    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    const fair = creator.held.has(id) || absent || creator.kind === 'rejects'
+    // a result that is submitted and withheld or bad needs the court
+    const needsCourt = provider.kind === 'withholder' || provider.kind === 'liar'
+    assert.ok(fair || needsCourt || provider.longestDownMs > SHORT_MS, 'an honest creator paid for nothing')
+    if (creator.held.has(id) && !absent) assert.equal(job.phase, 'settled', 'a paid result was not kept')
+  }
+  for (const provider of providers) {
+    if (provider.kind !== 'honest' || provider.longestDownMs > SHORT_MS) continue
+    for (const id of provider.handedOver) {
+      assert.ok(
+        paid.some(([dealId]) => dealId === id),
+        'an honest provider delivered and was not paid'
+      )
+    }
+  }
+  if (scene.cancelled || creator.kind !== 'honest' || absent) return
+  if (providers.every(p => p.kind === 'honest') && creator.hazards.fail === 0) {
+    assert.ok(['settled', 'unmatched', 'refunded'].includes(job.phase), `a calm world ended ${job.phase}`)
+  }
+}
+
+export function play(seed: number): Scene {
+  const scene = setUp(seed)
+  const { world, creator, escrow } = scene
+  const sweep = () => {
+    world.after(5_000, sweep)
+    // a party that is gone for ever leaves its timeouts to anybody
+    for (const [id, { phase }] of creator.dead ? escrow.deals : []) {
+      if (phase !== 'open' || (escrow.deals.get(id)?.deadlineSec ?? 0) + 60 > world.nowSec) continue
+      escrow.timeoutSubmit(id)
+    }
+  }
+  world.after(5_000, sweep)
+  world.run(world.nowMs + LIMIT_MS, () => isOver(scene), watch(scene))
+  judge(scene)
+  return scene
+}

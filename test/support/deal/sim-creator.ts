@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
+import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type { Delivery } from '../../../protocols/deal/messages.ts'
+import { Actor, type Hazards, type Unstamped } from './actor.ts'
+import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
+import { BAD_SALT, type SimProvider } from './sim-provider.ts'
+import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
+import type { World } from './world.ts'
+
+export type CreatorKind = 'honest' | 'dies' | 'rejects'
+type Reply = (outcome: Unstamped<CreatorEvent> | undefined) => void
+type Perform<T extends CreatorEffect['type']> = (
+  this: SimCreator,
+  state: CreatorState,
+  effect: Extract<CreatorEffect, { type: T }>,
+  reply: Reply
+) => void
+
+const JOB = 'job'
+const REST_MS = 500
+
+/** The creator's side with effects that mirror node/roles/creator/effects. */
+export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect> {
+  readonly kind: CreatorKind
+  readonly providers: SimProvider[]
+  /** deals whose verified result this side has held */
+  readonly held = new Set<string>()
+  #nonces = 0
+  #deals = 0
+
+  constructor(world: World, escrow: ToyEscrow, hazards: Hazards, kind: CreatorKind, providers: SimProvider[]) {
+    super(world, escrow, hazards)
+    this.kind = kind
+    this.providers = providers
+    for (const provider of providers) provider.creator = this
+  }
+
+  submit(): void {
+    const job = toyJob({ jobId: JOB, jobOffer: this.#freshOffer() })
+    this.begin(JOB, beginCreator({ type: 'submitted', atMs: this.world.nowMs, job }))
+  }
+
+  get job(): CreatorState {
+    return this.journal.get(JOB) as CreatorState
+  }
+
+  step = stepCreator
+  isDone = (state: CreatorState): boolean => isDone(state.phase)
+  failed = (effect: CreatorEffect): Unstamped<CreatorEvent> => ({
+    type: 'effectFailed',
+    effect: effect.type,
+    reason: 'it failed'
+  })
+
+  perform(state: CreatorState, effect: CreatorEffect, reply: Reply): void {
+    const perform = EFFECTS[effect.type] as Perform<CreatorEffect['type']>
+    perform.call(this, state, effect, reply)
+  }
+
+  onChain(event: ToyEvent): void {
+    const attempt = openable(this.job).find(a => a.dealId === event.deal)
+    if (attempt === undefined) return
+    if (event.end !== undefined) this.dispatch(JOB, { type: 'ended', dealId: event.deal, end: event.end })
+    if (event.kind !== 'opened') return
+    const { phase, deadlineSec } = this.escrow.status(event.deal, attempt.deal)
+    if (phase !== 'open' && phase !== 'submitted') return
+    const { transaction } = event
+    this.dispatch(JOB, { type: 'opened', dealId: event.deal, transaction, submitBySec: deadlineSec })
+  }
+
+  /** The reply to a message of a provider; undefined when this side died over it. */
+  onDeliver(dealId: string, delivery: Delivery): 'ok' | 'unknown' | undefined {
+    if (!openable(this.job).some(a => a.dealId === dealId)) return 'unknown'
+    const after = this.dispatch(JOB, { type: 'delivered', dealId: dealId as `0x${string}`, delivery })
+    if (!this.up) return undefined
+    return after?.attempt?.dealId === dealId && after.attempt.delivery !== undefined ? 'ok' : 'unknown'
+  }
+
+  onFailed(dealId: string): 'ok' | undefined {
+    this.dispatch(JOB, { type: 'providerFailed', dealId: dealId as `0x${string}`, reason: 'the provider says so' })
+    return this.up ? 'ok' : undefined
+  }
+
+  rank(state: CreatorState, freshNonce: boolean): Unstamped<CreatorEvent> {
+    const resting = new Set<string>(state.past.map(p => p.provider))
+    for (const { provider, atMs } of state.refusals) if (atMs + REST_MS > this.world.nowMs) resting.add(provider)
+    return {
+      type: 'ranked',
+      attemptNo: state.past.length,
+      candidates: this.providers.map(p => toyCandidate(p.number)).filter(c => !resting.has(c.account)),
+      certificate: new Uint8Array(),
+      counts: {},
+      ...(freshNonce ? { jobOffer: this.#freshOffer() } : {})
+    }
+  }
+
+  sign(state: CreatorState, index: number): Unstamped<CreatorEvent> {
+    const candidate = state.candidates[index]
+    assert.ok(candidate !== undefined)
+    const openBefore = this.world.nowSec + 20
+    const deal = toyDeal({ provider: candidate.account, openBefore, nonce: BigInt(state.jobOffer[0] ?? 0) })
+    const dealId = word(++this.#deals)
+    return { type: 'proposalSigned', attemptNo: state.past.length, index, deal, dealId, signature: signature(1) }
+  }
+
+  providerOf({ candidate }: Attempt): SimProvider {
+    return this.providers.find(p => account(p.number) === candidate.account) as SimProvider
+  }
+
+  #freshOffer(): Uint8Array {
+    return Uint8Array.of(++this.#nonces)
+  }
+}
+
+export const openable = (state: CreatorState): Attempt[] =>
+  state.attempt === undefined ? [...state.signed] : [...state.signed, state.attempt]
+
+function need(state: CreatorState): Attempt {
+  if (state.attempt === undefined) throw new Error('no attempt')
+  return state.attempt
+}
+
+function tell(effect: 'sendAccept' | 'sendReject' | 'sendCancel') {
+  return function (this: SimCreator, state: CreatorState, _effect: unknown, reply: Reply) {
+    const { dealId } = need(state)
+    const provider = this.providerOf(need(state))
+    const failed = () => reply(this.failed({ type: effect } as CreatorEffect))
+    this.ask(
+      provider,
+      () => provider.onMessage(dealId, effect),
+      () => reply({ type: 'told', effect }),
+      failed
+    )
+  }
+}
+
+const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
+  rank(state, { freshNonce }, reply) {
+    reply(this.rank(state, freshNonce))
+  },
+  announce(_state, _effect, reply) {
+    reply({ type: 'announced' })
+  },
+  signProposal(state, { index }, reply) {
+    reply(this.sign(state, index))
+  },
+  propose(state, _effect, reply) {
+    const { dealId, deal } = need(state)
+    assert.ok(
+      openable(this.job).some(a => a.dealId === dealId),
+      'a proposal leaves that is not in the journal'
+    )
+    const provider = this.providerOf(need(state))
+    this.ask(
+      provider,
+      () => provider.onPropose(dealId, deal),
+      answer =>
+        reply(
+          answer === 'agree'
+            ? { type: 'agreed', dealId, signature: signature(2) }
+            : { type: 'refused', dealId, reason: 'no-room', detail: 'no room' }
+        ),
+      () => reply({ type: 'refused', dealId, reason: 'unreachable', detail: 'no answer' })
+    )
+  },
+  follow(state, _effect, reply) {
+    this.world.after(this.world.between(0, 20_000), () => reply({ type: 'followed', dealId: need(state).dealId }))
+  },
+  checkOpened(state, _effect, reply) {
+    const list = [...(state.closing === undefined ? [] : state.signed), ...(state.attempt ? [state.attempt] : [])]
+    let isSpent = false
+    for (const { deal, dealId } of list) {
+      const { phase, deadlineSec } = this.escrow.status(dealId, deal)
+      if (phase === 'open' || phase === 'submitted') {
+        return reply({ type: 'opened', dealId, transaction: word(0), submitBySec: deadlineSec })
+      }
+      isSpent ||= phase === 'closed'
+    }
+    const first = list[0]
+    if (first === undefined) return
+    if (isSpent) this.escrow.burn(first.deal.nonce)
+    reply({ type: 'neverOpened', dealId: state.attempt?.dealId ?? first.dealId, all: state.closing !== undefined })
+  },
+  fetchResult(state, _effect, reply) {
+    const { dealId, delivery } = need(state)
+    const provider = this.providerOf(need(state))
+    this.world.after(this.world.between(100, 5_000), () => {
+      if (!provider.up || provider.cleaned.has(dealId)) return reply(this.failed({ type: 'fetchResult' }))
+      const isBad = this.kind === 'rejects' || delivery?.salt === BAD_SALT
+      if (isBad) return reply({ type: 'resultBad', dealId, reason: 'it is bad' })
+      this.held.add(dealId)
+      reply({ type: 'fetched', dealId, result: toyResult() })
+    })
+  },
+  signResult(state, _effect, reply) {
+    const { dealId, delivery } = need(state)
+    assert.ok(this.held.has(dealId), 'a result is accepted that was never verified')
+    assert.equal(delivery?.result.deal, dealId)
+    reply({ type: 'resultSigned', dealId, signature: signature(3) })
+  },
+  sendAccept: tell('sendAccept'),
+  sendReject: tell('sendReject'),
+  sendCancel: tell('sendCancel'),
+  burn(state, _effect, reply) {
+    const deal = state.attempt?.deal ?? state.signed.at(-1)?.deal
+    if (deal !== undefined) this.escrow.burn(deal.nonce)
+    reply({ type: 'burned' })
+  },
+  timeoutSubmit(state, _effect, reply) {
+    const { dealId, deal } = need(state)
+    if (this.escrow.status(dealId, deal).phase !== 'open') throw new Error('its end has not been seen')
+    reply({ type: 'ended', dealId, end: this.escrow.timeoutSubmit(dealId) })
+  },
+  checkEnd(state, _effect, reply) {
+    const { dealId, deal } = need(state)
+    if (this.escrow.status(dealId, deal).phase !== 'none') throw new Error('its end has not been seen')
+    reply({ type: 'neverOpened', dealId, all: false })
+  }
+}

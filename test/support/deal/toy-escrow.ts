@@ -1,0 +1,135 @@
+import type { Address, Hex } from '../../../protocols/common/values.ts'
+import type { ChainEnd } from '../../../protocols/deal/machine.ts'
+import type { Deal } from '../../../protocols/deal/schema.ts'
+import type { World } from './world.ts'
+
+export interface ToyEvent {
+  deal: Hex
+  kind: 'opened' | 'submitted' | ChainEnd['kind']
+  end?: ChainEnd
+  atMs: number
+  transaction: Hex
+}
+
+interface Held {
+  deal: Deal
+  phase: 'open' | 'submitted' | 'closed'
+  deadlineSec: number
+  end?: ChainEnd
+}
+
+/** The escrow contract's rules over plain objects: at or before a deadline one may act, after it the other may time out. */
+export class ToyEscrow {
+  readonly deals = new Map<Hex, Held>()
+  readonly log: ToyEvent[] = []
+  readonly free = new Map<Address, bigint>()
+  readonly #nonces = new Map<bigint, Hex | 'burned'>()
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** all money there is */
+  get total(): bigint {
+    let sum = 0n
+    for (const amount of this.free.values()) sum += amount
+    for (const { deal, phase } of this.deals.values()) if (phase !== 'closed') sum += deal.price + deal.collateral
+    return sum
+  }
+
+  /** as the contract says it: a spent nonce makes an unknown deal look closed */
+  status(id: Hex, deal: Deal): { phase: 'none' | Held['phase']; deadlineSec: number } {
+    const held = this.deals.get(id)
+    if (held !== undefined) return held
+    return { phase: this.#nonces.has(deal.nonce) ? 'closed' : 'none', deadlineSec: 0 }
+  }
+
+  open(id: Hex, deal: Deal): void {
+    if (this.deals.get(id)?.phase === 'open') return
+    need(!this.#nonces.has(deal.nonce), 'nonce used')
+    need(this.#world.nowSec <= deal.openBefore, 'open expired')
+    need(this.#free(deal.creator) >= deal.price && this.#free(deal.provider) >= deal.collateral, 'balance')
+    this.#nonces.set(deal.nonce, id)
+    this.#add(deal.creator, -deal.price)
+    this.#add(deal.provider, -deal.collateral)
+    this.deals.set(id, { deal, phase: 'open', deadlineSec: this.#world.nowSec + deal.submitWindow })
+    this.#tell(id, 'opened')
+  }
+
+  submit(id: Hex): void {
+    const held = this.#need(id)
+    if (held.phase === 'submitted') return
+    need(held.phase === 'open' && this.#world.nowSec <= held.deadlineSec, 'not open, or late')
+    held.phase = 'submitted'
+    held.deadlineSec = this.#world.nowSec + held.deal.reviewWindow
+    this.#tell(id, 'submitted')
+  }
+
+  settle(id: Hex, charge: bigint): ChainEnd {
+    const { deal } = this.#need(id)
+    return this.#end(id, 'settled', charge + deal.collateral, phase => phase !== 'closed')
+  }
+
+  claim(id: Hex, charge: bigint): ChainEnd {
+    const { deal, deadlineSec } = this.#need(id)
+    return this.#end(
+      id,
+      'claimed',
+      charge + deal.collateral,
+      phase => phase === 'submitted' && this.#world.nowSec > deadlineSec
+    )
+  }
+
+  forfeit(id: Hex): ChainEnd {
+    const { deal, deadlineSec } = this.#need(id)
+    const back = deal.collateral - deal.collateral / 4n
+    return this.#end(id, 'forfeited', back, phase => phase === 'open' && this.#world.nowSec <= deadlineSec)
+  }
+
+  timeoutSubmit(id: Hex): ChainEnd {
+    const { deadlineSec } = this.#need(id)
+    return this.#end(id, 'timed-out', 0n, phase => phase === 'open' && this.#world.nowSec > deadlineSec)
+  }
+
+  burn(nonce: bigint): void {
+    need((this.#nonces.get(nonce) ?? 'burned') === 'burned', 'nonce used')
+    this.#nonces.set(nonce, 'burned')
+  }
+
+  #end(id: Hex, kind: ChainEnd['kind'], toProvider: bigint, allowed: (phase: Held['phase']) => boolean): ChainEnd {
+    const held = this.#need(id)
+    if (held.end?.kind === kind) return held.end
+    need(allowed(held.phase), `${kind} while ${held.phase}`)
+    const { deal } = held
+    const toCreator = deal.price + deal.collateral - toProvider
+    held.phase = 'closed'
+    held.end = { kind, toProvider, toCreator, transaction: id }
+    this.#add(deal.provider, toProvider)
+    this.#add(deal.creator, toCreator)
+    this.#tell(id, kind, held.end)
+    return held.end
+  }
+
+  #tell(deal: Hex, kind: ToyEvent['kind'], end?: ChainEnd): void {
+    this.log.push({ deal, kind, atMs: this.#world.nowMs, transaction: deal, ...(end === undefined ? {} : { end }) })
+  }
+
+  #need(id: Hex): Held {
+    const held = this.deals.get(id)
+    if (held === undefined) throw new Error('no such deal')
+    return held
+  }
+
+  #free(account: Address): bigint {
+    return this.free.get(account) ?? 0n
+  }
+
+  #add(account: Address, amount: bigint): void {
+    this.free.set(account, this.#free(account) + amount)
+  }
+}
+
+function need(ok: boolean, what: string): void {
+  if (!ok) throw new Error(what)
+}

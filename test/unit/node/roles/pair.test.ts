@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isEnd, type JobView } from '../../../../node/http/views.ts'
+import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
+import { Cleanup, until } from '../../../support/hosts.ts'
+
+describe('roles: a creator and a provider without a chain', function () {
+  this.timeout(30_000)
+  const cleanup = new Cleanup()
+  let provider: TestMember
+  let creator: TestMember
+
+  before(async () => {
+    provider = await member(cleanup, 'provider')
+    const bootstrap = (await provider.node.api.info()).addrs
+    creator = await member(cleanup, 'creator', chainlessNetwork(bootstrap))
+    await until(async () => (await creator.node.api.offers()).length > 0)
+  })
+  after(() => cleanup.run())
+
+  const submit = (exitCode: number, ms = 0, spec: object = {}) =>
+    creator.node.api.submit({ spec: { engine: { noop: { exitCode, ms } }, ...spec } })
+  const ended = async (id: string): Promise<JobView> => {
+    for (;;) {
+      const job = await creator.node.api.job(id)
+      if (job !== undefined && isEnd(job.state)) return job
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  }
+  const phaseAtProvider = async (deal: string | undefined) =>
+    (await provider.node.api.deals()).find(d => d.id === deal)?.phase
+
+  it('default: a job is matched, run, delivered, checked and booked by both', async () => {
+    const job = await ended((await submit(7)).id)
+    assert.deepEqual([job.state, job.exitCode, job.outcome], ['done', 7, 'exited'])
+    assert.equal(await readFile(join(job.dir ?? '', 'exitCode'), 'utf8'), '7')
+    const papers = JSON.parse(await readFile(join(job.dir ?? '', 'deal.json'), 'utf8')) as Record<string, string>
+    assert.equal(papers['id'], job.deal)
+    assert.ok(papers['creatorSignature'] !== papers['providerSignature'] && papers['providerSignature'] !== undefined)
+    await until(async () => (await phaseAtProvider(job.deal)) === 'settled')
+  })
+
+  it('behavior: a cancelled run still ends in a result, and nobody is asked again', async () => {
+    const { id } = await submit(0, 60_000, { timeout: '2m' })
+    await until(async () => (await phaseAtProvider((await creator.node.api.job(id))?.deal)) === 'running')
+    await creator.node.api.cancel(id)
+    const job = await ended(id)
+    assert.deepEqual([job.state, job.outcome], ['done', 'cancelled'])
+  })
+})

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { consider, type Proposal, Refused, type Situation } from '../../../../../node/roles/provider/consider.ts'
+import type { Deal } from '../../../../../protocols/deal/schema.ts'
+import { account, word } from '../../../../support/deal/builders.ts'
+import { jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
+
+const GOOD = proposal()
+const OFFER = GOOD.now.offer as NonNullable<Situation['offer']>
+const FREE = OFFER.body.free
+
+function reasonOf(given: { proposal?: Partial<Proposal>; deal?: Partial<Deal>; now?: Partial<Situation> }): unknown {
+  const message = { ...GOOD.proposal.message, deal: { ...GOOD.proposal.message.deal, ...given.deal } }
+  try {
+    consider({ ...GOOD.proposal, message, ...given.proposal }, { ...GOOD.now, ...given.now })
+    return 'agreed'
+  } catch (error) {
+    assert.ok(error instanceof Refused, String(error))
+    return error.reason
+  }
+}
+const offered = (changes: Parameters<typeof resourceOffer>[0]) => ({
+  now: { offer: { ...OFFER, body: resourceOffer(changes) } }
+})
+const asked = (changes: Parameters<typeof jobOffer>[1]) => ({
+  proposal: { job: { ...GOOD.proposal.job, body: jobOffer(noopSpec(), changes) } }
+})
+
+describe('roles/provider/consider', () => {
+  it('default: a proposal that follows from our offer is agreed to', () => {
+    assert.equal(reasonOf({}), 'agreed')
+  })
+
+  it('behavior: the order of keys in the needs means nothing', () => {
+    const { resources } = noopSpec()
+    const needs = {
+      network: 'none',
+      resources: Object.fromEntries(Object.entries(resources).reverse()),
+      engine: 'noop'
+    }
+    assert.equal(reasonOf(asked({ needs } as never)), 'agreed')
+  })
+
+  const CASES: [string, string, Parameters<typeof reasonOf>[0]][] = [
+    ['shutting down', 'draining', { now: { draining: true } }],
+    ['an offer that is not ours', 'offer-unknown', { now: { offer: undefined } }],
+    ['another specification', 'bad-proposal', asked({ spec: OFFER.id })],
+    ['needs that do not follow', 'bad-proposal', asked({ needs: { engine: 'noop', network: 'full' } as never })],
+    ['another timeout', 'bad-proposal', asked({ timeoutMs: 6_000 })],
+    ['another certificate', 'bad-proposal', { deal: { certificate: word(1) } }],
+    ['a price of yesterday', 'price-changed', { deal: { price: 104n } }],
+    ['less collateral than stated', 'terms-differ', { deal: { collateral: 1n } }],
+    ['another provider', 'terms-differ', { deal: { provider: account(9) } }],
+    ['another nonce than the job offer has', 'terms-differ', { deal: { nonce: 1n } }],
+    ['windows of its own', 'terms-differ', { deal: { submitWindow: 1 } }],
+    ['a committee that was not agreed', 'terms-differ', { deal: { committee: 3 } }],
+    ['no time to open', 'terms-differ', { deal: { openBefore: NOW_SEC } }],
+    ['too much time to open', 'terms-differ', { deal: { openBefore: NOW_SEC + 30 * 60 + 16 } }],
+    ['a bid below the price', 'infeasible', asked({ bid: 104n })],
+    ['an expired offer', 'infeasible', { now: { round: NOW_SEC + 11 } }],
+    ['a label that is missing', 'infeasible', asked({ constraints: { labels: { zone: 'a' }, allow: [], deny: [] } })],
+    ['CPU in use', 'no-room', offered({ free: { ...FREE, cpuMillis: 999 } })],
+    ['memory in use', 'no-room', offered({ free: { ...FREE, memoryBytes: 1 } })],
+    ['as many jobs as there may be', 'no-room', { now: { running: 4 } }],
+    ['too many deals not opened', 'too-many-unopened', { now: { unopened: 2 } }]
+  ]
+  for (const [what, reason, given] of CASES) {
+    it(`error: ${reason}: ${what}`, () => assert.equal(reasonOf(given), reason))
+  }
+
+  it('behavior: "no room" says when there will be', () => {
+    assert.throws(
+      () => consider(GOOD.proposal, { ...GOOD.now, running: 4 }),
+      (error: Refused) => error.freeAtMs === 123 && error.name === 'Refused'
+    )
+  })
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from '../../../../../node/engines/engine.ts'
+import { noopEngine } from '../../../../../node/engines/noop.ts'
+import { jobPaths } from '../../../../../node/roles/provider/job-files.ts'
+import { Workshop, type WorkshopComponents } from '../../../../../node/roles/provider/workshop.ts'
+import type { ProviderState } from '../../../../../protocols/deal/provider-machine.ts'
+import { encodeSpec } from '../../../../../protocols/job/encode-spec.ts'
+import { account, providerStart } from '../../../../support/deal/builders.ts'
+import { noopSpec } from '../../../../support/deal/proposal.ts'
+
+/** Longer than any test waits: only a cancel ends it. */
+const LONG = noopSpec({ engine: { noop: { exitCode: 0, ms: 600_000 } }, timeoutMs: 600_000 })
+const state: ProviderState = providerStart({ spec: encodeSpec(LONG).bytes }).state
+
+describe('roles/provider/workshop', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'dcn-workshop-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+  /** A job without inputs needs nothing of the store but to keep the specification. */
+  const workshop = (engine: Engine = noopEngine()) =>
+    new Workshop({ workDir: dir, maxInputBytes: 1 }, {
+      account: account(1),
+      engines: new Map([['noop', engine]]),
+      storage: { putBlock: async () => undefined },
+      clock: { nowMs: () => 1 }
+    } as unknown as WorkshopComponents)
+
+  it('behavior: a cancel that comes before the run has begun ends it as well', async () => {
+    const shop = workshop()
+    await shop.prepare(state)
+    shop.cancel(state.dealId)
+    assert.equal((await shop.run(state)).status, 'cancelled')
+    shop.close()
+  })
+
+  it('behavior: a cancel ends a run under way', async () => {
+    const begun = Promise.withResolvers<void>()
+    const engine = noopEngine()
+    const run: Engine['run'] = (...args) => {
+      begun.resolve()
+      return engine.run(...args)
+    }
+    const shop = workshop({ ...engine, run })
+    await shop.prepare(state)
+    const running = shop.run(state)
+    await begun.promise
+    shop.cancel(state.dealId)
+    assert.equal((await running).status, 'cancelled')
+    shop.close()
+  })
+
+  it('behavior: files go only when the work on them has ended', async () => {
+    const begun = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const engine = noopEngine()
+    const run: Engine['run'] = async (prepared, dirs, options) => {
+      begun.resolve()
+      await release.promise
+      const outcome = await engine.run(prepared, dirs, options)
+      // an engine's last words, after it was told to stop
+      options.onLog('stdout', new Uint8Array(10))
+      assert.ok(existsSync(dirs.outputs))
+      return outcome
+    }
+    const shop = workshop({ ...engine, run })
+    await shop.prepare(state)
+    const running = shop.run(state)
+    await begun.promise
+    const cleaned = shop.cleanUp(state.dealId)
+    release.resolve()
+    assert.equal((await running).status, 'cancelled')
+    await cleaned
+    assert.equal(existsSync(jobPaths(dir, state.dealId, 0).root), false)
+    shop.close()
+  })
+
+  it('error: a stopped node is not the end of a run: the next process takes it up', async () => {
+    const shop = workshop()
+    await shop.prepare(state)
+    const controller = new AbortController()
+    const running = shop.run(state, { signal: controller.signal })
+    controller.abort()
+    await assert.rejects(running, { name: 'AbortError' })
+    shop.close()
+  })
+})

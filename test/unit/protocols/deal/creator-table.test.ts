@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { isDone } from '../../../../protocols/deal/creator-machine.ts'
+import type { CreatorEvent, CreatorPhase } from '../../../../protocols/deal/creator-types.ts'
+import { CREATOR_EVENTS, CREATOR_PATHS, creatorAfter, stepC } from '../../../support/deal/machine-cases.ts'
+
+type Type = CreatorEvent['type']
+
+/** Event → phase → the phase it leads to. A pair that is not here changes nothing at all, unless SILENT names it. */
+const MOVES: { [T in Type]?: Partial<Record<CreatorPhase, CreatorPhase>> } = {
+  ranked: { matching: 'proposing' },
+  agreed: { proposing: 'agreed' },
+  refused: { proposing: 'proposing' },
+  opened: { proposing: 'running', agreed: 'running' },
+  neverOpened: { agreed: 'matching' },
+  providerFailed: {
+    agreed: 'agreed',
+    running: 'running',
+    fetching: 'fetching',
+    accepted: 'accepted',
+    rejected: 'rejected'
+  },
+  delivered: { agreed: 'fetching', running: 'fetching' },
+  fetched: { fetching: 'fetching' },
+  resultBad: { fetching: 'rejected' },
+  ended: { proposing: 'failed', agreed: 'failed', running: 'failed', accepted: 'settled', rejected: 'failed' },
+  cancelRequested: { matching: 'cancelled', proposing: 'proposing', agreed: 'agreed', running: 'running' }
+}
+/** The phase stays, the state does not: something is noted or no longer owed. */
+const SILENT: { [T in Type]?: CreatorPhase[] } = {
+  announced: ['matching', 'proposing', 'agreed', 'running', 'fetching', 'accepted', 'rejected'],
+  agreed: [],
+  told: ['accepted'],
+  followed: ['agreed', 'running', 'fetching', 'accepted', 'rejected'],
+  cancelRequested: ['fetching', 'accepted', 'rejected'],
+  ended: ['fetching'],
+  effectFailed: ['proposing'],
+  restarted: ['matching', 'proposing', 'agreed', 'running', 'fetching', 'accepted', 'rejected']
+}
+
+describe('deal/creator-machine: every event in every phase', () => {
+  for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
+    it(`behavior: ${phase}`, () => {
+      const state = creatorAfter(...CREATOR_PATHS[phase])
+      assert.equal(state.phase, phase)
+      for (const event of Object.values(CREATOR_EVENTS)) {
+        const { state: next, effects } = stepC(state, event)
+        const to = MOVES[event.type]?.[phase]
+        const isQuiet = to === undefined && !SILENT[event.type]?.includes(phase)
+        assert.equal(next.phase, to ?? (event.type === 'effectFailed' ? next.phase : phase), event.type)
+        assert.equal(next === state, isQuiet, `${event.type} in ${phase}`)
+        if (isQuiet) assert.deepEqual(effects, [], event.type)
+        // what is to be done is owed until it has been concluded
+        for (const effect of effects)
+          assert.ok(next.outbox.some(p => p.effect === effect && p.notBeforeMs === undefined))
+      }
+    })
+  }
+
+  it('behavior: a job that has ended owes nothing and takes nothing', () => {
+    for (const phase of ['settled', 'refunded', 'unmatched', 'cancelled', 'failed'] as const) {
+      const state = creatorAfter(...CREATOR_PATHS[phase])
+      assert.ok(isDone(state.phase))
+      assert.deepEqual(state.outbox, [])
+    }
+  })
+
+  it('behavior: events of another deal or an earlier attempt change nothing', () => {
+    const dealId = `0x${'ee'.repeat(32)}` as const
+    for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
+      const state = creatorAfter(...CREATOR_PATHS[phase])
+      for (const event of Object.values(CREATOR_EVENTS)) {
+        if (!('dealId' in event) || event.type === 'proposalSigned') continue
+        assert.equal(stepC(state, { ...event, dealId }).state, state, `${event.type} in ${phase}`)
+      }
+      for (const type of ['ranked', 'proposalSigned'] as const) {
+        assert.equal(stepC(state, { ...CREATOR_EVENTS[type], attemptNo: 7 }).state, state, `${type} in ${phase}`)
+      }
+    }
+  })
+
+  it('behavior: what is owed is carried out again after a restart', () => {
+    for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
+      const state = creatorAfter(...CREATOR_PATHS[phase])
+      const { state: next, effects } = stepC(state, { type: 'restarted' })
+      assert.deepEqual(
+        effects,
+        state.outbox.map(p => p.effect)
+      )
+      assert.deepEqual(
+        next.outbox.map(p => p.tries),
+        state.outbox.map(p => p.tries + 1)
+      )
+    }
+  })
+})
