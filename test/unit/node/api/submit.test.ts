@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { toConstraints, toSpec } from '../../../../node/api/submit.ts'
 
-const config = { docker: { socket: '/nowhere/docker.sock', pull: false, allowRoot: false } }
+const config = { docker: { socket: '/nowhere/docker.sock' } }
 const JS = { engine: { js: { source: 'export default () => 0' } } }
 
 describe('api/submit', () => {
