@@ -39,13 +39,14 @@ describe('faults of creators and relays', function () {
   it('behavior: a creator that never accepts does not keep the provider from its pay', async () => {
     const before = { creator: await lab.money('creator'), provider: await lab.money('provider') }
     const { id } = await lab.node('creator').client.submit({ spec: noop(500) })
-    const { deal, price = '0' } = await lab.jobIs('creator', id, 'running')
+    const running = await lab.jobIs('creator', id, 'running')
+    const { deal, price = '0' } = running
     await lab.node('creator').kill()
     await lab.dealIs('provider', deal, 'delivering')
-    await lab.pass(HALF_WINDOW_SEC + 1)
+    await lab.pass(HALF_WINDOW_SEC + 1, running)
     await lab.dealIs('provider', deal, 'submitted')
     assert.equal(await lab.money('provider'), before.provider, 'nothing is paid before the review is over')
-    await lab.pass(REVIEW_SEC + 1)
+    await lab.pass(REVIEW_SEC + 1, running)
     const claimed = await lab.dealIs('provider', deal, 'settled')
     assert.equal(claimed.transactions.at(-1)?.what, 'claimed')
     assert.equal(await lab.money('provider'), before.provider + BigInt(price))

@@ -18,6 +18,9 @@ import { prepareBuild } from '../../../scripts/lib/prepare.ts'
 import { type Process, stillAlive, withDescendants } from './processes.ts'
 import { eventually } from './wait.ts'
 
+/** How long a node takes a chain's lead over its own clock for given, with some margin. */
+const LEAD_KEPT_MS = 1_200
+
 let prepared: Promise<void> | undefined
 
 /** Contracts and bundles, made once for all files of a run. */
@@ -93,8 +96,13 @@ export class Lab {
     }
   }
 
-  /** Moves the chain's clock on. */
-  async pass(seconds: number): Promise<void> {
+  /**
+   * Moves the chain's clock on, as soon as the nodes of a job have forgotten what they knew of it when they agreed: the next
+   * deal is to be made by the new time.
+   */
+  async pass(seconds: number, { phases }: Pick<JobView, 'phases'>): Promise<void> {
+    const agreedAt = phases.find(p => p.state === 'agreed')?.at ?? 0
+    await eventually('the time of the chain is asked anew', () => Date.now() > agreedAt + LEAD_KEPT_MS)
     const control = createTestClient({ mode: 'anvil', transport: http(this.network.anvil.url) })
     await control.increaseTime({ seconds })
     await control.mine({ blocks: 1 })
