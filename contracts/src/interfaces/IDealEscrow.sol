@@ -71,7 +71,7 @@ interface IDealEscrow {
     event ItemSkipped(uint256 indexed index, bytes32 indexed deal, bytes reason);
 
     error WrongState(bytes32 deal, State actual);
-    /// @notice The caller is not who may do this: nearly always the provider alone may.
+    /// @notice Only the deal's provider may do this, or (settle) anyone with exactly what it submitted.
     error NotParty(bytes32 deal, address caller);
     error BadSignature(address expected);
     error SameParty(address account);
