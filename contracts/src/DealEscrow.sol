@@ -16,6 +16,11 @@ import {Terms} from "./libraries/Terms.sol";
 /// a record, and opening needs the deal's nonce fresh, which it used up. Deleting earns the refund (4,800 gas) and lets
 /// openAndSettle write no record at all; that `Closed` is not stored costs only that an id alone cannot tell it from `None`.
 ///
+/// Who may: a deal's clock runs against its provider, and the creator alone knows whether the inputs are there. So a deal is
+/// opened by its provider only, and a charge counts only if the provider chose it, as the caller or in the Result that was
+/// submitted. Otherwise a creator could open a deal without inputs and take the collateral, or sign a
+/// Result with no charge and end a deal whose work was done. See docs/decisions/0011-who-may-open-and-settle.md.
+///
 /// Court: `court` is fixed at construction; with none, no deal may ask for a committee. Two calls of its own attach here,
 /// both refusing other callers with NotCourt: one that takes a submitted deal, up to its reviewBy, to `Disputed` (and locks
 /// the challenger's deposit with `_debit`), one that ends a disputed deal with `_end`. No other call accepts `Disputed`.
@@ -74,6 +79,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         returns (bytes32 id)
     {
         id = deal.ofDeal();
+        _onlyProvider(id, deal);
         Record storage record = _records[id];
         if (record.state != State.None) revert WrongState(id, record.state);
         if (!_nonces.use(deal.creator, deal.nonce)) revert NonceUsed(deal.creator, deal.nonce);
@@ -91,6 +97,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         bytes calldata resultSignature
     ) external {
         bytes32 id = deal.ofDeal();
+        _onlyProvider(id, deal);
         State state = State.None;
         // a fresh nonce means that there is no record: reading one would cost 2,100 gas
         if (_nonces.use(deal.creator, deal.nonce)) {
@@ -126,7 +133,7 @@ contract DealEscrow is FreeBalances, EIP712 {
     /// @inheritdoc IDealEscrow
     function forfeit(Deal calldata deal) external {
         (bytes32 id, Record storage record) = _inState(deal, State.Open);
-        if (msg.sender != deal.provider) revert NotParty(id, msg.sender);
+        _onlyProvider(id, deal);
         // later it would be a discount on timeoutSubmit
         _notAfter(record.deadline);
         (uint256 toProvider, uint256 toCreator) =
@@ -159,6 +166,11 @@ contract DealEscrow is FreeBalances, EIP712 {
     /// @inheritdoc IDealEscrow
     function settle(Deal calldata deal, Result calldata result, bytes calldata creatorSignature) external {
         (bytes32 id, State state) = _openOrSubmitted(deal);
+        // the provider's word on this Result: its call, or what it submitted (an open deal has no hash to equal). A signature of
+        // it needs no place here: whoever has one submits it first
+        if (msg.sender != deal.provider && result.ofResult() != _records[id].resultHash) {
+            revert NotParty(id, msg.sender);
+        }
         _settle(id, deal, result, creatorSignature, state);
     }
 
@@ -179,7 +191,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         emit ClosedByBoth(id, toProvider, toCreator);
     }
 
-    // ---- batches: each item is a call of its own, so that a bad one undoes only itself
+    // ---- batches: each item is a call of its own, so that a bad one undoes only itself, and has the batch's caller
 
     /// @inheritdoc IDealEscrow
     function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures)
@@ -187,10 +199,7 @@ contract DealEscrow is FreeBalances, EIP712 {
     {
         _checkBatch(deals.length, creatorSignatures.length, providerSignatures.length);
         for (uint256 i = 0; i < deals.length; ++i) {
-            try this.open(deals[i], creatorSignatures[i], providerSignatures[i]) {}
-            catch (bytes memory reason) {
-                emit ItemSkipped(i, deals[i].ofDeal(), reason);
-            }
+            _try(i, deals[i], abi.encodeCall(this.open, (deals[i], creatorSignatures[i], providerSignatures[i])));
         }
     }
 
@@ -198,10 +207,7 @@ contract DealEscrow is FreeBalances, EIP712 {
     function settleMany(Deal[] calldata deals, Result[] calldata results, bytes[] calldata creatorSignatures) external {
         _checkBatch(deals.length, results.length, creatorSignatures.length);
         for (uint256 i = 0; i < deals.length; ++i) {
-            try this.settle(deals[i], results[i], creatorSignatures[i]) {}
-            catch (bytes memory reason) {
-                emit ItemSkipped(i, deals[i].ofDeal(), reason);
-            }
+            _try(i, deals[i], abi.encodeCall(this.settle, (deals[i], results[i], creatorSignatures[i])));
         }
     }
 
@@ -237,7 +243,9 @@ contract DealEscrow is FreeBalances, EIP712 {
 
     // ---- shared steps
 
-    /// @dev Terms, both signatures, both amounts. The caller has used the nonce; a record, where one is needed, it writes.
+    /// @dev Terms, both signatures, both amounts. The caller has checked itself and used the nonce; a record, where one is needed,
+    /// it writes. The provider signs although it calls: the two signatures are the agreement, the same on chain and off, and an
+    /// account that can be made to send (a wallet's session key) has agreed to nothing by that.
     /// @return submitBy unix seconds
     function _lock(bytes32 id, Deal calldata deal, bytes calldata creatorSignature, bytes calldata providerSignature)
         private
@@ -251,7 +259,7 @@ contract DealEscrow is FreeBalances, EIP712 {
         emit Opened(id, deal.creator, deal.provider, deal.price, deal.collateral, submitBy);
     }
 
-    /// @dev The creator's word decides, whatever was submitted.
+    /// @dev The creator's word on a Result; the caller has checked that it is the provider's too.
     function _settle(bytes32 id, Deal calldata deal, Result calldata result, bytes calldata signature, State state)
         private
     {
@@ -277,6 +285,16 @@ contract DealEscrow is FreeBalances, EIP712 {
         _credit(deal.provider, toProvider);
         _credit(deal.creator, toCreator);
         return (toProvider, toCreator);
+    }
+
+    /// @dev A delegated call keeps the caller; a plain one would come from the escrow, which is nobody's provider.
+    function _try(uint256 index, Deal calldata deal, bytes memory call) private {
+        (bool success, bytes memory reason) = address(this).delegatecall(call);
+        if (!success) emit ItemSkipped(index, deal.ofDeal(), reason);
+    }
+
+    function _onlyProvider(bytes32 id, Deal calldata deal) private view {
+        if (msg.sender != deal.provider) revert NotParty(id, msg.sender);
     }
 
     function _inState(Deal calldata deal, State wanted) private view returns (bytes32 id, Record storage record) {

@@ -16,6 +16,7 @@ contract EndsTest is EscrowTest {
         bytes memory byCreator = sign(CREATOR_KEY, result);
         vm.expectEmit(address(escrow));
         emit IDealEscrow.Settled(idOf(deal), charge + deal.collateral, deal.price - charge);
+        vm.prank(provider);
         escrow.settle(deal, result, byCreator);
         assertGains(-int256(charge), int256(charge));
     }
@@ -24,8 +25,42 @@ contract EndsTest is EscrowTest {
         IDealEscrow.Deal memory deal = submitted(1);
         IDealEscrow.Result memory result = resultOf(deal, 1 ether);
         result.manifest = keccak256("another manifest");
-        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        settle(deal, result);
         assertGains(-1 ether, 1 ether);
+    }
+
+    /// @dev Work that was done cannot be had for the creator's own price: not while the deal is open, not once it is submitted.
+    function test_settle_failsIfCreatorChoseTheCharge(uint256 charge, bool wasSubmitted, bool byStranger) public {
+        IDealEscrow.Deal memory deal = wasSubmitted ? submitted(1) : opened(1);
+        IDealEscrow.Result memory result = resultOf(deal, bound(charge, 0, wasSubmitted ? PRICE - 1 : PRICE));
+        bytes memory byCreator = sign(CREATOR_KEY, result);
+        address caller = byStranger ? stranger : creator;
+        reverts(abi.encodeWithSelector(IDealEscrow.NotParty.selector, idOf(deal), caller));
+        vm.prank(caller);
+        escrow.settle(deal, result, byCreator);
+        assertState(deal, wasSubmitted ? IDealEscrow.State.Submitted : IDealEscrow.State.Open);
+    }
+
+    /// @dev Both words are there without the provider: its signature by `submit`, then the creator's.
+    function test_settle_takesTheSubmittedResultFromAnyone(uint256 charge, bool byStranger) public {
+        IDealEscrow.Deal memory deal = opened(1);
+        IDealEscrow.Result memory result = resultOf(deal, bound(charge, 0, PRICE));
+        bytes memory byProvider = sign(PROVIDER_KEY, result);
+        bytes memory byCreator = sign(CREATOR_KEY, result);
+        vm.prank(byStranger ? stranger : creator);
+        escrow.submit(deal, result, byProvider);
+        vm.prank(byStranger ? stranger : creator);
+        escrow.settle(deal, result, byCreator);
+        assertGains(-int256(result.charge), int256(result.charge));
+    }
+
+    function test_settle_failsIfCreatorDidNotSignWhatWasSubmitted() public {
+        IDealEscrow.Deal memory deal = submitted(1);
+        IDealEscrow.Result memory result = resultOf(deal, PRICE);
+        bytes memory byProvider = sign(PROVIDER_KEY, result);
+        reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, creator));
+        vm.prank(stranger);
+        escrow.settle(deal, result, byProvider);
     }
 
     function test_settle_failsIfProviderSigned() public {
@@ -33,6 +68,7 @@ contract EndsTest is EscrowTest {
         IDealEscrow.Result memory result = resultOf(deal, PRICE);
         bytes memory byProvider = sign(PROVIDER_KEY, result);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, creator));
+        vm.prank(provider);
         escrow.settle(deal, result, byProvider);
     }
 
@@ -41,6 +77,7 @@ contract EndsTest is EscrowTest {
         IDealEscrow.Result memory result = resultOf(opened(2), PRICE);
         bytes memory byCreator = sign(CREATOR_KEY, result);
         reverts(abi.encodeWithSelector(IDealEscrow.WrongResult.selector, idOf(deal), idOf(deal), result.deal));
+        vm.prank(provider);
         escrow.settle(deal, result, byCreator);
     }
 
@@ -51,6 +88,7 @@ contract EndsTest is EscrowTest {
         bytes memory expected = abi.encodeWithSelector(IDealEscrow.ChargeAbovePrice.selector, charge, PRICE);
         bytes memory byCreator = sign(CREATOR_KEY, result);
         reverts(expected);
+        vm.prank(provider);
         escrow.settle(deal, result, byCreator);
         reverts(expected);
         vm.prank(provider);
@@ -199,10 +237,13 @@ contract EndsTest is EscrowTest {
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         bytes memory ofResult = sign(CREATOR_KEY, result);
         uint256 snapshot = vm.snapshotState();
+        vm.prank(provider);
         (bool opens,) = address(escrow).call(abi.encodeCall(IDealEscrow.open, (deal, byCreator, byProvider)));
+        vm.prank(provider);
         (bool settles,) = address(escrow).call(abi.encodeCall(IDealEscrow.settle, (deal, result, ofResult)));
         uint256 ofCreator = escrow.freeOf(creator);
         vm.revertToState(snapshot);
+        vm.prank(provider);
         (bool both,) = address(escrow)
             .call(abi.encodeCall(IDealEscrow.openAndSettle, (deal, result, byCreator, byProvider, ofResult)));
         assertTrue(both == (opens && settles), "same answer");
@@ -211,11 +252,25 @@ contract EndsTest is EscrowTest {
         else assertGains(0, 0);
     }
 
-    function test_openAndSettle_worksIfOpenWasFrontRun() public {
+    function test_openAndSettle_worksIfOpenAlready() public {
         IDealEscrow.Deal memory deal = opened(1);
         IDealEscrow.Result memory result = resultOf(deal, PRICE);
-        escrow.openAndSettle(deal, result, sign(CREATOR_KEY, deal), sign(PROVIDER_KEY, deal), sign(CREATOR_KEY, result));
+        openAndSettle(deal, result);
         assertGains(-int256(PRICE), int256(PRICE));
+    }
+
+    /// @dev A result that was handed over before anything was locked, and a creator that pays for it what it likes.
+    function test_openAndSettle_failsIfNotByProvider(uint256 charge, bool isOpen, bool byStranger) public {
+        IDealEscrow.Deal memory deal = isOpen ? opened(1) : dealWith(1);
+        IDealEscrow.Result memory result = resultOf(deal, bound(charge, 0, PRICE));
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        bytes memory byProvider = sign(PROVIDER_KEY, deal);
+        bytes memory ofResult = sign(CREATOR_KEY, result);
+        address caller = byStranger ? stranger : creator;
+        reverts(abi.encodeWithSelector(IDealEscrow.NotParty.selector, idOf(deal), caller));
+        vm.prank(caller);
+        escrow.openAndSettle(deal, result, byCreator, byProvider, ofResult);
+        assertState(deal, isOpen ? IDealEscrow.State.Open : IDealEscrow.State.None);
     }
 
     function test_statusOf_unknownDealIsNone(bytes32 id) public view {

@@ -27,22 +27,27 @@ contract GasTest is EscrowTest {
     function test_gas_settle() public {
         IDealEscrow.Deal memory deal = opened(1);
         IDealEscrow.Result memory result = resultOf(deal, PRICE);
-        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        settle(deal, result);
         vm.snapshotGasLastCall(GROUP, "settle, open, full price");
         deal = opened(2);
         result = resultOf(deal, PRICE / 2);
-        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        settle(deal, result);
         vm.snapshotGasLastCall(GROUP, "settle, open, half the price");
         deal = submitted(3);
         result = resultOf(deal, PRICE);
-        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        settle(deal, result);
         vm.snapshotGasLastCall(GROUP, "settle, submitted, full price");
+        deal = submitted(4);
+        result = resultOf(deal, PRICE);
+        vm.prank(creator);
+        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        vm.snapshotGasLastCall(GROUP, "settle, submitted, by the creator");
     }
 
     function test_gas_openAndSettle() public {
         IDealEscrow.Deal memory deal = dealWith(1);
         IDealEscrow.Result memory result = resultOf(deal, PRICE);
-        escrow.openAndSettle(deal, result, sign(CREATOR_KEY, deal), sign(PROVIDER_KEY, deal), sign(CREATOR_KEY, result));
+        openAndSettle(deal, result);
         vm.snapshotGasLastCall(GROUP, "openAndSettle");
     }
 
@@ -82,8 +87,10 @@ contract GasTest is EscrowTest {
             providers[i] = sign(PROVIDER_KEY, deals[i]);
             settlements[i] = sign(CREATOR_KEY, results[i]);
         }
+        vm.prank(provider);
         escrow.openMany(deals, creators, providers);
         vm.snapshotGasLastCall(GROUP, "openMany, 20 deals");
+        vm.prank(provider);
         escrow.settleMany(deals, results, settlements);
         vm.snapshotGasLastCall(GROUP, "settleMany, 20 deals");
         assertGains(-int256(PRICE * (BATCH + 1)), int256(PRICE * BATCH) - int256(COLLATERAL));

@@ -6,16 +6,17 @@ import {DealEscrow} from "../src/DealEscrow.sol";
 import {IDealEscrow} from "../src/interfaces/IDealEscrow.sol";
 import {Handler} from "./base/Handler.sol";
 import {Test} from "./base/Test.sol";
+import {Usurper} from "./base/Usurper.sol";
 
 /// @title What holds after any sequence of calls. The handler keeps books of its own; the escrow must agree with them.
 contract InvariantsTest is Test {
-    Handler private _handler;
+    Usurper private _handler;
     DealEscrow private _escrow;
     DcnToken private _token;
 
     function setUp() public {
         vm.warp(1_800_000_000);
-        _handler = new Handler();
+        _handler = new Usurper();
         _escrow = _handler.escrow();
         _token = _handler.token();
     }
@@ -37,7 +38,7 @@ contract InvariantsTest is Test {
     }
 
     function _selectors() private pure returns (bytes4[] memory selectors) {
-        bytes4[22] memory all = [
+        bytes4[28] memory all = [
             Handler.open.selector,
             Handler.open.selector,
             Handler.open.selector,
@@ -59,7 +60,13 @@ contract InvariantsTest is Test {
             Handler.wait.selector,
             Handler.wait.selector,
             Handler.burn.selector,
-            Handler.donate.selector
+            Handler.donate.selector,
+            Handler.deliver.selector,
+            Handler.deliver.selector,
+            Usurper.usurp.selector,
+            Usurper.usurp.selector,
+            Usurper.usurp.selector,
+            Usurper.usurpOpening.selector
         ];
         selectors = new bytes4[](all.length);
         for (uint256 i = 0; i < all.length; ++i) {
@@ -93,6 +100,7 @@ contract InvariantsTest is Test {
         for (uint256 i = 0; i < calls.length; ++i) {
             assertTrue(_handler.successes(calls[i]) >= 5, "reached");
         }
+        assertTrue(_handler.usurped() >= 5, "the adversary may do what harms nobody");
         invariant_booksAgree();
         invariant_noPromiseBroken();
         invariant_statesAgree();
@@ -110,7 +118,8 @@ contract InvariantsTest is Test {
         assertEq(_token.balanceOf(address(_escrow)), owed, "balance = free + locked (+ what was given away)");
     }
 
-    /// @dev Nothing succeeds after the end, nothing without a signature, nothing from a wrong state.
+    /// @dev Nothing succeeds after the end, nothing without a signature, nothing from a wrong state; no deal is opened by anyone
+    /// but its provider; nobody alone leaves a provider with less than its collateral and a charge that it agreed to.
     function invariant_noPromiseBroken() public view {
         assertTrue(bytes(_handler.broken()).length == 0, _handler.broken());
     }

@@ -15,6 +15,7 @@ contract MatrixTest is EscrowTest {
         Forfeit,
         TimeoutSubmit,
         Settle,
+        SettleOther, // a Result that the creator signed and the provider did not submit
         Claim,
         Close
     }
@@ -52,6 +53,7 @@ contract MatrixTest is EscrowTest {
     }
 
     uint256 private constant CHARGE = PRICE / 2;
+    uint256 private constant OTHER_CHARGE = 1 ether;
     uint256 private constant SPLIT = 7 ether;
     mapping(Call => mapping(Situation => Rule)) private _rules;
     uint256 private _nonce;
@@ -68,16 +70,19 @@ contract MatrixTest is EscrowTest {
         bytes4 unsigned = IDealEscrow.BadSignature.selector;
         bytes4 notParty = IDealEscrow.NotParty.selector;
         Rule memory always = Rule(true, false, false, false, 0, 0);
+        Rule memory byProvider = Rule(true, true, false, false, notParty, 0);
 
-        _rules[Call.Open][Situation.None] = Rule(true, false, true, false, 0, expired);
-        _rules[Call.OpenAndSettle][Situation.None] = Rule(true, false, true, false, 0, expired);
-        _rules[Call.OpenAndSettle][Situation.Open] = always;
+        _rules[Call.Open][Situation.None] = Rule(true, true, true, false, notParty, expired);
+        _rules[Call.OpenAndSettle][Situation.None] = Rule(true, true, true, false, notParty, expired);
+        _rules[Call.OpenAndSettle][Situation.Open] = byProvider;
         _rules[Call.Submit][Situation.Open] = Rule(true, true, true, false, unsigned, late);
         _rules[Call.SubmitSigned][Situation.Open] = Rule(true, false, true, false, 0, late);
         _rules[Call.Forfeit][Situation.Open] = Rule(true, true, true, false, notParty, late);
         _rules[Call.TimeoutSubmit][Situation.Open] = Rule(true, false, false, true, 0, early);
-        _rules[Call.Settle][Situation.Open] = always;
+        _rules[Call.Settle][Situation.Open] = byProvider;
         _rules[Call.Settle][Situation.Submitted] = always;
+        _rules[Call.SettleOther][Situation.Open] = byProvider;
+        _rules[Call.SettleOther][Situation.Submitted] = byProvider;
         _rules[Call.Claim][Situation.Submitted] = Rule(true, false, false, true, 0, early);
         _rules[Call.Close][Situation.Open] = always;
         _rules[Call.Close][Situation.Submitted] = always;
@@ -109,6 +114,10 @@ contract MatrixTest is EscrowTest {
 
     function test_matrix_settle() public {
         _row(Call.Settle);
+    }
+
+    function test_matrix_settleOther() public {
+        _row(Call.SettleOther);
     }
 
     function test_matrix_claim() public {
@@ -157,15 +166,17 @@ contract MatrixTest is EscrowTest {
         if (!rule.allowed) {
             // the nonce is what an ended deal leaves behind; an open one is still there to be named
             bool ended = situation != Situation.Open && situation != Situation.Submitted;
+            bool opens = call == Call.Open || call == Call.OpenAndSettle;
+            if (opens && who != Who.Provider) return IDealEscrow.NotParty.selector;
             return call == Call.Open && ended ? IDealEscrow.NonceUsed.selector : IDealEscrow.WrongState.selector;
         }
-        // submit looks at the clock first, forfeit at the caller; a cell that breaks both rules says what is checked first
+        // submit looks at the clock first, the others at the caller; a cell that breaks both rules says what comes first
         bytes4 wrongTime = rule.upToDeadline && when == When.After || rule.afterDeadline && when != When.After
             ? rule.wrongTime
             : bytes4(0);
         bytes4 wrongCaller = rule.providerOnly && who != Who.Provider ? rule.wrongCaller : bytes4(0);
-        if (call == Call.Forfeit) return wrongCaller != 0 ? wrongCaller : wrongTime;
-        return wrongTime != 0 ? wrongTime : wrongCaller;
+        if (call == Call.Submit) return wrongTime != 0 ? wrongTime : wrongCaller;
+        return wrongCaller != 0 ? wrongCaller : wrongTime;
     }
 
     /// @dev What a successful call does to the two free balances and to the state.
@@ -188,9 +199,11 @@ contract MatrixTest is EscrowTest {
             assertEq(escrow.freeOf(provider), ofProvider, "provider unchanged");
             return;
         }
-        uint256 toProvider = call == Call.Forfeit
-            ? COLLATERAL * 3 / 4
-            : call == Call.TimeoutSubmit ? 0 : call == Call.Close ? SPLIT : CHARGE + COLLATERAL;
+        uint256 toProvider = CHARGE + COLLATERAL;
+        if (call == Call.SettleOther) toProvider = OTHER_CHARGE + COLLATERAL;
+        if (call == Call.Forfeit) toProvider = COLLATERAL * 3 / 4;
+        if (call == Call.TimeoutSubmit) toProvider = 0;
+        if (call == Call.Close) toProvider = SPLIT;
         if (situation == Situation.None) (ofCreator, ofProvider) = (ofCreator - PRICE, ofProvider - COLLATERAL);
         assertState(deal, IDealEscrow.State.Closed);
         assertEq(escrow.freeOf(provider), ofProvider + toProvider, "provider paid");
@@ -254,7 +267,8 @@ contract MatrixTest is EscrowTest {
         }
         if (call == Call.Forfeit) return abi.encodeCall(IDealEscrow.forfeit, (deal));
         if (call == Call.TimeoutSubmit) return abi.encodeCall(IDealEscrow.timeoutSubmit, (deal));
-        if (call == Call.Settle) {
+        if (call == Call.SettleOther) result.charge = OTHER_CHARGE;
+        if (call == Call.Settle || call == Call.SettleOther) {
             return abi.encodeCall(IDealEscrow.settle, (deal, result, sign(CREATOR_KEY, result)));
         }
         if (call == Call.Claim) return abi.encodeCall(IDealEscrow.claim, (deal, result));

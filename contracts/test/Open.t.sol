@@ -14,7 +14,7 @@ contract OpenTest is EscrowTest {
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         vm.expectEmit(address(escrow));
         emit IDealEscrow.Opened(id, creator, provider, PRICE, COLLATERAL, START + 600);
-        vm.prank(stranger); // anyone may bring two signatures
+        vm.prank(provider);
         assertEq(escrow.open(deal, byCreator, byProvider), id, "returned id");
         assertEq(escrow.dealId(deal), id, "dealId");
         (IDealEscrow.State state, uint64 deadline, bytes32 resultHash) = escrow.statusOf(id);
@@ -25,16 +25,48 @@ contract OpenTest is EscrowTest {
         assertGains(-int256(PRICE), -int256(COLLATERAL));
     }
 
+    /// @dev A creator that kept its inputs back would open the deal itself, wait, and take the collateral.
+    function test_open_failsIfNotByProvider(address caller) public {
+        if (caller == provider) caller = creator;
+        IDealEscrow.Deal memory deal = dealWith(1);
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        bytes memory byProvider = sign(PROVIDER_KEY, deal);
+        address[3] memory callers = [creator, stranger, caller];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            bytes memory expected = abi.encodeWithSelector(IDealEscrow.NotParty.selector, idOf(deal), callers[i]);
+            reverts(expected);
+            vm.prank(callers[i]);
+            escrow.open(deal, byCreator, byProvider);
+            reverts(expected); // before a signature is looked at
+            vm.prank(callers[i]);
+            escrow.open(deal, "", "");
+        }
+        assertTrue(!escrow.nonceUsed(creator, 1), "nonce kept");
+        assertGains(0, 0);
+        open(deal);
+    }
+
+    /// @dev The caller alone is no agreement: it signs as well.
+    function test_open_failsIfProviderCallsUnsigned() public {
+        IDealEscrow.Deal memory deal = dealWith(1);
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, provider));
+        vm.prank(provider);
+        escrow.open(deal, byCreator, "");
+    }
+
     function test_open_failsIfAnyTermWasChanged(uint8 field, uint256 change) public {
         IDealEscrow.Deal memory deal = dealWith(1);
         bytes memory byCreator = sign(CREATOR_KEY, deal);
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         _change(deal, field % 15, bound(change, 1, type(uint64).max));
         vm.expectRevert();
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, byProvider);
         // nor does one party's signature on the changed terms help
         bytes memory changedByProvider = sign(PROVIDER_KEY, deal);
         vm.expectRevert();
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, changedByProvider);
         assertGains(0, 0);
     }
@@ -44,8 +76,10 @@ contract OpenTest is EscrowTest {
         bytes memory byCreator = sign(CREATOR_KEY, deal);
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, creator));
+        vm.prank(deal.provider);
         escrow.open(deal, byProvider, byCreator);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, provider));
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, byCreator);
     }
 
@@ -56,6 +90,7 @@ contract OpenTest is EscrowTest {
         bytes memory byCreator = sign(CREATOR_KEY, other);
         bytes memory byStranger = sign(STRANGER_KEY, other);
         reverts(abi.encodeWithSelector(IDealEscrow.NonceUsed.selector, creator, 1));
+        vm.prank(stranger);
         escrow.open(other, byCreator, byStranger);
         assertState(deal, IDealEscrow.State.Open);
         assertState(other, IDealEscrow.State.Closed);
@@ -111,6 +146,7 @@ contract OpenTest is EscrowTest {
         _refused(deal, abi.encodeWithSelector(IDealEscrow.BadSignature.selector, address(0)));
         bytes memory nonsense = new bytes(65);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, address(0)));
+        vm.prank(provider);
         escrow.open(deal, nonsense, nonsense);
     }
 
@@ -162,6 +198,7 @@ contract OpenTest is EscrowTest {
         vm.chainId(7);
         assertEq(escrow.domainSeparator(), domainOf(address(escrow)), "domain follows the chain");
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, creator));
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, byProvider);
         open(deal); // signed anew
     }
@@ -171,6 +208,7 @@ contract OpenTest is EscrowTest {
         deal.price = 0;
         bytes memory data = abi.encodeCall(IDealEscrow.open, (deal, "", ""));
         data[4 + 3 * 32] = 0x01; // the creator's upper half
+        vm.prank(provider);
         (bool success, bytes memory reason) = address(escrow).call(data);
         assertTrue(!success && reason.length == 0, "refused when the address is read");
     }
@@ -192,6 +230,7 @@ contract OpenTest is EscrowTest {
         bytes memory byCreator = sign(CREATOR_KEY, deal);
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         reverts(expected);
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, byProvider);
     }
 
@@ -253,6 +292,7 @@ contract CommitteeTermsTest is EscrowTest {
         bytes memory byCreator = sign(CREATOR_KEY, deal);
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         reverts(expected);
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, byProvider);
     }
 }

@@ -23,6 +23,7 @@ contract SignaturesTest is EscrowTest {
         bit = bound(bit, 0, 65 * 8 - 1);
         turned[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
         _refused(deal, turned);
+        vm.prank(deal.provider);
         escrow.open(deal, good, sign(PROVIDER_KEY, deal));
     }
 
@@ -47,6 +48,7 @@ contract SignaturesTest is EscrowTest {
         deal = dealWith(uint256(uint160(provider)) << 8);
         bytes memory byCreator = sign(CREATOR_KEY, deal);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, provider));
+        vm.prank(deal.provider);
         escrow.open(deal, byCreator, new bytes(65));
     }
 
@@ -57,7 +59,7 @@ contract SignaturesTest is EscrowTest {
         IDealEscrow.Deal memory deal = opened(1);
         IDealEscrow.Result memory result = resultOf(deal, PRICE);
         _refused(dealWith(2), sign(STRANGER_KEY, dealWith(2)));
-        escrow.settle(deal, result, sign(CREATOR_KEY, result));
+        settle(deal, result);
         assertEq(escrow.freeOf(wallet), FUNDS - PRICE, "wallet paid");
         KeyWallet(wallet).withdraw(escrow, stranger, FUNDS - PRICE);
         assertEq(token.balanceOf(stranger), FUNDS - PRICE, "wallet's money");
@@ -82,8 +84,12 @@ contract SignaturesTest is EscrowTest {
             IDealEscrow.Deal memory deal = dealWith(i);
             // a long answer that begins with the right word is the right word
             bool yes = answer == OddWallet.Answer.Yes || answer == OddWallet.Answer.Long;
-            if (yes) escrow.open(deal, "", sign(PROVIDER_KEY, deal));
-            else _refused(deal, "");
+            if (!yes) {
+                _refused(deal, "");
+            } else {
+                vm.prank(provider);
+                escrow.open(deal, "", sign(PROVIDER_KEY, deal));
+            }
         }
     }
 
@@ -94,6 +100,7 @@ contract SignaturesTest is EscrowTest {
         IDealEscrow.Deal memory deal = dealWith(1);
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         uint256 before = gasleft();
+        vm.prank(provider);
         (bool success,) = address(escrow).call(abi.encodeCall(IDealEscrow.open, (deal, "", byProvider)));
         assertTrue(!success && before - gasleft() < 120_000, "50,000 at most for the wallet");
     }
@@ -106,6 +113,7 @@ contract SignaturesTest is EscrowTest {
         assertTrue(creator.code.length != 0, "delegated");
         opened(1);
         IDealEscrow.Deal memory deal = dealWith(2);
+        vm.prank(deal.provider);
         escrow.open(deal, sign(STRANGER_KEY, deal), sign(PROVIDER_KEY, deal)); // the code's own key counts too
         _refused(dealWith(3), "");
     }
@@ -113,6 +121,7 @@ contract SignaturesTest is EscrowTest {
     function _refused(IDealEscrow.Deal memory deal, bytes memory signature) private {
         bytes memory byProvider = sign(PROVIDER_KEY, deal);
         reverts(abi.encodeWithSelector(IDealEscrow.BadSignature.selector, creator));
+        vm.prank(deal.provider);
         escrow.open(deal, signature, byProvider);
     }
 }

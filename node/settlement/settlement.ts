@@ -58,6 +58,10 @@ export interface SettlementDomain {
  * What holds the money. Calls that send a transaction resolve when its receipt was seen and the contract's state was
  * checked; they are idempotent: calling again after success resolves too (with the state as it is).
  *
+ * On a chain `open` and `forfeit` are the provider's alone, and so is `settle`, but for the very result that was submitted,
+ * which either party may settle; the other party gets a DealStateError (NotParty). Where each side keeps books of its own, it
+ * records what the other did by the same call.
+ *
  * @throws UserError named InsufficientBalanceError, InsufficientGasError, SettlementUnreachableError, WrongChainError,
  *   DealStateError (the deal is not in the state the call needs), TransactionRevertedError
  */

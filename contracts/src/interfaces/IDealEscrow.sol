@@ -71,6 +71,7 @@ interface IDealEscrow {
     event ItemSkipped(uint256 indexed index, bytes32 indexed deal, bytes reason);
 
     error WrongState(bytes32 deal, State actual);
+    /// @notice Only the deal's provider may do this, or (settle) anyone with exactly what it submitted.
     error NotParty(bytes32 deal, address caller);
     error BadSignature(address expected);
     error SameParty(address account);
@@ -102,9 +103,13 @@ interface IDealEscrow {
     function freeOf(address account) external view returns (uint256);
 
     // deals
+    /// @notice Locks price and collateral. The provider's call alone, with both signatures on `deal`: its clock starts here, so
+    /// it opens once everything that the work needs is with it.
     function open(Deal calldata deal, bytes calldata creatorSignature, bytes calldata providerSignature)
         external
         returns (bytes32 id);
+    /// @notice `open` and `settle` at once, or only `settle` if the deal is open. The provider's call alone.
+    /// @param resultSignature the creator's on `result`
     function openAndSettle(
         Deal calldata deal,
         Result calldata result,
@@ -114,6 +119,8 @@ interface IDealEscrow {
     ) external;
     /// @param providerSignature empty when the provider calls itself, else its signature on `result`
     function submit(Deal calldata deal, Result calldata result, bytes calldata providerSignature) external;
+    /// @notice Pays `result.charge` and the collateral to the provider, the rest to the creator. The provider may bring any Result
+    /// that the creator signed, anyone else only the submitted one: neither party sets the charge alone.
     function settle(Deal calldata deal, Result calldata result, bytes calldata creatorSignature) external;
     function claim(Deal calldata deal, Result calldata result) external;
     function forfeit(Deal calldata deal) external;
@@ -125,8 +132,10 @@ interface IDealEscrow {
         bytes calldata providerSignature
     ) external;
     function burn(uint256 nonce) external;
+    /// @notice Each item as in `open`, by the same caller; a bad one, or one of another provider, is skipped and reported.
     function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures)
         external;
+    /// @notice Each item as in `settle`, by the same caller; a bad one is skipped and reported.
     function settleMany(Deal[] calldata deals, Result[] calldata results, bytes[] calldata creatorSignatures) external;
 
     // views

@@ -68,7 +68,10 @@ abstract contract EscrowTest is Signer {
     }
 
     function open(IDealEscrow.Deal memory deal) internal {
-        escrow.open(deal, sign(CREATOR_KEY, deal), sign(PROVIDER_KEY, deal));
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        bytes memory byProvider = sign(PROVIDER_KEY, deal);
+        vm.prank(deal.provider);
+        escrow.open(deal, byCreator, byProvider);
     }
 
     function opened(uint256 nonce) internal returns (IDealEscrow.Deal memory deal) {
@@ -79,6 +82,21 @@ abstract contract EscrowTest is Signer {
     function submit(IDealEscrow.Deal memory deal, IDealEscrow.Result memory result) internal {
         vm.prank(deal.provider);
         escrow.submit(deal, result, "");
+    }
+
+    /// @dev As the provider brings what the creator signed.
+    function settle(IDealEscrow.Deal memory deal, IDealEscrow.Result memory result) internal {
+        bytes memory byCreator = sign(CREATOR_KEY, result);
+        vm.prank(deal.provider);
+        escrow.settle(deal, result, byCreator);
+    }
+
+    function openAndSettle(IDealEscrow.Deal memory deal, IDealEscrow.Result memory result) internal {
+        bytes memory byCreator = sign(CREATOR_KEY, deal);
+        bytes memory byProvider = sign(PROVIDER_KEY, deal);
+        bytes memory ofResult = sign(CREATOR_KEY, result);
+        vm.prank(deal.provider);
+        escrow.openAndSettle(deal, result, byCreator, byProvider, ofResult);
     }
 
     function submitted(uint256 nonce) internal returns (IDealEscrow.Deal memory deal) {

@@ -9,7 +9,7 @@ import {Signer} from "./Signer.sol";
 /// @title Drives an escrow with random calls by a few actors, and keeps its own books beside it.
 /// @notice Every actor is creator and provider by turns. Signatures are always available, as they are to whoever was sent
 /// them: what must stop a call is the contract. A broken promise is noted in `broken`, since a revert here is discarded.
-contract Handler is Signer {
+abstract contract Handler is Signer {
     uint256 public constant ACTORS = 4;
     uint256 public constant DONOR_FUNDS = 1_000_000 ether;
     uint256 private constant FIRST_KEY = 0xA11CE;
@@ -21,9 +21,11 @@ contract Handler is Signer {
     uint256 public lockedInBooks;
     uint256 public donated;
     IDealEscrow.State[] public states;
-    IDealEscrow.Deal[] private _deals;
-    IDealEscrow.Result[] private _submitted;
-    uint256[] private _live;
+    IDealEscrow.Deal[] internal _deals;
+    IDealEscrow.Result[] internal _submitted;
+    /// @dev what the provider of each deal put its signature to, submitted or not: whoever has one may bring it
+    IDealEscrow.Result[][] internal _promised;
+    uint256[] internal _live;
     string public broken;
     /// @dev how often what happened: a run that opens nothing proves nothing
     mapping(bytes4 call => uint256) public successes;
@@ -87,11 +89,19 @@ contract Handler is Signer {
         }
     }
 
+    /// @dev The provider hands a signed Result to its creator and does not bring it itself.
+    function deliver(uint256 seed, uint256 charge) external {
+        if (_live.length == 0) return;
+        uint256 i = _live[seed % _live.length];
+        _promised[i].push(_result(_deals[i], bound(charge, 0, _deals[i].price)));
+    }
+
     function submit(uint256 seed, uint256 charge) external {
         if (_live.length == 0) return;
         uint256 i = _live[seed % _live.length];
         IDealEscrow.Deal memory deal = _deals[i];
         IDealEscrow.Result memory result = _result(deal, bound(charge, 0, deal.price));
+        _promised[i].push(result);
         if (!_call(abi.encodeCall(IDealEscrow.submit, (deal, result, _signAs(deal.provider, hashOf(result)))))) return;
         if (states[i] != IDealEscrow.State.Open) broken = "submitted twice";
         states[i] = IDealEscrow.State.Submitted;
@@ -103,7 +113,9 @@ contract Handler is Signer {
         uint256 i = _live[seed % _live.length];
         IDealEscrow.Deal memory deal = _deals[i];
         IDealEscrow.Result memory result = _result(deal, bound(charge, 0, deal.price));
-        if (!_call(abi.encodeCall(IDealEscrow.settle, (deal, result, _signAs(deal.creator, hashOf(result)))))) return;
+        bytes memory byCreator = _signAs(deal.creator, hashOf(result));
+        vm.prank(deal.provider);
+        if (!_call(abi.encodeCall(IDealEscrow.settle, (deal, result, byCreator)))) return;
         _ended(i, result.charge + deal.collateral);
     }
 
@@ -210,6 +222,7 @@ contract Handler is Signer {
         bytes32 id = idOf(deal);
         bytes memory byCreator = _signAs(deal.creator, id);
         bytes memory byProvider = _signAs(deal.provider, id);
+        vm.prank(deal.provider);
         if (!_call(abi.encodeCall(IDealEscrow.open, (deal, byCreator, byProvider)))) return;
         _register(deal, IDealEscrow.State.Open);
     }
@@ -222,6 +235,7 @@ contract Handler is Signer {
         _deals.push(deal);
         states.push(state);
         _submitted.push();
+        _promised.push();
     }
 
     function _endedFrom(uint256 i, IDealEscrow.State needed, uint256 toProvider) private {
@@ -229,7 +243,7 @@ contract Handler is Signer {
         _ended(i, toProvider);
     }
 
-    function _ended(uint256 i, uint256 toProvider) private {
+    function _ended(uint256 i, uint256 toProvider) internal {
         IDealEscrow.Deal memory deal = _deals[i];
         if (states[i] == IDealEscrow.State.Closed) broken = "ended twice";
         states[i] = IDealEscrow.State.Closed;
@@ -248,7 +262,7 @@ contract Handler is Signer {
 
     /// @dev Nonces repeat, prices exceed what is free, windows are out of range now and then.
     function _terms(uint256 seed, uint256 price, uint256 collateral, uint256 windows)
-        private
+        internal
         view
         returns (IDealEscrow.Deal memory deal)
     {
@@ -263,15 +277,17 @@ contract Handler is Signer {
         deal.nonce = (seed >> 16) % 128;
     }
 
-    function _result(IDealEscrow.Deal memory deal, uint256 charge) private view returns (IDealEscrow.Result memory) {
+    function _result(IDealEscrow.Deal memory deal, uint256 charge) internal view returns (IDealEscrow.Result memory) {
         return IDealEscrow.Result(idOf(deal), bytes32(block.timestamp), bytes32(uint256(2)), charge);
     }
 
     function _callOpenAndSettle(IDealEscrow.Deal memory deal, uint256 charge) private returns (bool) {
-        return _call(_openAndSettleCall(deal, charge));
+        bytes memory data = _openAndSettleCall(deal, charge);
+        vm.prank(deal.provider);
+        return _call(data);
     }
 
-    function _openAndSettleCall(IDealEscrow.Deal memory deal, uint256 charge) private view returns (bytes memory) {
+    function _openAndSettleCall(IDealEscrow.Deal memory deal, uint256 charge) internal view returns (bytes memory) {
         IDealEscrow.Result memory result = _result(deal, charge);
         bytes memory byCreator = _signAs(deal.creator, idOf(deal));
         bytes memory byProvider = _signAs(deal.provider, idOf(deal));
@@ -307,14 +323,14 @@ contract Handler is Signer {
         (data,) = _closeCall(deal, 0);
     }
 
-    function _signAs(address actor, bytes32 structHash) private view returns (bytes memory) {
+    function _signAs(address actor, bytes32 structHash) internal view returns (bytes memory) {
         for (uint256 i = 0; i < ACTORS; ++i) {
             if (actors[i] == actor) return sign(FIRST_KEY + i, structHash);
         }
         return "";
     }
 
-    function _call(bytes memory data) private returns (bool success) {
+    function _call(bytes memory data) internal returns (bool success) {
         (success,) = address(escrow).call(data);
         if (success) successes[bytes4(data)]++;
     }

@@ -23,7 +23,8 @@ export interface NoneComponents {
  * nothing is ever refused for lack of tokens.
  *
  * Each side keeps its own books. What one party does, the other records by making the same call when it is told: `open` and
- * `close` carry both signatures, `settle` the creator's; `submit`, `forfeit` and the clock's calls are taken on trust.
+ * `close` carry both signatures, `settle` the creator's; `submit`, `forfeit` and the clock's calls are taken on trust. So
+ * nobody is asked who calls, as the escrow asks: a node that calls writes into its own books, and nobody else's.
  */
 export const noneSettlement =
   (init: NoneInit) =>

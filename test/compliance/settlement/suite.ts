@@ -135,6 +135,24 @@ export function settlementSuite(name: string, makeWorld: () => Promise<World>): 
         assert.deepEqual(await gain(() => provider.claim(deal, result)), [0n, 1_401n])
       })
 
+      it('default: the creator itself may pay for what was submitted', async () => {
+        const { provider, creator } = world
+        const { deal } = await opened()
+        const result = resultOf(deal, 800n)
+        await provider.submit(deal, result)
+        const signature = await creator.signResult(result)
+        assert.deepEqual(await gain(() => creator.settle(deal, result, signature)), [200n, 800n + deal.collateral])
+      })
+
+      it('default: the provider may bring another result that the creator signed', async () => {
+        const { provider, creator } = world
+        const { deal } = await opened()
+        await provider.submit(deal, resultOf(deal))
+        const result = resultOf(deal, 300n)
+        const signature = await creator.signResult(result)
+        assert.deepEqual(await gain(() => provider.settle(deal, result, signature)), [700n, 300n + deal.collateral])
+      })
+
       it('default: silence before submit costs the collateral', async () => {
         const { deal } = await opened()
         await fails(world.creator.timeoutSubmit(deal), 'DealStateError')
@@ -190,12 +208,23 @@ export function settlementSuite(name: string, makeWorld: () => Promise<World>): 
         await creator.burn(9_999n)
       })
 
+      it('behavior: the other party may record what happened', async () => {
+        const { creator, provider } = world
+        const signed = await opened()
+        const { deal } = signed
+        const result = resultOf(deal)
+        const signature = await creator.signResult(result)
+        assert.deepEqual(await gain(() => creator.open(signed)), [0n, 0n])
+        await provider.settle(deal, result, signature)
+        assert.deepEqual(await gain(() => creator.settle(deal, result, signature)), [0n, 0n])
+      })
+
       it('behavior: two calls at once are one', async () => {
         const signed = await sign(await terms())
         await world.creator.ensureFree(5_000n)
         await world.provider.ensureFree(5_000n)
         const both = () =>
-          Promise.all([world.provider.open(signed), world.provider.open(signed), world.creator.open(signed)])
+          Promise.all([world.provider.open(signed), world.provider.open(signed), world.provider.open(signed)])
         assert.deepEqual(await gain(both), [-1_000n, -401n])
       })
 
