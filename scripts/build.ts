@@ -12,8 +12,8 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Native modules stay packages; everything else is inside the bundle, so an install is small and a start is quick. */
 const EXTERNAL = ['isolated-vm', 'classic-level', 'cpu-features', '*.node']
 const ENTRIES = {
-  'bin/dcn-node': 'node/cli/dcn-node.ts',
-  'bin/dcn': 'node/cli/dcn.ts',
+  'bin/dcn-node.main': 'node/cli/dcn-node.ts',
+  'bin/dcn.main': 'node/cli/dcn.ts',
   'bin/js-sandbox': 'node/engines/js/sandbox.ts',
   index: 'node/index.ts'
 }
@@ -42,6 +42,16 @@ const leaveOut: Plugin = {
   }
 }
 
+/** What a person starts: an older Node could not even load the bundle, and would not say why. */
+const launcher = (name: string): string => `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  process.stderr.write(\`${name} needs Node 24 or newer; this is \${process.version}\\n\`)
+  process.exit(2)
+}
+await import('./${name}.main.mjs')
+`
+
 /** Bundles the binaries; a second or two. */
 export async function bundle(): Promise<void> {
   mkdirSync(join(dist, 'bin'), { recursive: true })
@@ -62,8 +72,7 @@ export async function bundle(): Promise<void> {
   })
   for (const name of ['dcn-node', 'dcn']) {
     const path = join(dist, 'bin', `${name}.mjs`)
-    const code = readFileSync(path, 'utf8').replace(/^#!.*\n/, '')
-    writeFileSync(path, `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}\n${code}`)
+    writeFileSync(path, launcher(name))
     chmodSync(path, 0o755)
   }
 }

@@ -1,11 +1,8 @@
 import type { NodeInfo } from '../http/views.ts'
+import { VERSION } from '../version.ts'
 import type { NodeApiComponents } from './node-api.ts'
 import { priceView } from './offer-view.ts'
 import { TOKEN } from './wallet-view.ts'
-
-declare const DCN_VERSION: string | undefined
-/** The bundler writes the package's version here; a checkout that runs from source says so. */
-export const VERSION = typeof DCN_VERSION === 'string' ? DCN_VERSION : '0.0.0-source'
 
 export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
   const nowMs = c.clock.nowMs()

@@ -1,3 +1,4 @@
+import { UserError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { JobSpec } from '../../protocols/job/schema.ts'
@@ -9,18 +10,56 @@ import type { SubmitRequest } from '../http/views.ts'
 /**
  * The specification that is signed: normalised, and with a mutable image tag replaced by the digest it has now.
  *
- * @throws InvalidInputError, ImageMissingError
+ * @throws InvalidInputError, ImageUnavailableError, NotSupportedYetError
  */
 export async function toSpec(file: unknown, config: Pick<Config, 'docker'>): Promise<JobSpec> {
-  return parseSpec(await withPinnedImage(file, config))
+  const spec = parseSpec(await withPinnedImage(file, config))
+  checkSupported(spec)
+  return spec
+}
+
+interface Promised {
+  field: string
+  asks(spec: JobSpec): boolean
+  what: string
+  remedy: string
+}
+
+/** What a specification can ask for and this version cannot keep: refused, because ignoring it would be a broken promise. */
+const NOT_YET: readonly Promised[] = [
+  {
+    field: 'private',
+    asks: spec => spec.private,
+    what: 'sealing inputs and results to the two parties',
+    remedy: 'leave "private" out, and encrypt the inputs yourself where that matters'
+  },
+  {
+    field: 'verify.policy',
+    asks: spec => spec.verify.policy !== 'none',
+    what: 'checking a result by spot checks, replicas or a committee',
+    remedy: 'use policy "none" and check the result yourself: the files are yours either way'
+  },
+  {
+    field: 'retry',
+    asks: spec => spec.retry === 'eager',
+    what: 'paying for several attempts at once',
+    remedy: 'use retry "safe": the next provider is tried when the money of the last attempt is back'
+  }
+]
+
+function checkSupported(spec: JobSpec): void {
+  const found = NOT_YET.find(({ asks }) => asks(spec))
+  if (found === undefined) return
+  const { field, what, remedy } = found
+  throw new UserError('NotSupportedYetError', `${field}: ${what} is not there yet`, { field, remedy })
 }
 
 async function withPinnedImage(file: unknown, config: Pick<Config, 'docker'>): Promise<unknown> {
   const engine = (file as { engine?: { docker?: { image?: unknown } } } | undefined)?.engine
   const image = engine?.docker?.image
   if (typeof image !== 'string' || PINNED.test(image)) return file
-  const pinned = await dockerEngine({ nodeId: 'submit', socketPath: config.docker.socket }).resolveImage(image)
-  return { ...(file as object), engine: { docker: { ...engine?.docker, image: pinned } } }
+  const docker = dockerEngine({ nodeId: 'submit', socketPath: config.docker.socket })
+  return { ...(file as object), engine: { docker: { ...engine?.docker, image: await docker.resolveImage(image) } } }
 }
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64}|^ipfs:\/\/)/

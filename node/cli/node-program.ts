@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { VERSION } from '../version.ts'
 import { configFlags, configOf } from './config-flags.ts'
 import type { Daemon, ReadyInfo, StartDaemon } from './daemon-api.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
@@ -25,6 +26,7 @@ export async function dcnNode(args: readonly string[], io: Io, load: () => Promi
   let code: ExitCode = EXIT.done
   const program = new Command('dcn-node')
     .description('run a node of a dcn network')
+    .version(VERSION)
     .option('--json', 'print one JSON line per event')
   configFlags(program)
   program.addHelpText('after', EXAMPLES).action(async (options: DaemonOptions) => {

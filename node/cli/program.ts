@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { VERSION } from '../version.ts'
 import { configCommand } from './commands/config.ts'
 import { dealsCommand } from './commands/deals.ts'
 import { dockerCommand } from './commands/docker.ts'
@@ -49,6 +50,7 @@ export async function dcn(args: readonly string[], io: Io): Promise<ExitCode> {
     code = await work
   }
   const program = new Command('dcn').description('submit jobs to a dcn network and look after the local node')
+  program.version(VERSION)
   for (const make of COMMANDS) program.addCommand(make(io, finish))
   program.addHelpText('after', EXIT_HELP)
   inherit(program, io)

@@ -178,20 +178,6 @@ export const OPTIONS: readonly Option[] = [
   },
   { key: 'docker.runtime', kind: 'text', placeholder: 'NAME', description: 'runtime of containers: runc, runsc, kata' },
   {
-    key: 'docker.pull',
-    kind: 'boolean',
-    placeholder: 'BOOL',
-    fallback: true,
-    description: 'fetch images from registries'
-  },
-  {
-    key: 'docker.allowRoot',
-    kind: 'boolean',
-    placeholder: 'BOOL',
-    fallback: false,
-    description: 'let images that want it run as root inside their container'
-  },
-  {
     key: 'labels',
     flag: 'label',
     kind: 'labels',

@@ -66,9 +66,7 @@ export const configSchema = z.strictObject({
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({
     socket: file,
-    runtime: text(64).min(1).optional(),
-    pull: z.boolean(),
-    allowRoot: z.boolean()
+    runtime: text(64).min(1).optional()
   }),
   labels: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'expected a label such as region'), text(64))

@@ -9,6 +9,9 @@ const HEADER_BYTES = 5
 const KINDS = { stdout: 1, stderr: 2 } as const
 const END = 3
 
+/** Kept free at the end of stderr for the lines that say what was cut: two of under 100 bytes. */
+const NOTICE_BYTES = 256
+
 interface Entry {
   stream: LogStream
   offset: number
@@ -28,6 +31,7 @@ export class LogStore {
   #link: Uint8Array
   #ended = false
   #closed = false
+  readonly #noticed = new Set<LogStream>()
   #waiters = new Set<() => void>()
 
   constructor(path: string, deal: Hex) {
@@ -56,16 +60,20 @@ export class LogStore {
     return this.#link
   }
 
-  /** Adds output; what exceeds the stream's limit is dropped. Returns false once that has happened. */
+  /** Adds what the program wrote; what exceeds the stream's limit is dropped, and a line on stderr says so. */
   append(stream: LogStream, bytes: Uint8Array): boolean {
-    if (this.#ended || this.#closed) return false
-    const room = LOG_LIMITS.streamBytes - this.#kept[stream]
-    const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
-    this.#kept[stream] += kept.byteLength
-    for (let i = 0; i < kept.byteLength; i += LOG_LIMITS.chunkBytes)
-      this.#add(stream, kept.subarray(i, i + LOG_LIMITS.chunkBytes))
-    if (kept.byteLength > 0) this.#wake()
-    return kept.byteLength === bytes.byteLength
+    const reserve = stream === 'stderr' ? NOTICE_BYTES : 0
+    const fits = this.#keep(stream, bytes, LOG_LIMITS.streamBytes - reserve)
+    if (!fits && !this.#noticed.has(stream)) {
+      this.#noticed.add(stream)
+      this.#keep('stderr', notice(stream), LOG_LIMITS.streamBytes)
+    }
+    return fits
+  }
+
+  /** Adds what is known to be the rest of a stream, from a result that was verified. */
+  complete(stream: LogStream, bytes: Uint8Array): void {
+    this.#keep(stream, bytes, LOG_LIMITS.streamBytes)
   }
 
   /** Adds a chunk received from another store, with its number. */
@@ -76,7 +84,7 @@ export class LogStore {
     if (this.#kept[chunk.stream] + chunk.bytes.byteLength > LOG_LIMITS.streamBytes) {
       throw new TooLargeError(`${chunk.stream} of the job`, this.#kept[chunk.stream], LOG_LIMITS.streamBytes)
     }
-    this.append(chunk.stream, chunk.bytes)
+    this.#keep(chunk.stream, chunk.bytes, LOG_LIMITS.streamBytes)
     this.#seal()
   }
 
@@ -145,6 +153,19 @@ export class LogStore {
     return this.#entries.length > from || (this.#open !== undefined && this.#entries.length >= from)
   }
 
+  /** Whether all of it fitted. */
+  #keep(stream: LogStream, bytes: Uint8Array, limit: number): boolean {
+    if (this.#ended || this.#closed) return false
+    const room = Math.max(0, limit - this.#kept[stream])
+    const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
+    this.#kept[stream] += kept.byteLength
+    for (let i = 0; i < kept.byteLength; i += LOG_LIMITS.chunkBytes) {
+      this.#add(stream, kept.subarray(i, i + LOG_LIMITS.chunkBytes))
+    }
+    if (kept.byteLength > 0) this.#wake()
+    return kept.byteLength === bytes.byteLength
+  }
+
   #add(stream: LogStream, bytes: Uint8Array): void {
     const fits = this.#open?.stream === stream && this.#open.length + bytes.byteLength <= LOG_LIMITS.chunkBytes
     if (!fits) this.#seal()
@@ -200,6 +221,12 @@ export class LogStore {
   #wake(): void {
     for (const waiter of [...this.#waiters]) waiter()
   }
+}
+
+/** stderr is not compared between runs, so the line may stand there without making results differ. */
+function notice(stream: LogStream): Uint8Array {
+  const text = `\n[${stream} goes on; what is past ${LOG_LIMITS.streamBytes} bytes is not kept]\n`
+  return new TextEncoder().encode(text)
 }
 
 function header(kind: number, length: number): Buffer {

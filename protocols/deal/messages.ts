@@ -16,8 +16,8 @@ export const DEAL_LIMITS = {
   replyBytes: 16 * OFFER_LIMITS.factBytes + 8 * 1024,
   certificateBytes: 24 * 1024,
   evidence: 16,
-  /** proposals a creator may have agreed with one provider and not opened */
-  unopenedPerCreator: 2
+  /** a creator that agrees and does not serve its inputs ties up room until openBefore: it may do so this often */
+  unopenedPerCreator: 16
 } as const
 
 /** Why a provider says no. Codes are stable; `detail` is for people. */

@@ -120,7 +120,7 @@ export class JobLogs {
   async #fill(store: LogStore, stream: LogStream, path: string): Promise<void> {
     const whole = await readFile(path)
     const known = store.bytes(stream).byteLength
-    if (known < whole.byteLength) store.append(stream, whole.subarray(known))
+    if (known < whole.byteLength) store.complete(stream, whole.subarray(known))
   }
 
   #logOf(jobId: string, deal: `0x${string}`): JobLog {

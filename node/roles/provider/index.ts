@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
+import { DEAL_LIMITS } from '../../../protocols/deal/messages.ts'
 import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
@@ -11,8 +12,6 @@ import { OfferKeeper } from './offer-keeper.ts'
 import { PROVIDER_KIND, ProviderRole } from './provider.ts'
 import { Workshop } from './workshop.ts'
 
-/** A creator that agrees and does not serve its inputs ties up room until openBefore: it may do so this often. */
-const MAX_UNOPENED = 16
 /** Inputs of one job that this provider takes in. */
 const MAX_INPUT_BYTES = 64 * 2 ** 30
 /** What `full` network access means is the operator's decision; until it can be made, jobs get none. */
@@ -52,7 +51,7 @@ export function providerRole(
   )
   const init = {
     roundMs: network.roundMs,
-    maxUnopened: MAX_UNOPENED,
+    maxUnopened: DEAL_LIMITS.unopenedPerCreator,
     maxJobs: config.capacity.jobs,
     drainMs: config.drainSec * 1000
   }

@@ -62,8 +62,21 @@ describe('roles/log-store', () => {
     assert.equal(store.append('stdout', text('more')), false)
     assert.equal(store.append('stderr', text('other')), true)
     assert.equal(store.bytes('stdout').byteLength, LOG_LIMITS.streamBytes)
+    assert.match(read(store, 'stderr'), /^\n\[stdout goes on; what is past 8388608 bytes is not kept\]\nother$/)
     const again = open()
     assert.equal(again.append('stdout', text('more')), false)
+  })
+
+  it('behavior: a flood of stderr is cut with room for the line that says so, and a copy takes it whole', () => {
+    const store = open()
+    assert.equal(store.append('stderr', new Uint8Array(LOG_LIMITS.streamBytes)), false)
+    const kept = store.bytes('stderr')
+    assert.ok(kept.byteLength <= LOG_LIMITS.streamBytes)
+    assert.match(read(store, 'stderr'), /\[stderr goes on; .*\]\n$/)
+    const copy = open(`${path}-copy`)
+    for (let seq = 0; seq < store.count; )
+      for (const chunk of store.read(seq)) copy.appendChunk({ ...chunk, seq: seq++ })
+    assert.deepEqual(copy.bytes('stderr'), kept)
   })
 
   it('behavior: replies have a limit in bytes and chunks, and continue where they stopped', () => {
