@@ -96,7 +96,7 @@ describe('faults of providers', function () {
     if (typeof image !== 'string') return skip(this, image.missing)
     const { id } = await submit(container(image, 6), 'cheap')
     const [running] = await eventually('the container runs', async () => {
-      const found = await lab.containers('cheap')
+      const found = await lab.containers('cheap', false)
       return found.length === 1 ? found : undefined
     })
     await lab.node('cheap').kill()

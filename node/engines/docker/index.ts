@@ -120,11 +120,13 @@ class DockerEngineService implements DockerEngine {
     const found = (await this.#list(id))[0]
     if (found === undefined) return undefined
     const container = this.#docker.getContainer(found.Id)
+    const label = (key: string) => found.Labels[key] ?? ''
     if (found.State === 'created') {
       await remove(container)
+      // its disk is mounted already: the new run could not empty the directory
+      await sweepMounts(label(LABELS.scratch), [])
       return undefined
     }
-    const label = (key: string) => found.Labels[key] ?? ''
     return await this.#guard(options.id, async detach => {
       const disk = await reopenDisk(label(LABELS.scratch))
       return await this.#finally(disk, detach, () =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import Docker from 'dockerode'
 import { type DockerEngine, dockerEngine } from '../../../node/engines/docker/index.ts'
 import type { RunOutcome } from '../../../node/engines/engine.ts'
@@ -158,6 +159,19 @@ describe('docker engine: what only containers have', () => {
     )
     assert.deepEqual([ran.outcome.exitCode, ran.stdout], [3, 'one\ntwo\n'])
     assert.deepEqual(ran.files, { 'result/f': 'x\n' })
+  })
+  it('adopt: one that was never started goes, and with it the disk that was made for it', async () => {
+    const dirs = await abandoned('deal-created', WAIT_FOR_GO)
+    const filters = { label: ['dcn.deal=deal-created'] }
+    const [found] = await docker.listContainers({ filters })
+    assert.ok(found)
+    await docker.getContainer(found.Id).remove({ force: true })
+    await docker.createContainer({ Image: image, Cmd: ['true'], Labels: found.Labels })
+    const options = { id: 'deal-created', onLog: () => undefined }
+    assert.equal(await engine.adopt('deal-created', dirs, options), undefined)
+    assert.deepEqual(await docker.listContainers({ all: true, filters }), [])
+    assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(dirs.scratch))
+    await rm(dirs.scratch, { recursive: true })
   })
   it('adopt: another node’s containers are not ours; sweep removes only what nobody keeps', async () => {
     const dirs = await abandoned('deal-swept', WAIT_FOR_GO)

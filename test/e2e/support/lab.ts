@@ -148,9 +148,9 @@ export class Lab {
     return readFileSync(join(dir, path), 'utf8')
   }
 
-  /** Containers that belong to a node, running or not. */
-  async containers(name: string): Promise<string[]> {
-    return await containersOf(this.node(name).ready.peerId)
+  /** Containers that belong to a node. @param all those that do not run, too */
+  async containers(name: string, all = true): Promise<string[]> {
+    return await containersOf(this.node(name).ready.peerId, all)
   }
 
   /** A busybox image for this lab alone. */
@@ -187,10 +187,10 @@ export async function nothingLeft(dir: string, started: readonly Process[], peer
   assert.ok(!existsSync(dir))
 }
 
-async function containersOf(peer: string): Promise<string[]> {
+async function containersOf(peer: string, all = true): Promise<string[]> {
   const docker = new Docker()
   const engine = await docker.ping().catch(() => undefined)
   if (engine === undefined) return []
-  const found = await docker.listContainers({ all: true, filters: { label: [`${LABELS.node}=${peer}`] } })
+  const found = await docker.listContainers({ all, filters: { label: [`${LABELS.node}=${peer}`] } })
   return found.map(c => c.Id)
 }
