@@ -18,8 +18,8 @@ import {Terms} from "./libraries/Terms.sol";
 ///
 /// Who may: a deal's clock runs against its provider, and the creator alone knows whether the inputs are there. So a deal is
 /// opened by its provider only, and a charge counts only if the provider chose it, as the caller or in the Result that was
-/// submitted. Otherwise a creator could open a deal without inputs and take the collateral, or sign a
-/// Result with no charge and end a deal whose work was done. See docs/decisions/0011-who-may-open-and-settle.md.
+/// submitted. Otherwise a creator could open a deal without inputs and take the collateral, or sign a Result with no charge
+/// and end a deal whose work was done. See docs/decisions/0011-who-may-open-and-settle.md.
 ///
 /// Court: `court` is fixed at construction; with none, no deal may ask for a committee. Two calls of its own attach here,
 /// both refusing other callers with NotCourt: one that takes a submitted deal, up to its reviewBy, to `Disputed` (and locks
