@@ -172,7 +172,7 @@ function go(
   }
 }
 
-/** Ends a deal that was never opened: nobody owes anything. One that somebody else opened is given back instead. */
+/** Ends a deal that was never opened: nobody owes anything. One that turned out to be open is given back instead. */
 function release(state: ProviderState, reason: string, atMs: number): Step<ProviderState, ProviderEffect> {
   if (state.submitBySec !== undefined) return forfeit(state, reason, atMs)
   return go({ ...state, outbox: [], reason }, 'released', atMs, [], { type: 'tellFailed', reason }, { type: 'cleanUp' })
@@ -200,7 +200,7 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
     if (s.phase !== 'opening' && s.phase !== 'preparing') return stay(s)
     const submitAtSec = e.nowSec + Math.floor((e.submitBySec - e.nowSec) / 2)
     const opened = { ...s, openTransaction: e.transaction, submitBySec: e.submitBySec, submitAtSec }
-    // whoever holds both signatures may open: the work goes on, but it can no longer be let go for nothing
+    // opened by a transaction from before a crash: the work goes on, but it can no longer be let go for nothing
     if (s.phase === 'preparing') return s.submitBySec === e.submitBySec ? stay(s) : stay(opened)
     return go(opened, 'running', e.atMs, ['open'], { type: 'run' })
   },

@@ -48,6 +48,8 @@ const HOPELESS = new Set([
   'UnsupportedJobError',
   'UnsupportedError'
 ])
+/** A nonce that is spent may mean that this deal ran its course while the node was down: so often its end is waited for. */
+const TRIES_WHEN_OVER = 3
 /** Errors of `open` that only the other side or another deal can cure. */
 const NOT_OPENABLE = new Set(['InsufficientBalanceError', 'DealStateError', 'TransactionRevertedError'])
 
@@ -64,8 +66,9 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     }
   },
 
-  async open(c, { deal, creatorSignature, providerSignature }, _effect, options) {
+  async open(c, { deal, creatorSignature, providerSignature, outbox }, _effect, options) {
     const signed = { deal, creatorSignature, providerSignature }
+    const tries = outbox.find(p => p.effect.type === 'open')?.tries ?? 1
     try {
       const known = await c.settlement.status(deal, options)
       if (known.phase === 'open') return opened(c, known, ZERO_HASH)
@@ -76,9 +79,11 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     } catch (error) {
       const isOver = (await c.settlement.now(options)) > deal.openBefore
       if (!isOver && !isNamed(error, NOT_OPENABLE)) throw error
-      // an answer that was lost, or somebody else's transaction: the deal may be open all the same
+      // an answer that was lost, or a transaction from before a crash: the deal may be open all the same
       const status = await c.settlement.status(deal, options)
       if (status.phase === 'open') return opened(c, status, ZERO_HASH)
+      // or over already: then its end arrives from the chain, which is slower to tell than to ask
+      if (status.phase === 'closed' && tries <= TRIES_WHEN_OVER) throw error
       return { type: 'openFailed', reason: short(error) }
     }
   },

@@ -111,7 +111,7 @@ export class ProviderRole {
     if (end !== undefined) this.#runner.dispatch(event.deal, { type: 'ended', end })
     const state = event.kind === 'opened' ? this.#runner.get(event.deal) : undefined
     if (state?.phase !== 'preparing') return
-    // both signatures are out: somebody else opened before everything was here
+    // a transaction of ours from before a crash
     const status = await this.#c.settlement.status(state.deal, { signal: this.#shutdown.signal })
     if (status.phase !== 'open') return
     const nowSec = await this.#c.settlement.now({ signal: this.#shutdown.signal })
