@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 import { startDevChain } from './lib/dev-chain.ts'
 
 const DEFAULT_PORT = 8545
+/** Deadlines pass by chain time, which must go on when nobody sends anything. */
+const BLOCK_TIME_SEC = 1
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -15,7 +17,7 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const { url, chainId, token, escrow, startBlock, anvil } = await startDevChain({ port })
+  const { url, chainId, token, escrow, startBlock, anvil } = await startDevChain({ port, blockTimeSec: BLOCK_TIME_SEC })
   const summary = { rpc: url, chainId, token, escrow, startBlock: Number(startBlock), pid: anvil.pid }
   if (values.json) console.log(JSON.stringify(summary))
   else {

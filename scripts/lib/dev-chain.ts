@@ -1,12 +1,10 @@
 import { devAccount } from '../../node/settlement/evm/create-chain.ts'
 import { type Deployment, deployContracts } from '../../node/settlement/evm/deploy.ts'
-import { type Anvil, startAnvil } from './anvil.ts'
+import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
 
 /** Windows on a development chain may be as short as a test needs. */
 const DEV_MIN_WINDOW_SEC = 1
 const POLL_MS = 20
-/** Deadlines pass by chain time, which must go on when nobody sends anything. */
-const BLOCK_TIME_SEC = 1
 
 export interface DevChain extends Deployment {
   url: string
@@ -14,8 +12,8 @@ export interface DevChain extends Deployment {
 }
 
 /** Starts anvil and deploys the contracts with its first account. */
-export async function startDevChain({ port = 0 }: { port?: number } = {}): Promise<DevChain> {
-  const anvil = await startAnvil({ port, blockTimeSec: BLOCK_TIME_SEC })
+export async function startDevChain({ port = 0, blockTimeSec }: AnvilOptions = {}): Promise<DevChain> {
+  const anvil = await startAnvil({ port, ...(blockTimeSec === undefined ? {} : { blockTimeSec }) })
   try {
     const deployment = await deployContracts({
       rpcUrl: anvil.url,
