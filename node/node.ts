@@ -194,11 +194,14 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'engines', start: () => engines.start(), stop: () => engines.stop() },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
-    { name: 'deals', start: serve, stop: () => messenger.stop() },
     { name: 'creator', start: () => creator.start(), stop: () => creator.stop() },
     { name: 'mediator', start: () => mediator?.start(), stop: () => mediator?.stop() },
-    { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },
+    // messages and chain events are given to machines that run: what comes earlier would be taken and lost
+    { name: 'deals', start: serve, stop: () => messenger.stop() },
+    { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
+    // running work is drained while both still arrive
+    { name: 'market', start: () => provider?.openForWork(), stop: () => provider?.drain() },
     { name: 'api', start: () => server.start(), stop: () => server.stop() }
   ])
   return {

@@ -76,6 +76,10 @@ export class ProviderRole {
       this.#c.log.warn({ error }, 'leftovers of an earlier run could not be removed')
     })
     this.#runner.start()
+  }
+
+  /** Offers this machine to the market: the last step, when everything that a deal needs is running. */
+  async openForWork(): Promise<void> {
     await this.#c.offers.start(() => this.#reserved())
   }
 
