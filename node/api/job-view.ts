@@ -33,7 +33,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     phases: phasesOf(state),
     ...optional('provider', provider),
     ...optional('deal', deal),
-    ...optional('price', state.attempt?.deal.price.toString()),
+    ...optional('price', agreedPrice(state)),
     ...optional('outcome', state.result?.outcome),
     ...optional('exitCode', state.result?.exitCode),
     ...optional('resultCid', state.result?.resultCid),
@@ -45,6 +45,10 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     transactions: transactionsOf(state)
   }
 }
+
+/** What was agreed; a proposal that nobody took has no price. */
+const agreedPrice = ({ attempt }: CreatorState): string | undefined =>
+  attempt?.providerSignature === undefined ? undefined : attempt.deal.price.toString()
 
 /** Steps inside one word of the API are one entry. */
 function phasesOf(state: CreatorState): JobView['phases'] {

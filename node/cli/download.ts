@@ -27,19 +27,27 @@ export async function download(
   const files = await client.results(id, options)
   if (files.length > MAX_FILES) throw new TooLargeError('result (files)', files.length, MAX_FILES)
   const targets = files.map(file => ({ file, path: join(dir, ...safeParts(file.path)) }))
+  await checkTarget(dir)
   await mkdir(dir, { recursive: true })
-  if ((await readdir(dir)).length > 0) {
-    throw new UserError('OutputExistsError', `${dir} is not empty`, {
-      field: 'out',
-      value: dir,
-      remedy: 'name a new directory with --out'
-    })
-  }
   for (const { file, path } of targets) {
     await mkdir(dirname(path), { recursive: true })
     await copy(client, id, file, path, options)
   }
   return files
+}
+
+/** Whether results may be put into a directory: asked before a job is paid for, too. @throws UserError named OutputExistsError */
+export async function checkTarget(dir: string): Promise<void> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  if (names.length === 0) return
+  throw new UserError('OutputExistsError', `${dir} is not empty`, {
+    field: 'out',
+    value: dir,
+    remedy: 'name a new directory with --out'
+  })
 }
 
 async function copy(

@@ -26,6 +26,7 @@ const BY_NAME: Record<string, ExitCode> = {
   InviteCutOffError: EXIT.usage,
   InviteChecksumError: EXIT.usage,
   ImageUnavailableError: EXIT.usage,
+  NotSupportedYetError: EXIT.usage,
   ImageMissingError: EXIT.usage,
   NoMatchError: EXIT.noMatch,
   NodeUnreachableError: EXIT.network,

@@ -5,7 +5,7 @@ import { absolute } from '../config/convert.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { JobView, SubmitRequest } from '../http/views.ts'
 import { type CommonOptions, type Context, contextOf } from './context.ts'
-import { download } from './download.ts'
+import { checkTarget, download } from './download.ts'
 import { EXIT, type ExitCode, exitOfJob } from './exit.ts'
 import { followJob } from './follow.ts'
 import { upload } from './inputs.ts'
@@ -43,6 +43,8 @@ export function submitOptions(command: Command): Command {
 export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   await checkJobFile(file)
+  // before anything is paid for
+  if (options.out !== undefined) await checkTarget(absolute(options.out, io.cwd))
   const client = await context.client()
   const info = await client.info({ signal: io.signal })
   const request = await requestOf(file, options, client, context, info.token.decimals)

@@ -166,8 +166,8 @@ export const OPTIONS: readonly Option[] = [
     key: 'engines',
     kind: 'list',
     placeholder: 'ENGINE,…',
-    fallback: ['docker', 'wasm', 'js'],
-    description: 'engines to use where the host has them: docker, wasm, js, noop'
+    fallback: ['docker', 'js'],
+    description: 'engines to use where the host has them: docker, js, noop'
   },
   {
     key: 'docker.socket',

@@ -1,3 +1,4 @@
+import { REASONS as REASON_TEXTS, type ReasonCode } from '../matching/reasons.ts'
 import {
   type Attempt,
   type CreatorEffect,
@@ -85,6 +86,15 @@ export function proposeNext(state: CreatorState, index: number, atMs: number): C
   return { state: { ...waiting.state, outbox: postpone(outbox, 'rank', atMs, RANK_BACKOFF) }, effects: announce }
 }
 
+/** The commonest reason of the last ranking, in a sentence. */
+function whyNot({ counts }: CreatorState): string {
+  const [most] = Object.entries(counts ?? {}).sort(([, a], [, b]) => b - a)
+  if (most === undefined) return ': there is none'
+  const [code, count] = most
+  const text = (REASON_TEXTS[code as ReasonCode] ?? code).replace(/\.$/, '')
+  return `: ${text} (${count} of them)`
+}
+
 /** Nobody was found in the time that an attempt may look. */
 export function giveUp(state: CreatorState, atMs: number, why?: string): CreatorStep {
   const last = state.past.at(-1)
@@ -94,7 +104,7 @@ export function giveUp(state: CreatorState, atMs: number, why?: string): Creator
   const refusal = state.refusals.at(-1)
   const nobody =
     refusal === undefined
-      ? 'no offer on the network fits this job'
+      ? `no offer on the network fits this job${whyNot(state)}`
       : `no provider took the job; the last one said: ${refusal.detail}`
   return closeUnopened({ ...state, reason: why ?? nobody }, 'unmatched', atMs)
 }

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isEnd, type JobView } from '../../node/http/views.ts'
 import type { LocalNetwork, LocalNode } from '../lib/local-network.ts'
@@ -59,7 +59,14 @@ export async function runJob(
   }
   await logs
   const view = await client.job(submitted.id)
-  return report(view, demo, creator.name, order)
+  const listed = await client.results(submitted.id)
+  return report(
+    view,
+    demo,
+    creator.name,
+    order,
+    listed.map(file => file.path)
+  )
 }
 
 async function followLogs(say: Narrator, { client }: LocalNode, id: string, signal: AbortSignal): Promise<void> {
@@ -69,7 +76,13 @@ async function followLogs(say: Narrator, { client }: LocalNode, id: string, sign
   }
 }
 
-async function report(job: JobView, demo: DemoJob, payer: string, order: string[]): Promise<JobReport> {
+async function report(
+  job: JobView,
+  demo: DemoJob,
+  payer: string,
+  order: string[],
+  paths: string[]
+): Promise<JobReport> {
   const dir = job.dir ?? ''
   const read = (path: string) => readFile(join(dir, path), 'utf8')
   const faults = [
@@ -79,18 +92,8 @@ async function report(job: JobView, demo: DemoJob, payer: string, order: string[
   ]
   if (faults.length === 0) faults.push(...(await demo.check(read)))
   const names = ['spec.yaml', 'deal.json', 'receipt.json', 'stdout', 'stderr', 'exitCode']
-  const files: string[] = []
-  for (const name of names) {
-    const path = join(dir, name)
-    if (
-      await access(path).then(
-        () => true,
-        () => false
-      )
-    )
-      files.push(path)
-    else faults.push(`${name} is missing in ${dir}`)
-  }
+  const files = paths.map(path => join(dir, path))
+  for (const name of names.filter(n => !paths.includes(n))) faults.push(`${name} is missing in ${dir}`)
   return {
     id: job.id,
     engine: demo.engine,
