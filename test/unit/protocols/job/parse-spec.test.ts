@@ -232,10 +232,15 @@ describe('parseYaml', () => {
 })
 
 describe('docs/jobs.md', () => {
-  it('default: the example is a valid specification', () => {
+  it('default: the example is a valid specification once its file and its tag are resolved', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../../../docs/jobs.md'), 'utf8')
     const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
-    assert.deepEqual(parseSpecText(example).verify.policy, { spotPerMille: 50 })
+    const resolved = await resolveReferences(parseYaml(example), {
+      importLocal: async path => blockCid(path),
+      resolveImage: async image => `${image}@sha256:${'ab'.repeat(32)}`
+    })
+    const { inputs, timeoutMs, resources } = parseSpec(resolved)
+    assert.deepEqual([inputs[0]?.cid, timeoutMs, resources.cpuMillis], [blockCid('data.txt'), 120_000, 500])
   })
 })
 
