@@ -42,3 +42,9 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true })
   })
 }
+
+/** A signal that fires with the caller's, and after a time by itself. */
+export function within(ms: number, signal?: AbortSignal): AbortSignal {
+  const deadline = AbortSignal.timeout(ms)
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+}

@@ -18,6 +18,7 @@ import {
 } from '../../protocols/offers/sync.ts'
 import { type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
 import type { AbortOptions, Clock, Log } from '../components.ts'
+import { within } from './deadline.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import { handleStream } from './handle.ts'
 import type { Host } from './host.ts'
@@ -150,8 +151,7 @@ export class OfferExchange {
 
   async #exchange(peer: string, from: { start?: Uint8Array }, options: AbortOptions): Promise<Uint8Array | undefined> {
     const { book, clock, host } = this.#c
-    const deadline = AbortSignal.timeout(SYNC_TIMEOUT_MS)
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+    const signal = within(SYNC_TIMEOUT_MS, options.signal)
     const stream = await open(host.libp2p, { peer, addrs: [] }, SYNC_PROTOCOL, signal)
     try {
       const wire = frames(stream, SYNC_LIMITS.frameBytes)

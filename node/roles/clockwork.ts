@@ -1,5 +1,6 @@
 import { messageOf } from '../../protocols/common/errors.ts'
 import type { Log } from '../components.ts'
+import { pause } from '../network/deadline.ts'
 import type { DealEvent, Settlement } from '../settlement/settlement.ts'
 
 export interface Driven {
@@ -65,17 +66,4 @@ export class Clockwork {
       await pause(everyMs, signal)
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise(resolve => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -17,6 +17,9 @@ export interface DealStatus {
   deadlineSec: number
 }
 
+/** Stands where a transaction's hash would: nothing was sent, or it was not seen from here. */
+export const NO_TRANSACTION: Hex = `0x${'00'.repeat(32)}`
+
 export interface Receipt {
   /** transaction hash; zero hash where there is no chain */
   transaction: Hex

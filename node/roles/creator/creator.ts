@@ -13,6 +13,7 @@ import { decodeFact, encodeFact, factDigest } from '../../../protocols/offers/fa
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
+import { within } from '../../network/deadline.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
@@ -263,8 +264,7 @@ export class CreatorRole {
   async #holdInputs(jobId: string, inputs: CID[], options: AbortOptions): Promise<number> {
     let total = 0
     for (const cid of inputs) {
-      const deadline = AbortSignal.timeout(INPUT_TIMEOUT_MS)
-      const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+      const signal = within(INPUT_TIMEOUT_MS, options.signal)
       const { sizeBytes } = await this.#c.storage.fetch(cid, { signal, maxBytes: this.#init.maxInputBytes - total })
       total += sizeBytes
       await this.#c.storage.pin(cid, inputPins(jobId))

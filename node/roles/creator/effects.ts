@@ -16,7 +16,8 @@ import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions, Clock, Identity, Messenger } from '../../components.ts'
-import type { Settlement } from '../../settlement/settlement.ts'
+import { within } from '../../network/deadline.ts'
+import { NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
 import { digestOf } from '../digests.ts'
@@ -132,7 +133,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     let isSpent = false
     for (const { deal, dealId } of list) {
       const { phase, deadlineSec } = await c.settlement.status(deal, options)
-      const open = { type: 'opened', dealId, transaction: ZERO_HASH, submitBySec: deadlineSec } as const
+      const open = { type: 'opened', dealId, transaction: NO_TRANSACTION, submitBySec: deadlineSec } as const
       if (phase === 'open' || phase === 'submitted') return open
       isSpent ||= phase === 'closed'
     }
@@ -152,8 +153,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     const fault = faultOf(attempt, spec, delivery)
     if (fault !== undefined) return { type: 'resultBad', dealId, reason: fault }
     const manifest = manifestOf(delivery)
-    const deadline = AbortSignal.timeout(FETCH_TIMEOUT_MS)
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+    const signal = within(FETCH_TIMEOUT_MS, options.signal)
     try {
       await c.storage.fetch(manifest.result, { signal, from: attempt.candidate, maxBytes: c.maxResultBytes })
       const rebuilt = await resultDirectory(c.storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
@@ -233,8 +233,6 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
   }
 }
-
-const ZERO_HASH = `0x${'00'.repeat(32)}` as const
 
 /** On a network without a chain nobody sees the provider open: agreeing opens the deal in the creator's own books. */
 async function agreed(

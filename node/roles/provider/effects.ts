@@ -9,7 +9,8 @@ import {
 } from '../../../protocols/deal/messages.ts'
 import type { ProviderEffect, ProviderEvent, ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import type { AbortOptions, Clock, Messenger } from '../../components.ts'
-import type { DealStatus, Settlement } from '../../settlement/settlement.ts'
+import { within } from '../../network/deadline.ts'
+import { type DealStatus, NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Event } from '../machine-runner.ts'
 import type { EnsureFree } from '../shared.ts'
@@ -56,9 +57,8 @@ const NOT_OPENABLE = new Set(['InsufficientBalanceError', 'DealStateError', 'Tra
 /** What each effect of the provider's machine does in the world. Every one may be carried out again after a crash. */
 export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
   async prepare(c, state, _effect, { signal }) {
-    const deadline = AbortSignal.timeout(PREPARE_TIMEOUT_MS)
     try {
-      await c.workshop.prepare(state, { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+      await c.workshop.prepare(state, { signal: within(PREPARE_TIMEOUT_MS, signal) })
       return { type: 'prepared' }
     } catch (error) {
       if (isNamed(error, HOPELESS)) return { type: 'prepareFailed', reason: short(error) }
@@ -71,7 +71,7 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     const tries = outbox.find(p => p.effect.type === 'open')?.tries ?? 1
     try {
       const known = await c.settlement.status(deal, options)
-      if (known.phase === 'open') return opened(c, known, ZERO_HASH)
+      if (known.phase === 'open') return opened(c, known, NO_TRANSACTION)
       await c.ensureFree(deal.collateral, options)
       await c.settlement.checkOpen(signed, options)
       const receipt = await c.settlement.open(signed, options)
@@ -81,7 +81,7 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
       if (!isOver && !isNamed(error, NOT_OPENABLE)) throw error
       // an answer that was lost, or a transaction from before a crash: the deal may be open all the same
       const status = await c.settlement.status(deal, options)
-      if (status.phase === 'open') return opened(c, status, ZERO_HASH)
+      if (status.phase === 'open') return opened(c, status, NO_TRANSACTION)
       // or over already: then its end arrives from the chain, which is slower to tell than to ask
       if (status.phase === 'closed' && tries <= TRIES_WHEN_OVER) throw error
       return { type: 'openFailed', reason: short(error) }
@@ -169,8 +169,6 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     return { type: 'cleaned' }
   }
 }
-
-const ZERO_HASH = `0x${'00'.repeat(32)}` as const
 
 async function opened(
   c: Pick<ProviderEffectComponents, 'settlement'>,

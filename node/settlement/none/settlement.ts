@@ -2,14 +2,21 @@ import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import { chainlessDomain } from '../../../protocols/deal/typed-data.ts'
 import { SettlementStoppedError } from '../errors.ts'
-import type { Balances, DealEvent, DealStatus, EventOptions, Receipt, Settlement } from '../settlement.ts'
+import {
+  type Balances,
+  type DealEvent,
+  type DealStatus,
+  type EventOptions,
+  NO_TRANSACTION,
+  type Receipt,
+  type Settlement
+} from '../settlement.ts'
 import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower } from '../typed-data.ts'
 import { Books } from './books.ts'
 import type { NoneComponents, NoneInit } from './index.ts'
 import { apply, EVENT_OF, type LedgerCall, type LedgerChange, nonceUsed } from './ledger.ts'
 
-const NO_TRANSACTION: Hex = `0x${'00'.repeat(32)}`
 const RECEIPT: Receipt = { transaction: NO_TRANSACTION, gasUsed: 0n }
 const wallClock = () => Math.floor(Date.now() / 1000)
 
