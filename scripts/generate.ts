@@ -11,6 +11,8 @@ const TARGET = join(ROOT, 'node', 'settlement', 'evm', 'generated')
 /** Contract → file and export name. */
 const BINDINGS = [
   { contract: 'DealEscrow', file: 'deal-escrow.ts', name: 'dealEscrow' },
+  { contract: 'Court', file: 'court.ts', name: 'court' },
+  { contract: 'BlockhashRandomness', file: 'blockhash-randomness.ts', name: 'blockhashRandomness' },
   { contract: 'DcnToken', file: 'dcn-token.ts', name: 'dcnToken' }
 ] as const
 

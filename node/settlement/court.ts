@@ -1,0 +1,83 @@
+import type { Address, Hex } from '../../protocols/common/values.ts'
+import type { Deal, Result } from '../../protocols/deal/schema.ts'
+import type { Dispute, Seat } from '../../protocols/mediation/types.ts'
+import type { AbortOptions } from '../components.ts'
+import type { EventOptions, Receipt } from './settlement.ts'
+
+/** What was fixed when the court was deployed; times in seconds, amounts in the token's smallest unit. */
+export interface CourtSettings {
+  seatStake: bigint
+  revealWindowSec: number
+  appealWindowSec: number
+  /** from taking a seat until disputes that begin then may draw it */
+  activationSec: number
+  exitDelaySec: number
+  /** the escrow's smallest seat fee */
+  minSeatFee: bigint
+}
+
+/** A deal that was challenged, as the chain tells it: everything that the court's calls need. */
+export interface Challenge {
+  deal: Deal
+  result: Result
+  transaction: Hex
+}
+
+/** Something that happened in the court, after the configured number of confirmations. */
+export type CourtEvent = { deal: Hex; transaction: Hex; blockNumber: bigint } & (
+  | { kind: 'challenged'; challenge: Challenge }
+  | { kind: 'drawn'; owner: Address; round: number; member: number; seat: number }
+  | { kind: 'voting'; round: number; voteBySec: number }
+  | { kind: 'judged'; round: number; providerWrong: boolean; appealBySec: number }
+  | { kind: 'undrawn'; round: number }
+  | { kind: 'appealed'; round: number; payer: Address; forCreator: boolean; deposit: bigint }
+  | { kind: 'seat-paid' | 'seat-slashed'; seat: number; owner: Address; amount: bigint }
+  | { kind: 'finished'; providerWrong: boolean; pot: bigint; paidSeats: number }
+)
+
+/**
+ * The court of a network (docs/court.md). Calls resolve when their receipt was seen and the contract's state was checked;
+ * they are idempotent: what was done already resolves too.
+ *
+ * @throws the same errors as Settlement
+ */
+export interface Court {
+  readonly address: Address
+  settings(options?: AbortOptions): Promise<CourtSettings>
+
+  seats(options?: AbortOptions): Promise<Seat[]>
+  /** stakes the seat stake of this account's free balance */
+  takeSeat(capabilities: number, options?: AbortOptions): Promise<{ seat: number; receipt: Receipt }>
+  askExit(seat: number, options?: AbortOptions): Promise<Receipt>
+  leaveSeat(seat: number, options?: AbortOptions): Promise<Receipt>
+
+  /** undefined when no dispute of this deal is live */
+  dispute(deal: Hex, options?: AbortOptions): Promise<Dispute | undefined>
+  /** the latest challenge of a deal, from the chain's logs */
+  challengeOf(deal: Hex, options?: AbortOptions): Promise<Challenge | undefined>
+
+  /** as the creator: takes a submitted deal here and locks the deposit */
+  challenge(deal: Deal, result: Result, options?: AbortOptions): Promise<Receipt>
+  draw(deal: Deal, options?: AbortOptions): Promise<Receipt>
+  rearm(deal: Hex, options?: AbortOptions): Promise<Receipt>
+  commit(deal: Hex, member: number, vote: Hex, options?: AbortOptions): Promise<Receipt>
+  decline(deal: Deal, member: number, options?: AbortOptions): Promise<Receipt>
+  reveal(deal: Hex, member: number, vote: RevealedVote, options?: AbortOptions): Promise<Receipt>
+  revealCommitment(result: Result, digest: Hex, salt: Hex, options?: AbortOptions): Promise<Receipt>
+  tally(deal: Deal, options?: AbortOptions): Promise<Receipt>
+  appeal(deal: Deal, options?: AbortOptions): Promise<Receipt>
+  finish(deal: Deal, result: Result, options?: AbortOptions): Promise<Receipt>
+
+  /**
+   * every event of the court from the persisted cursor of the consumer on; ends with the signal. At least once, as
+   * Settlement.events.
+   */
+  events(options?: EventOptions): AsyncIterable<CourtEvent>
+}
+
+export interface RevealedVote {
+  digest: Hex
+  /** the member's own run took long enough for a timeout to be an honest answer too */
+  orTimeout: boolean
+  salt: Hex
+}
