@@ -23,6 +23,7 @@ import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
 import { termsTime } from './roles/chain-time.ts'
 import { Clockwork } from './roles/clockwork.ts'
+import { courtTerms, MIN_OWNERS } from './roles/court-terms.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
@@ -140,6 +141,9 @@ async function takeRoles({ config, network, log }: NodeInit, ground: Ground, pee
     verifier,
     bind: () => identity.bind(network.id, clock.nowMs()),
     termsTime: termsTime(settlement, clock),
+    courtTerms: courtTerms(() => settlement.court, network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open, clock),
+    disputes: { watch: () => {} },
+    runAgain: () => Promise.reject(new Error('not yet')),
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
   const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))

@@ -125,7 +125,7 @@ export class Workshop {
     ])
     const parts = { stdout: stdout.cid, stderr: stderr.cid, outputs: outputs.cid }
     const result = await resultDirectory(storage, { ...parts, exitCode: run.exitCode }, options)
-    const digest = resultDigest({ ...parts, exitCode: run.exitCode }, spec.verify.include)
+    const digest = resultDigest({ ...parts, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
     const manifest = encodeManifest(
       this.#manifest(state, spec, { ...parts, result, digest, root: log.root, outputBytes: outputs.sizeBytes })
     )

@@ -12,11 +12,13 @@ const event = <N extends string>(name: N) => getAbiItem({ abi: dealEscrowAbi, na
 const NAMES: Record<Kind, string> = {
   opened: 'Opened',
   submitted: 'Submitted',
+  challenged: 'Challenged',
   settled: 'Settled',
   claimed: 'Claimed',
   forfeited: 'Forfeited',
   'timed-out': 'TimedOut',
-  closed: 'ClosedByBoth'
+  closed: 'ClosedByBoth',
+  resolved: 'Resolved'
 }
 const KIND_OF = new Map(Object.entries(NAMES).map(([kind, name]) => [name, kind as Kind]))
 const DEAL_EVENTS = Object.values(NAMES).map(event)

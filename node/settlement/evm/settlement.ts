@@ -4,6 +4,7 @@ import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
+import type { Court } from '../court.ts'
 import type {
   Balances,
   DealEvent,
@@ -49,6 +50,7 @@ interface Running {
 
 export class EvmSettlement extends SigningParty implements Settlement {
   readonly kind = 'evm'
+  readonly court: Court | undefined = undefined
   readonly #init: EvmInit & typeof DEFAULTS
   readonly #components: EvmComponents
   readonly #logger: SettlementLogger
