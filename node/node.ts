@@ -141,7 +141,11 @@ async function takeRoles({ config, network, log }: NodeInit, ground: Ground, pee
     verifier,
     bind: () => identity.bind(network.id, clock.nowMs()),
     termsTime: termsTime(settlement, clock),
-    courtTerms: courtTerms(() => settlement.court, network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open, clock),
+    courtTerms: courtTerms(
+      () => settlement.court,
+      network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open,
+      clock
+    ),
     disputes: { watch: () => {} },
     runAgain: () => Promise.reject(new Error('not yet')),
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)

@@ -86,7 +86,10 @@ export function checkSeats(
   )
   const owners = new Set(eligible.map(seat => seat.owner)).size
   if (owners < minOwners)
-    throw new NoCourtError(`${owners} mediators could judge this deal`, { value: owners, limit: `at least ${minOwners}` })
+    throw new NoCourtError(`${owners} mediators could judge this deal`, {
+      value: owners,
+      limit: `at least ${minOwners}`
+    })
   if (eligible.length < seats.length * MIN_DENSITY)
     throw new NoCourtError(`${eligible.length} of ${seats.length} seats could be drawn`, { limit: 'one in eight' })
   return { seatFee, needs }

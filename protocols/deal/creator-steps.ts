@@ -1,3 +1,4 @@
+import { isSpotChecked } from '../mediation/spot.ts'
 import {
   adopt,
   type CreatorStep,
@@ -23,7 +24,6 @@ import {
   MAX_REFUSALS,
   type RefusalNote
 } from './creator-types.ts'
-import { isSpotChecked } from '../mediation/spot.ts'
 import type { ChainEnd } from './machine.ts'
 import { DEFAULT_BACKOFF, due, postpone, reissue } from './outbox.ts'
 

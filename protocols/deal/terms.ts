@@ -58,7 +58,8 @@ export function makeTerms(input: TermsInput): Deal {
     creator: input.creator,
     provider: input.provider,
     price: input.price,
-    collateral: committee === undefined ? collateral : atLeast(collateral, BigInt(COMMITTEE) * committee.seatFee + input.price),
+    collateral:
+      committee === undefined ? collateral : atLeast(collateral, BigInt(COMMITTEE) * committee.seatFee + input.price),
     seatFee: committee?.seatFee ?? 0n,
     submitWindow,
     reviewWindow: offerTerms.reviewSec,

@@ -72,7 +72,8 @@ export const RULES: readonly Rule[] = [
     }
   },
   {
-    limit: 'spot checks, replicas and committees need a job that repeats exactly: engine js or wasm, no network, no GPU',
+    limit:
+      'spot checks, replicas and committees need a job that repeats exactly: engine js or wasm, no network, no GPU',
     remedy: 'use engine js or wasm with network: none, or verify.policy: none',
     broken: spec => found(comparesRuns(spec) && !repeatsExactly(spec), 'verify.policy', spec.verify.policy)
   },

@@ -15,7 +15,8 @@ export function compareRuns(
   if (manifest.outcome === 'timeout' && run.wallMs > timeoutMs / 2)
     return { note: 'a run here took more than half of the time limit: a timeout is credible' }
   if (equals(manifest.digest, run.digest)) return { note: 'a run here came to the same result' }
-  const differs = manifest.outcome === 'exited' ? DIFFERS : `${DIFFERS}: it ended, the provider says ${manifest.outcome}`
+  const differs =
+    manifest.outcome === 'exited' ? DIFFERS : `${DIFFERS}: it ended, the provider says ${manifest.outcome}`
   return { differs, note: differs }
 }
 

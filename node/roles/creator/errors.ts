@@ -19,7 +19,8 @@ export class NotDisputableError extends UserError {
     super('NotDisputableError', `job ${job} cannot be disputed: ${whyNot(state)}`, {
       field: 'job',
       value: state?.phase,
-      remedy: 'submit with verify.policy committee or spot on a network whose court has seats, and dispute before you accept'
+      remedy:
+        'submit with verify.policy committee or spot on a network whose court has seats, and dispute before you accept'
     })
   }
 }

@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../../../protocols/common/errors.ts'
+import { toHex } from '../../../protocols/common/values.ts'
 import {
   DEAL_LIMITS,
   DEAL_PROTOCOL,
@@ -7,7 +8,6 @@ import {
   type Reply,
   type Request
 } from '../../../protocols/deal/messages.ts'
-import { toHex } from '../../../protocols/common/values.ts'
 import type { ProviderEffect, ProviderEvent, ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { decodeManifest } from '../../../protocols/job/manifest.ts'
 import type { AbortOptions, Clock, Messenger } from '../../components.ts'

@@ -3,8 +3,8 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
-import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type { Court } from '../court.ts'
+import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type {
   Balances,
   DealEvent,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Hex } from '../../../protocols/common/values.ts'
 import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
 import type { Hazards } from './actor.ts'
 import { account, CREATOR, word } from './builders.ts'
@@ -60,11 +61,7 @@ function setUp(seed: number): Scene {
 /** Most jobs trust their provider; others have a court, and somebody who looks. */
 function cautionOf(world: World): Caution {
   const committee = world.chance(0.5)
-  const checks = [
-    { by: 'nobody' },
-    { by: 'spot', perMille: 1_000, secret: word(1) },
-    { by: 'owner' }
-  ] as const
+  const checks = [{ by: 'nobody' }, { by: 'spot', perMille: 1_000, secret: word(1) }, { by: 'owner' }] as const
   return { committee, check: world.pick(checks) }
 }
 
@@ -90,6 +87,28 @@ function openDeals(escrow: ToyEscrow): number {
   return [...escrow.deals.values()].filter(d => d.phase !== 'closed').length
 }
 
+/** The court was asked for a reason, and what it said is what the job says. */
+function judgeDisputes({ creator, providers, escrow }: Scene): void {
+  for (const [, { deal, end }] of escrow.deals) {
+    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    if (end?.kind !== 'resolved') continue
+    const lied = provider.kind === 'liar' || provider.kind === 'forger'
+    assert.equal(end.toProvider === 0n, lied, 'the court was asked for nothing')
+    if (lied && !creator.dead) assert.equal(creator.job.phase, 'refunded', 'a dispute that was won is no refund')
+  }
+}
+
+/** Whoever delivered honestly was paid. */
+function judgePay({ providers, escrow }: Scene): void {
+  for (const provider of providers) {
+    if (provider.kind !== 'honest' || provider.longestDownMs > SHORT_MS) continue
+    for (const id of provider.handedOver) {
+      const held = escrow.deals.get(id as Hex)
+      assert.ok((held?.end?.toProvider ?? 0n) > (held?.deal.collateral ?? 0n), 'an honest provider was not paid')
+    }
+  }
+}
+
 /** What must hold when everything has come to rest. */
 function judge(scene: Scene): void {
   const { creator, providers, escrow } = scene
@@ -111,22 +130,8 @@ function judge(scene: Scene): void {
     assert.ok(fair || needsCourt || provider.longestDownMs > SHORT_MS, 'an honest creator paid for nothing')
     if (creator.held.has(id) && !absent && !isCaught) assert.equal(job.phase, 'settled', 'a paid result was not kept')
   }
-  for (const [, { deal, end }] of escrow.deals) {
-    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
-    if (end?.kind !== 'resolved') continue
-    const lied = provider.kind === 'liar' || provider.kind === 'forger'
-    assert.equal(end.toProvider === 0n, lied, 'the court was asked for nothing')
-    if (lied && !creator.dead) assert.equal(job.phase, 'refunded', 'a dispute that was won is no refund')
-  }
-  for (const provider of providers) {
-    if (provider.kind !== 'honest' || provider.longestDownMs > SHORT_MS) continue
-    for (const id of provider.handedOver) {
-      assert.ok(
-        paid.some(([dealId]) => dealId === id),
-        'an honest provider delivered and was not paid'
-      )
-    }
-  }
+  judgeDisputes(scene)
+  judgePay(scene)
   if (scene.cancelled || creator.kind !== 'honest' || absent) return
   if (providers.every(p => p.kind === 'honest') && creator.hazards.fail === 0) {
     assert.ok(['settled', 'unmatched', 'refunded'].includes(job.phase), `a calm world ended ${job.phase}`)

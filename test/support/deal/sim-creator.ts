@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
-import type { Attempt, Check, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type {
+  Attempt,
+  Check,
+  CreatorEffect,
+  CreatorEvent,
+  CreatorState
+} from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
 import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
@@ -35,7 +41,14 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   #nonces = 0
   #deals = 0
 
-  constructor(world: World, escrow: ToyEscrow, hazards: Hazards, kind: CreatorKind, caution: Caution, providers: SimProvider[]) {
+  constructor(
+    world: World,
+    escrow: ToyEscrow,
+    hazards: Hazards,
+    kind: CreatorKind,
+    caution: Caution,
+    providers: SimProvider[]
+  ) {
     super(world, escrow, hazards)
     this.kind = kind
     this.caution = caution

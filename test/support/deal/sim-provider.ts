@@ -19,15 +19,7 @@ import type { World } from './world.ts'
  * The last five cheat: a snatcher says no and opens; an idler agrees and opens late or never; a liar's result does not hold
  * together, a forger's does and is wrong; a withholder hands nothing over.
  */
-export type ProviderKind =
-  | 'honest'
-  | 'fails'
-  | 'silent'
-  | 'snatcher'
-  | 'idler'
-  | 'liar'
-  | 'forger'
-  | 'withholder'
+export type ProviderKind = 'honest' | 'fails' | 'silent' | 'snatcher' | 'idler' | 'liar' | 'forger' | 'withholder'
 export const BAD_SALT: Hex = word(0xbad)
 
 type Reply = (outcome: Unstamped<ProviderEvent> | undefined) => void
