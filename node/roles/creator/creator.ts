@@ -126,6 +126,7 @@ export class CreatorRole {
     const jobId = jobIdOf(offer.body.nonce)
     await storage.putBlock(block, options)
     const inputBytes = await this.#holdInputs(jobId, inputsOf(spec), options)
+    await storage.pin(block.cid, inputPins(jobId))
     await writeSpec(jobsDir, jobId, block.bytes)
     return this.#runner.begin(jobId, {
       type: 'submitted',

@@ -209,6 +209,8 @@ export class Workshop {
       return await bring(cid, join(paths.modules, cid.toString()))
     }
     const prepared = await this.#engineOf(spec).prepare(spec, { fetch }, options)
+    // with all that it links to: judges ask the provider for it, and a deal whose work nobody can repeat is lost
+    await storage.pin(encodeSpec(spec).cid, state.dealId)
     this.#prepared.set(state.dealId, prepared)
     return prepared
   }
