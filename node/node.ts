@@ -12,6 +12,7 @@ import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
+import type { Engine } from './engines/engine.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
@@ -43,6 +44,8 @@ export interface NodeInit {
   log: Log
   /** unix ms. @default the system's clock */
   clock?: Clock
+  /** puts something of an embedder's around each engine: its own limits, its own metrics. @default nothing */
+  aroundEngine?: (engine: Engine) => Engine
   /** asked for by the API's stop call */
   onStopRequest?: () => void
 }
@@ -125,7 +128,8 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
 type Peers = Awaited<ReturnType<typeof joinPeers>>
 
 /** What this node does: every node can submit jobs; running and judging them is configured. */
-async function takeRoles({ config, network, log }: NodeInit, ground: Ground, peers: Peers) {
+async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
+  const { config, network, log } = init
   const { clock, journal, settlement, book, hub } = ground
   const { storage, messenger, identity, exchange, verifier } = peers
   const parts: RoleParts = {
@@ -151,7 +155,7 @@ async function takeRoles({ config, network, log }: NodeInit, ground: Ground, pee
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
   const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
-  const { engines, versions, reports } = await probeEngines(config, identity.peer, log)
+  const { engines, versions, reports } = await probeEngines(init, identity.peer)
   const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
   const roles = { parts, creator, mediator, engines, reports, provider: undefined }
   if (!config.roles.includes('provider')) return roles
@@ -259,7 +263,13 @@ const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() }
 const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(addr)
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
-async function probeEngines(config: Config, peer: string, log: Log): ReturnType<typeof availableEngines> {
+async function probeEngines(
+  { config, log, aroundEngine }: NodeInit,
+  peer: string
+): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const { available } = found.engines
+  if (aroundEngine !== undefined) for (const [kind, engine] of available) available.set(kind, aroundEngine(engine))
+  return found
 }
