@@ -35,6 +35,7 @@ const BY_NAME: Record<string, ExitCode> = {
   WrongChainError: EXIT.network,
   ListenError: EXIT.network,
   InsufficientBalanceError: EXIT.money,
+  InsufficientAllowanceError: EXIT.money,
   InsufficientGasError: EXIT.money,
   DealStateError: EXIT.money,
   TransactionRevertedError: EXIT.money

@@ -21,6 +21,7 @@ export const PROBLEM_TYPE = 'application/problem+json'
 const STATUS: Record<string, number> = {
   UnauthorizedError: 401,
   InsufficientBalanceError: 402,
+  InsufficientAllowanceError: 402,
   InsufficientGasError: 402,
   ForbiddenOriginError: 403,
   NotFoundError: 404,

@@ -10,6 +10,17 @@ export class InsufficientBalanceError extends UserError {
   }
 }
 
+/** The escrow may not take as many tokens from the wallet as a deposit needs. */
+export class InsufficientAllowanceError extends UserError {
+  constructor(spender: string, details: ErrorDetails = {}) {
+    super('InsufficientAllowanceError', `${spender} may not take that many tokens from this account`, {
+      field: 'allowance',
+      remedy: 'deposit again: the node allows the amount anew before it is taken',
+      ...details
+    })
+  }
+}
+
 /** The account cannot pay for a transaction's gas. `value` has and `limit` needs, in wei. */
 export class InsufficientGasError extends UserError {
   constructor(account: string, details: ErrorDetails = {}) {
