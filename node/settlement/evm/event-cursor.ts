@@ -1,5 +1,6 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { LoggedEvent } from './logs.ts'
+import type { Place } from './topics.ts'
 
 /** A block that was read to its end. */
 export interface Mark {
@@ -7,7 +8,7 @@ export interface Mark {
   hash: Hex
 }
 
-/** Where a consumer of deal events is; kept in the journal after every event. */
+/** Where a consumer of events is; kept in the journal after every event. */
 export interface EventCursor {
   /** newest last: the last is the position, the earlier ones are where a reorg may lead back to */
   trail: Mark[]
@@ -15,7 +16,7 @@ export interface EventCursor {
   horizon: bigint
   /** events handed over from blocks after the horizon */
   seen: { id: string; block: bigint }[]
-  /** deals of this account, and the block in which each ended */
+  /** for deal events: deals of this account, and the block in which each ended */
   deals: { id: Hex; endedAt: bigint | undefined }[]
 }
 
@@ -23,7 +24,14 @@ export interface EventCursor {
 export const TRAIL_LENGTH = 64
 /** Blocks that a reorg may reach back: no chain in use has come near it. */
 export const REORG_BLOCKS = 256n
-const ENDS: ReadonlySet<LoggedEvent['kind']> = new Set(['settled', 'claimed', 'forfeited', 'timed-out', 'closed'])
+const ENDS: ReadonlySet<LoggedEvent['kind']> = new Set([
+  'settled',
+  'claimed',
+  'forfeited',
+  'timed-out',
+  'closed',
+  'resolved'
+])
 
 /** Before the first block of interest. */
 export function newCursor(): EventCursor {
@@ -41,12 +49,12 @@ export function isOurs(cursor: EventCursor, event: LoggedEvent, account: Address
   return true
 }
 
-export function wasSeen(cursor: EventCursor, event: LoggedEvent): boolean {
+export function wasSeen(cursor: EventCursor, event: Place): boolean {
   return cursor.seen.some(({ id }) => id === event.logId)
 }
 
 /** Remembers that an event was handed over. Changes `cursor`. */
-export function markSeen(cursor: EventCursor, { logId, blockNumber }: LoggedEvent): void {
+export function markSeen(cursor: EventCursor, { logId, blockNumber }: Place): void {
   cursor.seen.push({ id: logId, block: blockNumber })
 }
 

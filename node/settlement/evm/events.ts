@@ -4,14 +4,13 @@ import type { DealEvent, SettlementLogger } from '../settlement.ts'
 import { delay } from './async.ts'
 import type { ChainClient } from './client.ts'
 import { type EventCursor, isOurs, type Mark, markSeen, moveTo, newCursor, nextBlock, wasSeen } from './event-cursor.ts'
-import { dealEvents, type LoggedEvent, MAX_RANGE_BLOCKS } from './logs.ts'
+import { dealEmitter, type LoggedEvent } from './logs.ts'
 import type { PendingStore } from './pending.ts'
+import { type Emitter, MAX_RANGE_BLOCKS, type Place, readEvents } from './topics.ts'
 
-export interface EventsInit {
+export interface WatchInit {
   client: ChainClient
-  escrow: Address
   startBlock: bigint
-  account: Address
   confirmations: number
   pollMs: number
   store: PendingStore
@@ -22,28 +21,48 @@ export interface EventsInit {
 /** The longest pause between tries while the chain node does not answer. */
 const MAX_BACKOFF_MS = 30_000
 
-interface Batch {
-  events: LoggedEvent[]
+/** What a consumer is to hear of. */
+export interface Wanted<E> {
+  emitters: readonly Emitter<E>[]
+  /** by what the cursor has learnt from earlier events; may change it. @default everything */
+  isWanted?(cursor: EventCursor, event: E & Place): boolean
+}
+
+interface Batch<E> {
+  events: (E & Place)[]
   mark: Mark
 }
 
+/** What happens to the deals that an account is a party of. */
+export async function* watchDeals(
+  { escrow, account, ...init }: WatchInit & { escrow: Address; account: Address },
+  signal: AbortSignal
+): AsyncGenerator<DealEvent> {
+  const isWanted = (cursor: EventCursor, event: LoggedEvent) => isOurs(cursor, event, account)
+  for await (const event of watchEvents(init, { emitters: [dealEmitter(escrow)], isWanted }, signal)) yield plain(event)
+}
+
 /**
- * Reads deal events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
+ * Reads events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
  * on the server, so a restarted or replaced chain node loses nothing. A position whose block is gone (reorg) goes back to
  * the last common one, and what the new branch says is handed over, too.
  */
-export async function* watchEvents(init: EventsInit, signal: AbortSignal): AsyncGenerator<DealEvent> {
+export async function* watchEvents<E>(
+  init: WatchInit,
+  { emitters, isWanted = () => true }: Wanted<E>,
+  signal: AbortSignal
+): AsyncGenerator<E & Place> {
   const cursor = init.store.getValue<EventCursor>(init.storeKey) ?? newCursor()
   const save = () => init.store.setValue(init.storeKey, cursor)
-  const poll = poller(init, cursor, save)
+  const poll = poller(init, emitters, cursor, save)
   let backoffMs = init.pollMs
   while (!signal.aborted) {
-    let batch: Batch | undefined
+    let batch: Batch<E> | undefined
     try {
       batch = await poll()
       backoffMs = init.pollMs
     } catch (error) {
-      init.logger.warn({ error: messageOf(error), retryMs: backoffMs }, 'deal events cannot be read')
+      init.logger.warn({ error: messageOf(error), retryMs: backoffMs }, 'events cannot be read')
       await delay(backoffMs, signal)
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)
       continue
@@ -54,8 +73,8 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
     }
     for (const event of batch.events) {
       if (signal.aborted) return
-      if (!isOurs(cursor, event, init.account) || wasSeen(cursor, event)) continue
-      yield plain(event)
+      if (!isWanted(cursor, event) || wasSeen(cursor, event)) continue
+      yield event
       // reached only when the consumer asks for more: it has dealt with this one
       markSeen(cursor, event)
       save()
@@ -65,8 +84,13 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
   }
 }
 
-function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => Promise<Batch | undefined> {
-  const { client, escrow, confirmations } = init
+function poller<E>(
+  init: WatchInit,
+  emitters: readonly Emitter<E>[],
+  cursor: EventCursor,
+  save: () => void
+): () => Promise<Batch<E> | undefined> {
+  const { client, confirmations } = init
   let lastHead = ''
   return async () => {
     const head = await client.getBlock()
@@ -80,7 +104,7 @@ function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => 
     }
     const to = from + MAX_RANGE_BLOCKS - 1n < target ? from + MAX_RANGE_BLOCKS - 1n : target
     const before = await client.getBlock({ blockNumber: to })
-    const events = await dealEvents(client, escrow, from, to)
+    const events = await readEvents(client, emitters, from, to)
     const after = await client.getBlock({ blockNumber: to })
     // the chain changed while it was read, or a lagging node answered: look again
     if (before.hash !== after.hash) return undefined

@@ -10,6 +10,8 @@ export interface EvmInit {
   chainId: number
   escrow: Address
   token: Address
+  /** checked against the escrow's own word. @default what the escrow says */
+  court?: Address
   /** the block of the escrow's deployment: events are read from here on */
   startBlock: bigint
   /** how deep an event must lie before it is reported. @default 1 */

@@ -101,6 +101,11 @@ export class Sender {
     return this.#pending.size
   }
 
+  /** The key of the oldest unmined transaction whose key starts so. */
+  underWay(prefix: string): string | undefined {
+    return this.#pending.all().find(entry => entry.key.startsWith(prefix) && !this.#mined.has(entry.nonce))?.key
+  }
+
   /** Resolves when no transaction whose key starts so is unmined. */
   async settled(prefix: string, options: AbortOptions = {}): Promise<void> {
     const entries = this.#pending.all().filter(e => e.key.startsWith(prefix) && !this.#mined.has(e.nonce))

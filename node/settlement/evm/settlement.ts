@@ -3,6 +3,7 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type {
   Balances,
@@ -18,11 +19,13 @@ import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
 import { abortable, delay, Serial } from './async.ts'
 import { type ChainClient, checkChainId, connect } from './client.ts'
 import { checkContracts, escrowCall, readStatus } from './contract.ts'
+import { type CourtHost, EvmCourt } from './court.ts'
+import { findCourt } from './court-reads.ts'
 import { toUserError } from './errors.ts'
-import { watchEvents } from './events.ts'
+import { type WatchInit, watchDeals } from './events.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
-import { findBurn, findEvent } from './logs.ts'
+import { findBurn, findDealEvent } from './logs.ts'
 import { Sender } from './sender.ts'
 import { checkWallet, type DepositPlan, erc20Abi, permitDeposit } from './tokens.ts'
 
@@ -56,6 +59,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
   readonly #deposits = new Serial()
   readonly #lifecycle = new Serial()
   #running: Running | undefined
+  #court: EvmCourt | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
     const { escrow, token, chainId } = init
@@ -64,6 +68,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
     this.#components = components
     this.#logger = components.logger ?? SILENT
     this.#client = connect(init)
+  }
+
+  get court(): Court | undefined {
+    return this.#court
   }
 
   start(): Promise<void> {
@@ -84,6 +92,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
     const { chainId, escrow, confirmations, pollMs, repriceAfterMs, waitMs } = this.#init
     await checkChainId(this.#init)
     await this.#ask(checkContracts(this.#client, this.#init))
+    const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
     // a development chain that was started anew has the same id and addresses: what was under way on the old one is void
     const genesis = await this.#ask(this.#client.getBlock({ blockNumber: 0n }))
     const storeKey = `settlement/evm/${chainId}/${genesis.hash}/${escrow}/${this.account}`
@@ -103,6 +112,24 @@ export class EvmSettlement extends SigningParty implements Settlement {
     })
     await sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
+    if (court !== undefined) this.#court ??= new EvmCourt(court, this.#courtHost())
+  }
+
+  #courtHost(): CourtHost {
+    const { escrow, startBlock, pollMs } = this.#init
+    return {
+      client: this.#client,
+      escrow,
+      startBlock,
+      pollMs,
+      account: this.account,
+      send: (key, data, options, to) => this.#send(key, data, options, to),
+      underWay: prefix => this.#need().sender.underWay(prefix),
+      ask: (answer, signal) => this.#ask(answer, signal),
+      challenge: (deal, result, options) => this.#challenge(deal, result, options),
+      watching: (consumer, signal) => this.#watching(`court-events/${consumer}`, signal),
+      stopped: () => this.#need().stop.signal
+    }
   }
 
   async now({ signal }: AbortOptions = {}): Promise<number> {
@@ -194,23 +221,23 @@ export class EvmSettlement extends SigningParty implements Settlement {
   }
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {
+    const { init, ended } = this.#watching(`events/${consumer}`, signal)
+    yield* watchDeals({ ...init, escrow: this.#init.escrow, account: this.account }, ended)
+  }
+
+  #watching(cursor: string, signal?: AbortSignal): { init: WatchInit; ended: AbortSignal } {
     const { storeKey, stop } = this.#need()
-    const { escrow, startBlock, confirmations, pollMs } = this.#init
+    const { startBlock, confirmations, pollMs } = this.#init
     const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    yield* watchEvents(
-      {
-        client: this.#client,
-        escrow,
-        startBlock,
-        account: this.account,
-        confirmations,
-        pollMs,
-        store: this.#components.journal,
-        storeKey: `${storeKey}/events/${consumer}`,
-        logger: this.#logger
-      },
-      ended
-    )
+    const { journal: store } = this.#components
+    const reading = { client: this.#client, startBlock, confirmations, pollMs, logger: this.#logger }
+    return { init: { ...reading, store, storeKey: `${storeKey}/${cursor}` }, ended }
+  }
+
+  #challenge(deal: Deal, result: Result, { creatorSignature = '0x', ...options }: ChallengeOptions): Promise<Receipt> {
+    const data = escrowCall('challenge', [toChainDeal(deal), result, creatorSignature])
+    const not: DealPhase[] = ['none', 'open', 'submitted']
+    return this.#act({ kind: 'challenged', deal, data, not, resultHash: hashResult(result) }, options)
   }
 
   #end(kind: DealEvent['kind'], deal: Deal, data: Hex, options: AbortOptions): Promise<Receipt> {
@@ -226,7 +253,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
       return { transaction: receipt.transactionHash, gasUsed: receipt.gasUsed }
     } catch (error) {
       if (!(error instanceof DealStateError)) throw error
-      const done = await this.#ask(findEvent(this.#client, this.#init, id, call.kind), options.signal)
+      const done = await this.#ask(findDealEvent(this.#client, this.#init, id, call.kind), options.signal)
       if (done === undefined || done.resultHash !== call.resultHash) throw error
       return { transaction: done.transaction, gasUsed: 0n }
     }
