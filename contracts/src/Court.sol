@@ -7,6 +7,7 @@ import {IDealEscrow} from "./interfaces/IDealEscrow.sol";
 import {IRandomness} from "./interfaces/IRandomness.sol";
 import {DealHash} from "./libraries/DealHash.sol";
 import {Verdict} from "./libraries/Verdict.sol";
+import {Words} from "./libraries/Words.sol";
 
 /// @title Court of seats drawn by lot. See ICourt and docs/court.md.
 /// @dev Whatever a party or a seat does or leaves undone, the clock or anybody's call leads on: an unseeded round is re-armed, an
@@ -15,6 +16,7 @@ import {Verdict} from "./libraries/Verdict.sol";
 contract Court is Payouts {
     using DealHash for IDealEscrow.Deal;
     using DealHash for IDealEscrow.Result;
+    using Words for *;
 
     /// @dev A call of 48 misses costs about 200,000 gas.
     uint256 private constant MAX_PROBES_A_CALL = 48;
@@ -29,7 +31,7 @@ contract Court is Payouts {
     uint256 private immutable _revealWindow;
     uint256 private immutable _appealWindow;
 
-    mapping(bytes32 deal => Dispute) private _disputes;
+    mapping(bytes32 deal => uint256 word) private _disputes;
     mapping(bytes32 deal => bytes32) private _seeds; // the ticket until the round is seeded
     mapping(bytes32 deal => bytes32) private _digests; // the provider's, revealed
 
@@ -56,7 +58,7 @@ contract Court is Payouts {
         d.challengedAt = uint40(block.timestamp);
         _checkSeats(d, 0);
         _arm(deal, d);
-        _disputes[deal] = d;
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
@@ -67,13 +69,13 @@ contract Court is Payouts {
         if (d.rearms == MAX_REARMS) revert TooManyRearms(deal, MAX_REARMS);
         ++d.rearms;
         _seeds[deal] = bytes32(_newTicket(deal, d.round));
-        _disputes[deal] = d;
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
     function draw(IDealEscrow.Deal calldata deal) external {
         bytes32 id = deal.ofDeal();
-        Dispute memory d = _disputes[id];
+        Dispute memory d = _disputes[id].toDispute();
         uint256 size = Verdict.sizeOf(d.round);
         if (d.phase == Phase.Drawing) {
             if (!d.seeded) _seed(id, d);
@@ -89,7 +91,7 @@ contract Court is Payouts {
             d.deadline = uint40(block.timestamp + deal.voteWindow);
             emit VotingBegan(id, d.round, d.deadline);
         }
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     // ---- voting
@@ -98,14 +100,15 @@ contract Court is Payouts {
     function commit(bytes32 deal, uint256 member, bytes26 vote) external {
         Dispute memory d = _inPhase(deal, Phase.Voting);
         _notAfter(d.deadline);
-        Member storage m = _ownMember(deal, d, member, Standing.Drawn);
+        Member memory m = _ownMember(deal, d, member, Standing.Drawn);
         (m.standing, m.vote) = (Standing.Committed, vote);
+        _members[deal][member] = m.pack();
         emit Committed(deal, member);
         if (++d.committed == Verdict.sizeOf(d.round)) {
             d.phase = Phase.Revealing;
             d.deadline = uint40(block.timestamp + _revealWindow);
         }
-        _disputes[deal] = d;
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
@@ -113,12 +116,14 @@ contract Court is Payouts {
         bytes32 id = deal.ofDeal();
         Dispute memory d = _inPhase(id, Phase.Voting);
         _notAfter(_declineBy(d, deal));
-        Member storage m = _ownMember(id, d, member, Standing.Drawn);
+        Member memory m = _ownMember(id, d, member, Standing.Drawn);
         m.standing = Standing.Declined;
+        _members[id][member] = m.pack();
         Seat storage seat = _seats[m.seat];
         seat.stake -= uint96(deal.seatFee);
         seat.risk -= uint96(RISK_FEES * deal.seatFee);
-        --_disputes[id].seated;
+        --d.seated;
+        _disputes[id] = d.pack();
         emit SeatSlashed(id, m.seat, msg.sender, deal.seatFee);
         emit Declined(id, member);
     }
@@ -128,11 +133,12 @@ contract Court is Payouts {
     /// @inheritdoc ICourt
     function reveal(bytes32 deal, uint256 member, bytes32 digest, bool orTimeout, bytes32 salt) external {
         Dispute memory d = _revealing(deal);
-        Member storage m = _ownMember(deal, d, member, Standing.Committed);
+        Member memory m = _ownMember(deal, d, member, Standing.Committed);
         bytes26 shortDigest = bytes26(digest);
         bytes26 expected = bytes26(voteHash(deal, d.round, m.seat, digest, orTimeout, salt));
         if (m.vote != expected || shortDigest == 0) revert WrongReveal(deal);
         (m.standing, m.vote) = (orTimeout ? Standing.RevealedOrTimeout : Standing.Revealed, shortDigest);
+        _members[deal][member] = m.pack();
         ++d.revealed;
         emit Revealed(deal, member, digest, orTimeout);
         _judgeIfComplete(deal, d);
@@ -155,7 +161,7 @@ contract Court is Payouts {
     /// @inheritdoc ICourt
     function tally(IDealEscrow.Deal calldata deal) external {
         bytes32 id = deal.ofDeal();
-        Dispute memory d = _disputes[id];
+        Dispute memory d = _disputes[id].toDispute();
         if (d.phase == Phase.Drawing) return _dropRound(id, d, deal.seatFee);
         _endVoting(d);
         if (d.phase != Phase.Revealing) revert WrongPhase(id, d.phase);
@@ -178,7 +184,7 @@ contract Court is Payouts {
         (d.rearms, d.cursor, d.seeded) = (0, 0, false);
         emit Appealed(id, d.round, msg.sender, !d.providerWrong, deposit);
         _arm(id, d);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     /// @inheritdoc ICourt
@@ -210,7 +216,7 @@ contract Court is Payouts {
 
     /// @inheritdoc ICourt
     function disputeOf(bytes32 deal) external view returns (Dispute memory) {
-        return _disputes[deal];
+        return _disputes[deal].toDispute();
     }
 
     /// @inheritdoc ICourt
@@ -220,14 +226,14 @@ contract Court is Payouts {
 
     /// @inheritdoc ICourt
     function memberOf(bytes32 deal, uint256 member) external view returns (Member memory) {
-        return _members[deal][member];
+        return _members[deal][member].toMember();
     }
 
     /// @inheritdoc ICourt
     function membersOf(bytes32 deal) public view returns (Member[] memory members) {
-        members = new Member[](_disputes[deal].members);
+        members = new Member[](_disputes[deal].toDispute().members);
         for (uint256 i = 0; i < members.length; ++i) {
-            members[i] = _members[deal][i];
+            members[i] = _members[deal][i].toMember();
         }
     }
 
@@ -274,7 +280,7 @@ contract Court is Payouts {
             address owner = seat.owner;
             if (!_isEligible(seat, owner, d, deal) || _wasDrawn(id, d.members, owner)) continue;
             seat.risk += uint96(RISK_FEES * deal.seatFee);
-            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, 0);
+            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, 0).pack();
             emit Drawn(id, owner, d.round, d.members, index);
             ++d.members;
             ++d.seated;
@@ -296,7 +302,7 @@ contract Court is Payouts {
     /// @dev One owner, one member: in all rounds, declined ones included.
     function _wasDrawn(bytes32 id, uint256 members, address owner) private view returns (bool) {
         for (uint256 i = 0; i < members; ++i) {
-            if (_seats[_members[id][i].seat].owner == owner) return true;
+            if (_seats[_members[id][i].toMember().seat].owner == owner) return true;
         }
         return false;
     }
@@ -320,7 +326,7 @@ contract Court is Payouts {
     }
 
     function _revealing(bytes32 id) private view returns (Dispute memory d) {
-        d = _disputes[id];
+        d = _disputes[id].toDispute();
         _endVoting(d);
         if (d.phase != Phase.Revealing) revert WrongPhase(id, d.phase);
         _notAfter(d.deadline);
@@ -329,7 +335,7 @@ contract Court is Payouts {
     /// @dev With everything on the table there is nothing to wait for.
     function _judgeIfComplete(bytes32 id, Dispute memory d) private {
         if (d.revealed == d.committed && _digests[id] != 0) _judge(id, d);
-        else _disputes[id] = d;
+        else _disputes[id] = d.pack();
     }
 
     function _judge(bytes32 id, Dispute memory d) private {
@@ -337,7 +343,7 @@ contract Court is Payouts {
         d.providerWrong = Verdict.isProviderWrong(Verdict.majorityOf(membersOf(id), d.round, given), given);
         _close(d, d.round == LAST_ROUND ? 0 : block.timestamp + _appealWindow);
         emit Judged(id, d.round, d.providerWrong, d.deadline);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     /// @dev A round without its seats: the verdict before it stands, at first that the provider is right.
@@ -349,8 +355,9 @@ contract Court is Payouts {
             revert WrongPhase(id, d.phase);
         }
         for (uint256 i = d.first; i < d.members; ++i) {
-            Member storage m = _members[id][i];
+            Member memory m = _members[id][i].toMember();
             m.standing = Standing.Excused;
+            _members[id][i] = m.pack();
             _seats[m.seat].risk -= uint96(RISK_FEES * seatFee);
         }
         if (d.round != 0) {
@@ -359,7 +366,7 @@ contract Court is Payouts {
         }
         _close(d, 0);
         emit Undrawn(id, d.round);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     function _close(Dispute memory d, uint256 appealBy) private pure {
@@ -369,7 +376,7 @@ contract Court is Payouts {
     // ---- checks
 
     function _inPhase(bytes32 id, Phase wanted) private view returns (Dispute memory d) {
-        d = _disputes[id];
+        d = _disputes[id].toDispute();
         if (d.phase != wanted) revert WrongPhase(id, d.phase);
     }
 
@@ -377,9 +384,9 @@ contract Court is Payouts {
     function _ownMember(bytes32 id, Dispute memory d, uint256 index, Standing wanted)
         private
         view
-        returns (Member storage m)
+        returns (Member memory m)
     {
-        m = _members[id][index];
+        m = _members[id][index].toMember();
         if (index < d.first || index >= d.members || m.standing != wanted) {
             revert WrongStanding(id, index, m.standing);
         }
