@@ -54,7 +54,7 @@ contract Court is Payouts {
     function begin(bytes32 deal) external {
         if (msg.sender != address(escrow)) revert NotEscrow(msg.sender);
         Dispute memory d;
-        d.seatCount = uint32(_seats.length);
+        d.seatCount = uint32(_seatCount);
         d.challengedAt = uint40(block.timestamp);
         _checkSeats(d, 0);
         _arm(deal, d);
