@@ -32,7 +32,6 @@ contract Court is Payouts {
     uint256 private immutable _appealWindow;
 
     mapping(bytes32 deal => uint256 word) private _disputes;
-    mapping(bytes32 deal => bytes32) private _seeds; // the ticket until the round is seeded
     mapping(bytes32 deal => bytes32) private _digests; // the provider's, revealed
 
     /// @param escrow_ may be deployed later, by then with this court's address
@@ -64,11 +63,11 @@ contract Court is Payouts {
     /// @inheritdoc ICourt
     function rearm(bytes32 deal) external {
         Dispute memory d = _inPhase(deal, Phase.Drawing);
-        uint256 ticket = uint256(_seeds[deal]);
-        if (d.seeded || !_isMissed(ticket)) revert SeedNotMissed(deal, ticket);
+        bytes26 lot = _lotOf(deal, d);
+        if (d.seeded || !_isMissed(lot)) revert SeedNotMissed(deal, uint208(lot));
         if (d.rearms == MAX_REARMS) revert TooManyRearms(deal, MAX_REARMS);
         ++d.rearms;
-        _seeds[deal] = bytes32(_newTicket(deal, d.round));
+        _newTicket(deal, d);
         _disputes[deal] = d.pack();
     }
 
@@ -198,7 +197,6 @@ contract Court is Payouts {
             delete _members[id][i];
         }
         delete _disputes[id];
-        delete _seeds[id];
         delete _digests[id];
         _payOut(deal, result, d, members, given);
     }
@@ -221,7 +219,10 @@ contract Court is Payouts {
 
     /// @inheritdoc ICourt
     function evidenceOf(bytes32 deal) external view returns (bytes32 ticketOrSeed, bytes32 digest) {
-        return (_seeds[deal], _digests[deal]);
+        Dispute memory d = _disputes[deal].toDispute();
+        bytes26 lot = _lotOf(deal, d);
+        bool isTicket = d.phase == Phase.Drawing && !d.seeded;
+        return (isTicket ? bytes32(uint256(uint208(lot))) : bytes32(lot), _digests[deal]);
     }
 
     /// @inheritdoc ICourt
@@ -246,32 +247,51 @@ contract Court is Payouts {
 
     function _arm(bytes32 id, Dispute memory d) private {
         (d.phase, d.roundAt, d.deadline) = (Phase.Drawing, uint40(block.timestamp), 0);
-        _seeds[id] = bytes32(_newTicket(id, d.round));
+        _newTicket(id, d);
     }
 
-    function _newTicket(bytes32 id, uint256 round) private returns (uint256 ticket) {
-        ticket = IRandomness(randomness).request();
-        emit Armed(id, round, ticket);
+    function _newTicket(bytes32 id, Dispute memory d) private {
+        uint256 ticket = IRandomness(randomness).request();
+        _setLot(id, d, bytes26(uint208(ticket)));
+        emit Armed(id, d.round, ticket);
+    }
+
+    /// @dev The ticket, later the seed, waits in the slot of the round's first member, and every member keeps the seed until it
+    /// commits: a slot of its own would cost 22,100 gas. Who declined has it still, so that a replacement can be drawn.
+    function _setLot(bytes32 id, Dispute memory d, bytes26 lot) private {
+        _members[id][d.first] = Member(0, d.round, Standing.None, lot).pack();
+    }
+
+    /// @return the ticket or the seed; 0 once nothing is left to draw
+    function _lotOf(bytes32 id, Dispute memory d) private view returns (bytes26) {
+        uint256 i = d.first;
+        do {
+            Member memory m = _members[id][i].toMember();
+            if (m.standing == Standing.None || m.standing == Standing.Drawn || m.standing == Standing.Declined) {
+                return m.vote;
+            }
+        } while (++i < d.members);
+        return 0;
     }
 
     /// @dev Kept from now on: nobody can wait until it is gone and roll again.
     function _seed(bytes32 id, Dispute memory d) private {
-        uint256 ticket = uint256(_seeds[id]);
+        uint256 ticket = uint208(_lotOf(id, d));
         (IRandomness.Status status, bytes32 seed) = IRandomness(randomness).seedOf(ticket);
         if (status == IRandomness.Status.Pending) revert SeedPending(id, ticket);
         if (status == IRandomness.Status.Missed) revert SeedMissed(id, ticket);
-        _seeds[id] = seed;
+        _setLot(id, d, bytes26(seed));
         // probes need nobody's leave, so a window as for reveals is plenty
         (d.seeded, d.deadline) = (true, uint40(block.timestamp + _revealWindow));
     }
 
-    function _isMissed(uint256 ticket) private view returns (bool) {
-        (IRandomness.Status status,) = IRandomness(randomness).seedOf(ticket);
+    function _isMissed(bytes26 ticket) private view returns (bool) {
+        (IRandomness.Status status,) = IRandomness(randomness).seedOf(uint208(ticket));
         return status == IRandomness.Status.Missed;
     }
 
     function _probe(bytes32 id, Dispute memory d, IDealEscrow.Deal calldata deal, uint256 size) private {
-        bytes32 seed = _seeds[id];
+        bytes26 seed = _lotOf(id, d);
         for (uint256 probes = 0; probes < MAX_PROBES_A_CALL; ++probes) {
             if (d.seated == size || _isExhausted(d, size)) return;
             uint256 index = uint256(keccak256(abi.encode(seed, id, d.round, d.cursor))) % d.seatCount;
@@ -280,7 +300,7 @@ contract Court is Payouts {
             address owner = seat.owner;
             if (!_isEligible(seat, owner, d, deal) || _wasDrawn(id, d.members, owner)) continue;
             seat.risk += uint96(RISK_FEES * deal.seatFee);
-            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, 0).pack();
+            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, seed).pack();
             emit Drawn(id, owner, d.round, d.members, index);
             ++d.members;
             ++d.seated;
@@ -351,9 +371,10 @@ contract Court is Payouts {
         uint256 size = Verdict.sizeOf(d.round);
         if (d.seeded) {
             if (!_isExhausted(d, size)) _after(d.deadline);
-        } else if (d.rearms != MAX_REARMS || !_isMissed(uint256(_seeds[id]))) {
+        } else if (d.rearms != MAX_REARMS || !_isMissed(_lotOf(id, d))) {
             revert WrongPhase(id, d.phase);
         }
+        if (d.members == d.first) delete _members[id][d.first];
         for (uint256 i = d.first; i < d.members; ++i) {
             Member memory m = _members[id][i].toMember();
             m.standing = Standing.Excused;

@@ -41,7 +41,7 @@ interface ICourt {
         uint32 seat;
         uint8 round;
         Standing standing;
-        bytes26 vote; // commitment, then digest
+        bytes26 vote; // the seed it was drawn by, then commitment, then digest
     }
 
     /// @dev One word: 31 bytes.
@@ -146,7 +146,8 @@ interface ICourt {
         pure
         returns (bytes32);
     function disputeOf(bytes32 deal) external view returns (Dispute memory);
-    /// @return ticketOrSeed the randomness ticket until the dispute is seeded, then the seed
+    /// @return ticketOrSeed the randomness ticket until the round is seeded, then the seed's first 26 bytes; 0 once nobody can be
+    /// drawn any more
     /// @return digest of the provider's result, once its commitment is revealed
     function evidenceOf(bytes32 deal) external view returns (bytes32 ticketOrSeed, bytes32 digest);
     function memberOf(bytes32 deal, uint256 member) external view returns (Member memory);
