@@ -29,7 +29,8 @@ const PHASES: readonly (DisputePhase | undefined)[] = [undefined, 'drawing', 'vo
 const STANDINGS: readonly Standing[] = ['drawn', 'drawn', 'committed', 'revealed', 'revealed', 'declined', 'excused']
 const OR_TIMEOUT = 4
 const STATUS = ['pending', 'ready', 'missed'] as const
-const NO_VOTE: Hex = `0x${'00'.repeat(26)}`
+/** Of others the contract keeps something else in the same place. */
+const VOTED: readonly Standing[] = ['committed', 'revealed']
 
 /**
  * The escrow's court, checked both ways; undefined where it has none.
@@ -124,7 +125,7 @@ export async function readDisputeAt(
   if (phase === undefined) return undefined
   const [owners, draw] = await Promise.all([
     Promise.all(members.map(async ({ seat }) => lower((await readSeat(client, court, seat, blockNumber)).owner))),
-    dispute.seeded ? { seed: ticketOrSeed } : readTicket(client, randomness, BigInt(ticketOrSeed), blockNumber)
+    dispute.seeded ? seedOf(ticketOrSeed) : readTicket(client, randomness, BigInt(ticketOrSeed), blockNumber)
   ])
   const { round, rearms, seeded, providerWrong, first, seated, committed, revealed, cursor, seatCount } = dispute
   return {
@@ -138,6 +139,9 @@ export async function readDisputeAt(
     members: members.map((member, index) => toMember(member, index, owners[index] ?? zeroAddress))
   }
 }
+
+/** Gone once nobody can be drawn by it any more. */
+const seedOf = (seed: Hex) => (BigInt(seed) === 0n ? {} : { seed })
 
 async function readTicket(client: ChainClient, randomness: Address, ticket: bigint, blockNumber: bigint) {
   const [status] = await client.readContract({
@@ -180,13 +184,14 @@ function toMember(
   index: number,
   owner: Address
 ): Member {
+  const name = STANDINGS[standing] ?? 'drawn'
   return {
     index,
     seat,
     owner,
     round,
-    standing: STANDINGS[standing] ?? 'drawn',
-    ...(vote === NO_VOTE ? {} : { vote }),
+    standing: name,
+    ...(VOTED.includes(name) ? { vote } : {}),
     ...(standing === OR_TIMEOUT ? { orTimeout: true as const } : {})
   }
 }
