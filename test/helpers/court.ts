@@ -31,6 +31,8 @@ export interface CourtWorld {
   seats: Party[]
   /** the party's court, after a restart of its node if the world restarts between steps */
   court(party: Party): Promise<Court>
+  /** a deal with a submitted result */
+  submitted(): Promise<Challenged>
   /** a deal with a result that the creator took to the court */
   challenged(): Promise<Challenged>
   /** draws the round that is being drawn */
@@ -88,6 +90,28 @@ export async function courtWorld({ owners = 4, restarts = false } = {}): Promise
     })
   }
 
+  const submitted = async (): Promise<Challenged> => {
+    nonce += 1n
+    const now = await creator.settlement.now()
+    const deal = dealTerms(creator.settlement.account, provider.settlement.account, now, {
+      nonce,
+      seatFee: minSeatFee,
+      collateral: 3n * minSeatFee + 5n,
+      committee: 3,
+      voteWindow: 90,
+      needs: CAPABILITY.js
+    })
+    const id = hashDeal(deal)
+    const result = { deal: id, commitment: commitmentOf(id, CLAIMED, SALT), manifest: word('55'), charge: 900n }
+    await provider.settlement.open({
+      deal,
+      creatorSignature: await creator.settlement.signDeal(deal),
+      providerSignature: await provider.settlement.signDeal(deal)
+    })
+    await provider.settlement.submit(deal, result)
+    return { id, deal, result }
+  }
+
   return {
     chain,
     creator,
@@ -95,25 +119,9 @@ export async function courtWorld({ owners = 4, restarts = false } = {}): Promise
     seats,
     court,
     round,
+    submitted,
     challenged: async () => {
-      nonce += 1n
-      const now = await creator.settlement.now()
-      const deal = dealTerms(creator.settlement.account, provider.settlement.account, now, {
-        nonce,
-        seatFee: minSeatFee,
-        collateral: 3n * minSeatFee + 5n,
-        committee: 3,
-        voteWindow: 90,
-        needs: CAPABILITY.js
-      })
-      const id = hashDeal(deal)
-      const result = { deal: id, commitment: commitmentOf(id, CLAIMED, SALT), manifest: word('55'), charge: 900n }
-      await provider.settlement.open({
-        deal,
-        creatorSignature: await creator.settlement.signDeal(deal),
-        providerSignature: await provider.settlement.signDeal(deal)
-      })
-      await provider.settlement.submit(deal, result)
+      const { id, deal, result } = await submitted()
       await (await court(creator)).challenge(deal, result)
       return { id, deal, result }
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CLAIMED, type CourtWorld, courtOf, courtWorld, OTHER } from '../../../../helpers/court.ts'
+import { CLAIMED, type CourtWorld, courtOf, courtWorld, OTHER } from '../../../../../helpers/court.ts'
 
 const free = async (world: CourtWorld): Promise<bigint[]> => {
   const parties = [world.creator, world.provider, ...world.seats]
@@ -7,7 +7,7 @@ const free = async (world: CourtWorld): Promise<bigint[]> => {
 }
 const gains = (before: bigint[], after: bigint[]) => after.map((amount, n) => amount - (before[n] ?? 0n))
 
-describe('evm: court', () => {
+describe('evm: court, disputes', () => {
   for (const restarts of [false, true]) {
     describe(restarts ? 'each step by a node that was started anew' : 'without restarts', () => {
       let world: CourtWorld
