@@ -27,6 +27,7 @@ export function chooseSettlement(
     token: chain.token,
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
+    dev: chain.dev === true,
     ...(chain.pollMs === undefined ? {} : { pollMs: chain.pollMs })
   }
   return evmSettlement(init)({ account, journal, logger: log })

@@ -8,6 +8,7 @@ import { connect } from './client.ts'
 import { checkContracts } from './contract.ts'
 import { deployContracts } from './deploy.ts'
 import { isDevChain } from './dev-funds.ts'
+import { isUnreachable, toUserError } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 
 type Chain = NonNullable<NetworkDocument['chain']>
@@ -55,7 +56,8 @@ async function existing(
   const client = connect({ rpcUrls: [rpcUrl], chainId })
   const token = await client
     .readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'token' })
-    .catch(cause => {
+    .catch((cause: unknown) => {
+      if (isUnreachable(cause)) throw toUserError(cause, escrow)
       throw new WrongContractError('there is no escrow at this address', { field: 'escrow', value: escrow, cause })
     })
   await checkContracts(client, { chainId, escrow, token: lower(token) })

@@ -1,14 +1,29 @@
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Address } from '../../../protocols/common/values.ts'
+import { EndpointsDisagreeError } from '../errors.ts'
 import type { DealEvent, SettlementLogger } from '../settlement.ts'
+import { hashAt, PairChooser, readAgreed } from './agreement.ts'
 import { delay } from './async.ts'
-import type { ChainClient } from './client.ts'
-import { type EventCursor, isOurs, type Mark, markSeen, moveTo, newCursor, nextBlock, wasSeen } from './event-cursor.ts'
-import { dealEvents, type LoggedEvent, MAX_RANGE_BLOCKS } from './logs.ts'
+import type { ChainClient, Source } from './client.ts'
+import {
+  type EventCursor,
+  forget,
+  goneFrom,
+  isOurs,
+  type Mark,
+  markSeen,
+  moveTo,
+  newCursor,
+  nextBlock,
+  wasSeen
+} from './event-cursor.ts'
+import { dealEvents, type LoggedEvent } from './logs.ts'
 import type { PendingStore } from './pending.ts'
+import type { Range } from './ranges.ts'
 
 export interface EventsInit {
-  client: ChainClient
+  /** the endpoints that serve, the preferred one first */
+  sources: () => Promise<Source[]>
   escrow: Address
   startBlock: bigint
   account: Address
@@ -16,41 +31,52 @@ export interface EventsInit {
   pollMs: number
   store: PendingStore
   storeKey: string
+  nowMs: () => number
   logger: SettlementLogger
 }
 
 /** The longest pause between tries while the chain node does not answer. */
 const MAX_BACKOFF_MS = 30_000
+/** What is read in one go, and what a crash makes read again. */
+const BATCH_BLOCKS = 2_000n
+/** Two endpoints may see different newest blocks for a moment; more often in a row than this it is no fork. */
+const FORK_TRIES = 3
 
 interface Batch {
-  events: LoggedEvent[]
+  range: Range
+  events: readonly LoggedEvent[]
   mark: Mark
 }
 
 /**
  * Reads deal events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
  * on the server, so a restarted or replaced chain node loses nothing. A position whose block is gone (reorg) goes back to
- * the last common one, and what the new branch says is handed over, too.
+ * the last common one: what was handed over and is not there any more comes again as `removed`, then what the new branch
+ * says. With several endpoints, two must say the same before anything is handed over.
  */
 export async function* watchEvents(init: EventsInit, signal: AbortSignal): AsyncGenerator<DealEvent> {
   const cursor = init.store.getValue<EventCursor>(init.storeKey) ?? newCursor()
   const save = () => init.store.setValue(init.storeKey, cursor)
   const poll = poller(init, cursor, save)
-  let backoffMs = init.pollMs
+  const pauses = new Pauses(init)
   while (!signal.aborted) {
     let batch: Batch | undefined
     try {
       batch = await poll()
-      backoffMs = init.pollMs
+      pauses.reset()
     } catch (error) {
-      init.logger.warn({ error: messageOf(error), retryMs: backoffMs }, 'deal events cannot be read')
-      await delay(backoffMs, signal)
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)
+      await delay(pauses.after(error), signal)
       continue
     }
     if (batch === undefined) {
       await delay(init.pollMs, signal)
       continue
+    }
+    for (const { id: logId, ...event } of goneFrom(cursor, batch.range, batch.events)) {
+      if (signal.aborted) return
+      yield { ...event, removed: true }
+      forget(cursor, { id: logId, ...event })
+      save()
     }
     for (const event of batch.events) {
       if (signal.aborted) return
@@ -66,25 +92,26 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
 }
 
 function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => Promise<Batch | undefined> {
-  const { client, escrow, confirmations } = init
-  let lastHead = ''
+  const { escrow, confirmations } = init
+  const pairs = new PairChooser(init.sources, init.logger, init.nowMs)
+  const read = (source: Source, range: Range) => dealEvents(source, escrow, range)
+  let lastTips = ''
   return async () => {
-    const head = await client.getBlock()
-    if (head.hash === lastHead) return undefined
-    await stepBack(client, cursor, save)
-    const from = nextBlock(cursor, init.startBlock)
-    const target = head.number - BigInt(confirmations - 1)
-    if (from > target) {
-      lastHead = head.hash
+    const pair = await pairs.choose()
+    if (pair.tips === lastTips) return undefined
+    // an endpoint that lags behind what was read says nothing about it
+    if (pair.head < (cursor.trail.at(-1)?.block ?? 0n)) return undefined
+    await stepBack(pair.reader.client, cursor, save)
+    const fromBlock = nextBlock(cursor, init.startBlock)
+    const target = pair.head - BigInt(confirmations - 1)
+    if (fromBlock > target) {
+      lastTips = pair.tips
       return undefined
     }
-    const to = from + MAX_RANGE_BLOCKS - 1n < target ? from + MAX_RANGE_BLOCKS - 1n : target
-    const before = await client.getBlock({ blockNumber: to })
-    const events = await dealEvents(client, escrow, from, to)
-    const after = await client.getBlock({ blockNumber: to })
-    // the chain changed while it was read, or a lagging node answered: look again
-    if (before.hash !== after.hash) return undefined
-    return { events, mark: { block: to, hash: after.hash } }
+    const end = fromBlock + BATCH_BLOCKS - 1n
+    const range = { fromBlock, toBlock: end < target ? end : target }
+    const agreed = await readAgreed(pair, range, read)
+    return agreed === undefined ? undefined : { range, events: agreed.items, mark: agreed.mark }
   }
 }
 
@@ -99,12 +126,31 @@ async function stepBack(client: ChainClient, cursor: EventCursor, save: () => vo
   if (dropped) save()
 }
 
-async function hashAt(client: ChainClient, blockNumber: bigint): Promise<string | undefined> {
-  try {
-    return (await client.getBlock({ blockNumber })).hash
-  } catch (error) {
-    if (error instanceof Error && error.name === 'BlockNotFoundError') return undefined
-    throw error
+/** How long to wait after a failure, and when to tell of it. */
+class Pauses {
+  readonly #init: Pick<EventsInit, 'pollMs' | 'logger'>
+  #nextMs: number
+  #forks = 0
+
+  constructor(init: Pick<EventsInit, 'pollMs' | 'logger'>) {
+    this.#init = init
+    this.#nextMs = init.pollMs
+  }
+
+  reset(): void {
+    this.#nextMs = this.#init.pollMs
+    this.#forks = 0
+  }
+
+  after(error: unknown): number {
+    if (error instanceof EndpointsDisagreeError && this.#forks < FORK_TRIES) {
+      this.#forks += 1
+      return this.#init.pollMs
+    }
+    const retryMs = this.#nextMs
+    this.#init.logger.warn({ error: messageOf(error), retryMs }, 'deal events cannot be read')
+    this.#nextMs = Math.min(retryMs * 2, MAX_BACKOFF_MS)
+    return retryMs
   }
 }
 

@@ -2,8 +2,10 @@ import { getAbiItem, type Log, parseEventLogs } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { DealEvent } from '../settlement.ts'
 import { lower } from '../typed-data.ts'
-import type { ChainClient } from './client.ts'
+import type { Source } from './client.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import { inPieces, type Range } from './ranges.ts'
+import { MAX_RANGE_BLOCKS } from './rpc/endpoint.ts'
 
 type Kind = DealEvent['kind']
 
@@ -21,11 +23,6 @@ const NAMES: Record<Kind, string> = {
 const KIND_OF = new Map(Object.entries(NAMES).map(([kind, name]) => [name, kind as Kind]))
 const DEAL_EVENTS = Object.values(NAMES).map(event)
 
-/** Public endpoints refuse longer ranges of logs. */
-export const MAX_RANGE_BLOCKS = 2_000n
-/** More than this in one range is halved before it fills the memory. */
-const MAX_LOGS = 10_000
-
 /** A deal event with its place in the chain and, for `opened`, its parties. */
 export interface LoggedEvent extends DealEvent {
   /** block hash and log index: one log, whatever fork it is in */
@@ -35,24 +32,12 @@ export interface LoggedEvent extends DealEvent {
   resultHash?: Hex
 }
 
-/** Every deal event of the escrow between two blocks, both included, in order. */
-export async function dealEvents(
-  client: ChainClient,
-  escrow: Address,
-  fromBlock: bigint,
-  toBlock: bigint
-): Promise<LoggedEvent[]> {
-  const logs = await client.getLogs({ address: escrow, events: DEAL_EVENTS, fromBlock, toBlock })
-  if (logs.length > MAX_LOGS && toBlock > fromBlock) {
-    const middle = (fromBlock + toBlock) / 2n
-    return [
-      ...(await dealEvents(client, escrow, fromBlock, middle)),
-      ...(await dealEvents(client, escrow, middle + 1n, toBlock))
-    ]
-  }
-  const inRange = (log: Log) =>
-    log.blockNumber !== null && log.blockNumber >= fromBlock && log.blockNumber <= toBlock && !log.removed
-  return toEvents(logs.filter(log => inRange(log) && lower(log.address) === escrow))
+/** Every deal event of the escrow in a range, in order. */
+export async function dealEvents(source: Source, escrow: Address, range: Range): Promise<LoggedEvent[]> {
+  const logs = await inPieces(source, range, piece =>
+    source.client.getLogs({ address: escrow, events: DEAL_EVENTS, ...piece })
+  )
+  return toEvents(logs)
 }
 
 interface Escrow {
@@ -63,38 +48,40 @@ interface Escrow {
 
 /** The latest event of a kind about one deal. */
 export async function findEvent(
-  client: ChainClient,
+  source: Source,
   { escrow, startBlock }: Escrow,
   id: Hex,
   kind: Kind
 ): Promise<LoggedEvent | undefined> {
-  return backwards(client, startBlock, async range => {
-    const logs = await client.getLogs({ address: escrow, event: event(NAMES[kind]), args: { deal: id }, ...range })
-    return toEvents(logs).findLast(logged => logged.deal === id)
+  const asked = { address: escrow, event: event(NAMES[kind]), args: { deal: id } }
+  return backwards(source, startBlock, async range => {
+    const logs = await inPieces(source, range, piece => source.client.getLogs({ ...asked, ...piece }))
+    return toEvents(logs).at(-1)
   })
 }
 
 /** The transaction in which an account burned a nonce. */
 export async function findBurn(
-  client: ChainClient,
+  source: Source,
   { escrow, startBlock }: Escrow,
   creator: Address,
   nonce: bigint
 ): Promise<Hex | undefined> {
   const burned = getAbiItem({ abi: dealEscrowAbi, name: 'NonceBurned' })
-  return backwards(client, startBlock, async range => {
-    const logs = await client.getLogs({ address: escrow, event: burned, args: { creator }, ...range })
+  const asked = { address: escrow, event: burned, args: { creator } }
+  return backwards(source, startBlock, async range => {
+    const logs = await inPieces(source, range, piece => source.client.getLogs({ ...asked, ...piece }))
     return logs.find(log => log.args.nonce === nonce)?.transactionHash
   })
 }
 
 /** Looks through ranges of blocks from the newest back to `startBlock` until something is found. */
 async function backwards<T>(
-  client: ChainClient,
+  source: Source,
   startBlock: bigint,
-  look: (range: { fromBlock: bigint; toBlock: bigint }) => Promise<T | undefined>
+  look: (range: Range) => Promise<T | undefined>
 ): Promise<T | undefined> {
-  for (let toBlock = await client.getBlockNumber(); ; toBlock -= MAX_RANGE_BLOCKS) {
+  for (let toBlock = await source.client.getBlockNumber(); ; toBlock -= MAX_RANGE_BLOCKS) {
     const first = toBlock - MAX_RANGE_BLOCKS + 1n
     const fromBlock = first > startBlock ? first : startBlock
     const found = await look({ fromBlock, toBlock })
@@ -104,8 +91,8 @@ async function backwards<T>(
 
 function toEvents(logs: Log[]): LoggedEvent[] {
   const parsed = parseEventLogs({ abi: dealEscrowAbi, logs, strict: true })
-  const events = parsed.map(toEvent).filter(logged => logged !== undefined)
-  return events.sort((a, b) => Number(a.blockNumber - b.blockNumber))
+  parsed.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
+  return parsed.map(toEvent).filter(logged => logged !== undefined)
 }
 
 function toEvent(log: ReturnType<typeof parseEventLogs<typeof dealEscrowAbi, true>>[number]): LoggedEvent | undefined {

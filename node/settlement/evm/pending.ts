@@ -46,10 +46,6 @@ export class PendingList {
     return [...this.#entries.values()].sort((a, b) => a.nonce - b.nonce)
   }
 
-  find(key: string): Pending | undefined {
-    return this.all().find(entry => entry.key === key)
-  }
-
   get size(): number {
     return this.#entries.size
   }
