@@ -2,12 +2,23 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { keccak256 } from 'viem'
 
 /**
- * What happens to a request: passed on; cut before it arrives, or before the answer comes back; never answered; refused for
- * its rate or with a gateway's status; answered with junk.
+ * What happens to a request: passed on; cut before it arrives, or before the answer comes back; never answered; a transaction
+ * that is acknowledged and kept; refused for its rate or with a gateway's status; answered with junk.
  */
-export type Fate = 'pass' | 'cut' | 'lose-answer' | 'hang' | 'limit' | 'bad-gateway' | 'html' | 'not-rpc' | 'flood'
+export type Fate =
+  | 'pass'
+  | 'cut'
+  | 'lose-answer'
+  | 'hang'
+  | 'swallow'
+  | 'limit'
+  | 'bad-gateway'
+  | 'html'
+  | 'not-rpc'
+  | 'flood'
 
 export interface RpcCall {
   method: string
@@ -29,6 +40,8 @@ export interface RpcProxy {
   tamper: Tamper
   /** methods seen so far */
   seen: string[]
+  /** resolves when a method has been seen once more, with its answer on the way */
+  next(method: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -67,6 +80,11 @@ export async function rpcProxy(target: string): Promise<RpcProxy> {
     fate: () => 'pass',
     tamper: honest,
     seen: [],
+    next: async method => {
+      const count = () => proxy.seen.filter(seen => seen === method).length
+      const before = count()
+      while (count() === before) await new Promise(setImmediate)
+    },
     stop: async () => {
       server.closeAllConnections()
       server.close()
@@ -81,12 +99,18 @@ export async function rpcProxy(target: string): Promise<RpcProxy> {
     const fate = proxy.fate(call.method)
     if (fate === 'hang') return
     if (fate === 'cut') return void response.destroy()
+    if (fate === 'swallow') return void response.end(acknowledged(body))
     const junk = JUNK[fate]
     if (junk !== undefined) return void response.writeHead(junk[0]).end(junk[1])
     const answer = await fetch(proxy.target, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
     const reply = tampered(call, await answer.text())
     if (fate === 'lose-answer') return void response.destroy()
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(reply)
+  }
+
+  function acknowledged(body: string): string {
+    const { id, params } = JSON.parse(body) as RpcCall & { id: number }
+    return JSON.stringify({ jsonrpc: '2.0', id, result: keccak256(params[0]) })
   }
 
   function tampered(call: RpcCall, reply: string): string {

@@ -4,7 +4,7 @@ import type { SettlementLogger } from '../settlement.ts'
 import { type Broadcast, broadcast } from './broadcast.ts'
 import type { ChainClient } from './client.ts'
 import { bump, currentFees, type Fees, isWorthRaising } from './fees.ts'
-import type { Pending, PendingList } from './pending.ts'
+import { AT_ONCE, type Pending, type PendingList } from './pending.ts'
 
 export type TransactionSigner = Pick<LocalAccount, 'address' | 'signTransaction'>
 
@@ -44,7 +44,7 @@ export class Attempts {
     for (const { raw } of entry.attempts.toReversed()) {
       const sent = await broadcast(this.#init.client, raw)
       // what may never have arrived is sent again at the next look, not after a while
-      if (sent.outcome === 'unknown') entry.broadcastAtMs = 0
+      if (sent.outcome === 'unknown') entry.broadcastAtMs = AT_ONCE
       if (sent.outcome !== 'refused') return sent
       first ??= sent
     }

@@ -4,7 +4,7 @@ import { hashAt } from './agreement.ts'
 import { delay } from './async.ts'
 import { type Attempts, receiptOf } from './attempts.ts'
 import type { Source } from './client.ts'
-import type { Pending, PendingList } from './pending.ts'
+import { AT_ONCE, type Pending, type PendingList } from './pending.ts'
 import type { SenderInit } from './sender.ts'
 
 export interface CaretakerHooks {
@@ -151,7 +151,7 @@ export class Caretaker {
     const { key, nonce } = entry
     this.#mined.delete(nonce)
     // looked for in another block, and sent again, in this very tick
-    entry.broadcastAtMs = 0
+    entry.broadcastAtMs = AT_ONCE
     this.#init.logger.info({ key, nonce }, 'transaction left the chain, sent again')
   }
 

@@ -57,6 +57,7 @@ function revertData(error: unknown): ViemHex | undefined {
   return undefined
 }
 
-function firstLine(error: Error): string {
-  return messageOf(error).split('\n', 1)[0] ?? ''
+/** The chain node's own words, which viem keeps apart from what it makes of them. */
+function firstLine(error: BaseError): string {
+  return messageOf(error.details || error.shortMessage).split('\n', 1)[0] ?? ''
 }

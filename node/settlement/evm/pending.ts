@@ -23,6 +23,9 @@ export interface Pending {
   broadcastAtMs: number
 }
 
+/** As the time of the last broadcast: the next look sends it. */
+export const AT_ONCE = Number.NEGATIVE_INFINITY
+
 export type PendingStore = Pick<Journal, 'getValue' | 'setValue'>
 
 /** The account's transactions under way, durable before any of them is sent. */

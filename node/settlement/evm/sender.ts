@@ -13,7 +13,7 @@ import { Attempts, type AttemptsInit } from './attempts.ts'
 import { Caretaker } from './caretaker.ts'
 import type { Source } from './client.ts'
 import { currentFees, type Fees } from './fees.ts'
-import { type Pending, PendingList, type PendingStore } from './pending.ts'
+import { AT_ONCE, type Pending, PendingList, type PendingStore } from './pending.ts'
 
 export interface SenderInit extends AttemptsInit {
   /** the endpoints that serve: before a transaction is forgotten, a second one has to know its receipt */
@@ -81,7 +81,7 @@ export class Sender {
     if (this.#running !== undefined) return
     this.#running = new AbortController()
     this.#pending.load()
-    for (const entry of this.#pending.all()) entry.broadcastAtMs = 0
+    for (const entry of this.#pending.all()) entry.broadcastAtMs = AT_ONCE
     this.#caretaker.watch(this.#running.signal)
   }
 

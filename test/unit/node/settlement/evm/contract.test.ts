@@ -88,6 +88,28 @@ describe('evm: contracts and chain', () => {
     }
   })
 
+  it('error: a chain of the same id that began with another block than the one settled on before', async () => {
+    const twin = await startAnvil({ genesisSec: 1_600_000_000 })
+    try {
+      const journal = memoryStore()
+      const open = (rpcUrl: string, dev: boolean) =>
+        evmSettlement({ ...chain.init, rpcUrls: [rpcUrl], dev })({ account: one, journal })
+      for (const rpcUrl of [chain.url, chain.url]) {
+        const settlement = open(rpcUrl, false)
+        await settlement.start()
+        await settlement.stop()
+      }
+      await assert.rejects(open(twin.url, false).start(), { name: 'WrongChainError' })
+      // a development chain may be started anew; this one has no escrow yet
+      await assert.rejects(open(twin.url, true).start(), {
+        name: 'SettlementUnreachableError',
+        message: /only block 0/
+      })
+    } finally {
+      await twin.stop()
+    }
+  })
+
   it('error: nothing answers', async () => {
     await assert.rejects(startWith({ rpcUrls: ['http://127.0.0.1:1'] }), { name: 'SettlementUnreachableError' })
   })

@@ -29,11 +29,6 @@ describe('evm: sending', () => {
       .keys()
       .filter(key => key.endsWith('/transactions'))
       .flatMap(key => party.journal.getValue<unknown[]>(key) ?? [])
-  /** resolves when the proxy has seen a method once more */
-  const sees = async (method: string) => {
-    const before = proxy.seen.filter(seen => seen === method).length
-    while (proxy.seen.filter(seen => seen === method).length === before) await new Promise(setImmediate)
-  }
   const nonceOf = async ({ account }: Party) =>
     Number(
       await chain.control.request({ method: 'eth_getTransactionCount', params: [account.address, 'latest'] } as never)
@@ -87,7 +82,7 @@ describe('evm: sending', () => {
   it('behavior: what was signed during an outage arrives after it', async () => {
     const party = await chain.party({ rpcUrls: [proxy.url] })
     proxy.fate = method => (method === SEND ? 'cut' : 'pass')
-    const cut = sees(SEND)
+    const cut = proxy.next(SEND)
     const burning = party.settlement.burn(1n)
     await cut
     proxy.fate = () => 'pass'
@@ -108,7 +103,7 @@ describe('evm: sending', () => {
   it('behavior: journaled but unsent, it is sent by the restarted process, and a repeated call joins it', async () => {
     const party = await chain.party({ rpcUrls: [proxy.url] })
     proxy.fate = method => (method === SEND ? 'cut' : 'pass')
-    const cut = sees(SEND)
+    const cut = proxy.next(SEND)
     const burning = assert.rejects(party.settlement.burn(7n), { name: 'SettlementStoppedError' })
     await cut
     await party.settlement.stop()
@@ -151,15 +146,15 @@ describe('evm: sending', () => {
     await settlement.start()
     await chain.control.setAutomine(false)
     try {
-      const sent = sees(SEND)
+      const sent = proxy.next(SEND)
       const burning = settlement.burn(1n)
       await sent
       // the clock is read when it is signed; only then does time go on
-      await sees('eth_getTransactionReceipt')
-      const again = sees(SEND)
+      await proxy.next('eth_getTransactionReceipt')
+      const again = proxy.next(SEND)
       clock = 2_000
       await again
-      await sees('eth_getTransactionReceipt')
+      await proxy.next('eth_getTransactionReceipt')
       await chain.control.mine({ blocks: 1 })
       const { transaction } = await burning
       const mined = (await chain.control.request({
