@@ -31,11 +31,14 @@ const STATUS: Record<string, number> = {
   DealStateError: 409,
   JournalConflictError: 409,
   TransactionRevertedError: 409,
+  TransactionReplacedError: 409,
   TooLargeError: 413,
   UnsupportedMediaTypeError: 415,
   BusyError: 429,
   SettlementUnreachableError: 503,
   WrongChainError: 503,
+  EndpointsDisagreeError: 503,
+  EndpointLieError: 503,
   DiskFullError: 507
 }
 

@@ -37,6 +37,8 @@ export type CourtEvent = { deal: Hex; transaction: Hex; blockNumber: bigint } & 
   | { kind: 'appealed'; round: number; payer: Address; forCreator: boolean; deposit: bigint }
   | { kind: 'seat-paid' | 'seat-slashed'; seat: number; owner: Address; amount: bigint }
   | { kind: 'finished'; providerWrong: boolean; pot: bigint; paidSeats: number }
+  /** a reorg took this event back; it may come again in another block. Read the dispute anew */
+  | { kind: 'removed'; was: CourtEvent['kind'] }
 )
 
 export interface ChallengeOptions extends AbortOptions {

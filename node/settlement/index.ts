@@ -28,6 +28,7 @@ export function chooseSettlement(
     ...(chain.court === undefined ? {} : { court: chain.court }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
+    dev: chain.dev === true,
     ...(chain.pollMs === undefined ? {} : { pollMs: chain.pollMs })
   }
   return evmSettlement(init)({ account, journal, logger: log })

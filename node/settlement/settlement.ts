@@ -46,6 +46,8 @@ export interface DealEvent {
   toCreator?: bigint
   transaction: Hex
   blockNumber: bigint
+  /** a reorg took this event back; it may come again in another block */
+  removed?: true
 }
 
 export interface EventOptions extends AbortOptions {
@@ -122,7 +124,8 @@ export interface Settlement {
   status(deal: Deal, options?: AbortOptions): Promise<DealStatus>
   /**
    * every deal event this account is a party of, from the persisted cursor on; ends with the signal. At least once: the
-   * cursor moves when the next event is asked for, and after a reorg events come again.
+   * cursor moves when the next event is asked for. After a reorg, what is gone comes as `removed`, and what came anew or
+   * lies in another block now comes (again).
    */
   events(options?: EventOptions): AsyncIterable<DealEvent>
 }

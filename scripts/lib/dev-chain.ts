@@ -10,8 +10,8 @@ export interface DevChain extends Deployment {
 }
 
 /** Starts anvil and deploys the contracts with its first account. */
-export async function startDevChain({ port = 0, blockTimeSec }: AnvilOptions = {}): Promise<DevChain> {
-  const anvil = await startAnvil({ port, ...(blockTimeSec === undefined ? {} : { blockTimeSec }) })
+export async function startDevChain(options: AnvilOptions = {}): Promise<DevChain> {
+  const anvil = await startAnvil(options)
   try {
     const deployment = await deployContracts({
       rpcUrl: anvil.url,

@@ -7,6 +7,7 @@ import { SettlementUnreachableError } from '../errors.ts'
 import { lower } from '../typed-data.ts'
 import type { ChainClient } from './client.ts'
 import { wrongCourt } from './errors/court.ts'
+import { isUnreachable } from './errors.ts'
 import { blockhashRandomnessAbi } from './generated/blockhash-randomness.ts'
 import { courtAbi } from './generated/court.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
@@ -54,6 +55,7 @@ export async function findCourt(
     client.readContract({ ...at, functionName: 'escrow' }),
     client.readContract({ ...at, functionName: 'randomness' })
   ]).catch((cause: unknown) => {
+    if (isUnreachable(cause)) throw cause
     throw wrongCourt('the contract that the escrow names is no court', court, undefined, cause)
   })
   if (lower(itsEscrow) !== escrow) throw wrongCourt('the court belongs to another escrow', itsEscrow, escrow)

@@ -13,11 +13,11 @@ import type {
   CourtSettings,
   RevealedVote
 } from '../court.ts'
-import { DealStateError, TransactionRevertedError } from '../errors.ts'
+import { DealStateError, EndpointLieError } from '../errors.ts'
 import type { EventOptions, Receipt } from '../settlement.ts'
 import { hashDeal, lower } from '../typed-data.ts'
-import { delay, Serial } from './async.ts'
-import type { ChainClient } from './client.ts'
+import { Serial } from './async.ts'
+import type { Chain } from './client.ts'
 import {
   appealCall,
   commitCall,
@@ -34,30 +34,29 @@ import {
 import { type CourtFact, courtEmitters, type SeatEvent, seatEmitter, toChallenge, toCourtEvent } from './court-logs.ts'
 import { type CourtAt, readDispute, readDisputeAt, readSeat, readSeats, readSettings } from './court-reads.ts'
 import { type WatchInit, watchEvents } from './events.ts'
+import type { Proof } from './receipt-check.ts'
 import { decodeLogs, type Emitter, findEvent, historyOf } from './topics.ts'
 
 /** What the court needs of the settlement that it belongs to: one account, one sender, one journal. */
 export interface CourtHost {
-  client: ChainClient
+  chain: Chain
   escrow: Address
   startBlock: bigint
   account: Address
-  pollMs: number
   /** journals, sends and waits; a failed transaction is an error */
   send(key: string, data: Hex, options: AbortOptions, to: Address): Promise<TransactionReceipt>
+  /** has the contract confirm a receipt; `key` begins with what it was for */
+  check(key: string, receipt: TransactionReceipt, proof: Proof, options: AbortOptions): Promise<Receipt>
   /** the key of the oldest unmined transaction whose key starts so */
   underWay(prefix: string): string | undefined
   /** every question to the chain: ends with the signal, fails with an error that a person can read */
   ask<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T>
   challenge(deal: Deal, result: Result, options: ChallengeOptions): Promise<Receipt>
   watching(consumer: string, signal?: AbortSignal): { init: WatchInit; ended: AbortSignal }
-  /** @throws SettlementStoppedError */
-  stopped(): AbortSignal
 }
 
-/** Looks at the contract after a receipt, for an endpoint that lags behind the one that gave the receipt. */
-const STATE_LOOKS = 20
 const TAKE = 'take-seat:'
+type SeatTest = (owner: Address, exit: number) => boolean
 
 export class EvmCourt implements Court {
   readonly address: Address
@@ -75,30 +74,45 @@ export class EvmCourt implements Court {
   }
 
   async settings({ signal }: AbortOptions = {}): Promise<CourtSettings> {
-    const { client, escrow, ask } = this.#host
+    const { chain, escrow, ask } = this.#host
     // immutable: read once
-    this.#settings ??= await ask(readSettings(client, escrow, this.address), signal)
+    this.#settings ??= await ask(readSettings(chain.client, escrow, this.address), signal)
     return { ...this.#settings }
   }
 
   // ---- seats
 
   seats({ signal }: AbortOptions = {}): Promise<Seat[]> {
-    return this.#host.ask(readSeats(this.#host.client, this.address), signal)
+    return this.#host.ask(readSeats(this.#host.chain.client, this.address), signal)
   }
 
-  /** One at a time: whatever is unmined when a call begins was sent by a process before, or by a call that gave up waiting. */
+  /** One at a time: what is unmined when a call begins was sent by a process before, or by a call that gave up waiting. */
   takeSeat(capabilities: number, options: AbortOptions = {}): Promise<{ seat: number; receipt: Receipt }> {
     return this.#takes.run(async () => {
       options.signal?.throwIfAborted()
-      const { host, prefix } = { host: this.#host, prefix: `${TAKE}${capabilities}:` }
-      const key = host.underWay(prefix) ?? `${prefix}${randomUUID()}`
-      const receipt = await host.send(key, courtCall('takeSeat', [BigInt(capabilities)]), options, this.address)
-      const [taken] = decodeLogs([seatEmitter(this.address)], receipt.logs)
-      if (taken === undefined) throw notSeen('a seat was not taken', receipt)
-      await this.#expectSeat(taken.seat, receipt, owner => owner === host.account, options)
-      return { seat: taken.seat, receipt: plain(receipt) }
+      const { chain, ask, underWay } = this.#host
+      const prefix = `${TAKE}${capabilities}:`
+      const head = await ask(chain.client.getBlockNumber(), options.signal)
+      const earlier = underWay(prefix)
+      if (earlier !== undefined) {
+        const taken = await this.#take(earlier, capabilities, options)
+        if (taken.block > head) return { seat: taken.seat, receipt: taken.receipt }
+        // it was mined long ago, and only the journal still kept it
+      }
+      const { seat, receipt } = await this.#take(`${prefix}${randomUUID()}`, capabilities, options)
+      return { seat, receipt }
     })
+  }
+
+  async #take(key: string, capabilities: number, options: AbortOptions) {
+    const { send, check, account } = this.#host
+    const mined = await send(key, courtCall('takeSeat', [BigInt(capabilities)]), options, this.address)
+    const [taken] = decodeLogs([seatEmitter(this.address)], mined.logs)
+    if (taken === undefined) {
+      throw new EndpointLieError('a receipt says that no seat was taken', { value: mined.transactionHash })
+    }
+    const proof = this.#seatProof(taken.seat, owner => owner === account)
+    return { seat: taken.seat, block: mined.blockNumber, receipt: await check(key, mined, proof, options) }
   }
 
   askExit(seat: number, options: AbortOptions = {}): Promise<Receipt> {
@@ -114,13 +128,13 @@ export class EvmCourt implements Court {
   // ---- disputes
 
   dispute(deal: Hex, { signal }: AbortOptions = {}): Promise<Dispute | undefined> {
-    return this.#host.ask(readDispute(this.#host.client, this.#at, deal), signal)
+    return this.#host.ask(readDispute(this.#host.chain.client, this.#at, deal), signal)
   }
 
   async challengeOf(deal: Hex, { signal }: AbortOptions = {}): Promise<Challenge | undefined> {
-    const { client, startBlock, ask } = this.#host
+    const { chain, startBlock, ask } = this.#host
     const search = { name: 'Challenged', args: { deal } }
-    const found = await ask(findEvent(client, this.#emitters.challenges, startBlock, search), signal)
+    const found = await ask(findEvent(chain.anyone, this.#emitters.challenges, startBlock, search), signal)
     return found?.kind === 'challenged' ? toChallenge(found) : undefined
   }
 
@@ -179,35 +193,38 @@ export class EvmCourt implements Court {
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<CourtEvent> {
     const { init, ended } = this.#host.watching(consumer, signal)
-    for await (const event of watchEvents(init, { emitters: this.#emitters.all }, ended)) yield toCourtEvent(event)
+    for await (const seen of watchEvents(init, { emitters: this.#emitters.all }, ended)) {
+      if ('event' in seen) yield toCourtEvent(seen.event)
+      else yield { ...seen.gone, kind: 'removed', was: seen.gone.kind as CourtEvent['kind'] }
+    }
   }
 
   // ---- steps
 
   async #act(call: DisputeCall, options: AbortOptions): Promise<Receipt> {
-    const { client, send } = this.#host
+    const { send, check } = this.#host
     let receipt: TransactionReceipt
     try {
-      receipt = await send(`court:${call.key}`, call.data, options, this.address)
+      receipt = await send(call.key, call.data, options, this.address)
     } catch (error) {
-      if (!(error instanceof DealStateError) || !call.refusals.includes(error.contractError)) throw error
+      if (!isRefusal(error, call.refusals)) throw error
       return this.#done(call, error, options)
     }
-    await this.#expect(receipt, options, async () => {
-      const now = await readDisputeAt(client, this.#at, call.deal, receipt.blockNumber)
+    const proof: Proof = async (client, { blockNumber }) => {
+      const now = await readDisputeAt(client, this.#at, call.deal, blockNumber)
       return now === undefined || call.shows(now)
-    })
-    return plain(receipt)
+    }
+    return check(call.key, receipt, proof, options)
   }
 
   /** The transaction that did it, whoever sent it; what the contract says of its refusal when nobody did. */
   async #done(call: DisputeCall, refusal: DealStateError, options: AbortOptions): Promise<Receipt> {
-    const { client, startBlock, ask } = this.#host
+    const { chain, startBlock, ask } = this.#host
     const begins = (event: CourtFact) => event.kind === 'challenged'
     const [history, now] = await ask(
       Promise.all([
-        historyOf(client, this.#emitters.all, startBlock, call.deal, begins),
-        readDispute(client, this.#at, call.deal)
+        historyOf(chain.anyone, this.#emitters.all, startBlock, call.deal, begins),
+        readDispute(chain.client, this.#at, call.deal)
       ]),
       options.signal
     )
@@ -216,61 +233,41 @@ export class EvmCourt implements Court {
     return { transaction: done.transaction, gasUsed: 0n }
   }
 
-  async #onSeat(
-    event: SeatEvent,
-    seat: number,
-    data: Hex,
-    isDone: (owner: Address, exit: number) => boolean,
-    options: AbortOptions
-  ): Promise<Receipt> {
-    const { client, account, startBlock, send, ask } = this.#host
+  async #onSeat(event: SeatEvent, seat: number, data: Hex, isDone: SeatTest, options: AbortOptions): Promise<Receipt> {
+    const { chain, account, startBlock, send, check, ask } = this.#host
+    // the same place in the array may be taken again, by the same account
+    const key = `${event}:${seat}:${await ask(this.#takenAt(seat), options.signal)}`
     let receipt: TransactionReceipt
     try {
-      receipt = await send(`${event}:${seat}`, data, options, this.address)
+      receipt = await send(key, data, options, this.address)
     } catch (error) {
-      if (!(error instanceof DealStateError) || !['NotSeatOwner', 'WrongSeatState'].includes(error.contractError))
-        throw error
+      if (!isRefusal(error, ['NotSeatOwner', 'WrongSeatState'])) throw error
       const search = { name: event, args: { seat: BigInt(seat), owner: account } }
-      const done = await ask(findEvent(client, seatEmitter(this.address), startBlock, search), options.signal)
+      const done = await ask(findEvent(chain.anyone, seatEmitter(this.address), startBlock, search), options.signal)
       if (done === undefined) throw error
       return { transaction: done.transaction, gasUsed: 0n }
     }
-    await this.#expectSeat(seat, receipt, isDone, options)
-    return plain(receipt)
+    return check(key, receipt, this.#seatProof(seat, isDone), options)
   }
 
-  #expectSeat(
-    seat: number,
-    receipt: TransactionReceipt,
-    isDone: (owner: Address, exit: number) => boolean,
-    options: AbortOptions
-  ): Promise<void> {
-    return this.#expect(receipt, options, async () => {
-      const { owner, exit } = await readSeat(this.#host.client, this.address, seat, receipt.blockNumber)
+  async #takenAt(seat: number): Promise<number> {
+    const { client } = this.#host.chain
+    const found = readSeat(client, this.address, seat, await client.getBlockNumber())
+    // of a seat that never was the contract says so when it is called
+    return found.then(
+      ({ from }) => from,
+      () => 0
+    )
+  }
+
+  #seatProof(seat: number, isDone: SeatTest): Proof {
+    return async (client, { blockNumber }) => {
+      const { owner, exit } = await readSeat(client, this.address, seat, blockNumber)
       return isDone(lower(owner), exit)
-    })
-  }
-
-  /** A receipt is one node's word; the contract's state at that block is what counts. */
-  async #expect(receipt: TransactionReceipt, { signal }: AbortOptions, look: () => Promise<boolean>): Promise<void> {
-    const { pollMs, stopped } = this.#host
-    for (let looks = 0; looks < STATE_LOOKS; looks++) {
-      if (await look().catch(() => false)) return
-      signal?.throwIfAborted()
-      await delay(pollMs, stopped())
     }
-    throw notSeen('the court does not show what a transaction did', receipt)
   }
 }
 
-function plain({ transactionHash, gasUsed }: TransactionReceipt): Receipt {
-  return { transaction: transactionHash, gasUsed }
-}
-
-function notSeen(message: string, { transactionHash }: TransactionReceipt): TransactionRevertedError {
-  return new TransactionRevertedError(message, {
-    field: 'state',
-    value: transactionHash,
-    remedy: 'the chain changed meanwhile, or an RPC endpoint lags: look at the dispute again'
-  })
+function isRefusal(error: unknown, names: readonly string[]): error is DealStateError {
+  return error instanceof DealStateError && names.includes(error.contractError)
 }

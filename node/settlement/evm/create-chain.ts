@@ -10,6 +10,7 @@ import { findCourt } from './court-reads.ts'
 import { deployContracts } from './deploy/index.ts'
 import type { RecordStore } from './deploy/record.ts'
 import { isDevChain } from './dev-funds.ts'
+import { isUnreachable, toUserError } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 
 type Chain = NonNullable<NetworkDocument['chain']>
@@ -60,7 +61,8 @@ async function existing(
   const client = connect({ rpcUrls: [rpcUrl], chainId })
   const token = await client
     .readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'token' })
-    .catch(cause => {
+    .catch((cause: unknown) => {
+      if (isUnreachable(cause)) throw toUserError(cause, escrow)
       throw new WrongContractError('there is no escrow at this address', { field: 'escrow', value: escrow, cause })
     })
   await checkContracts(client, { chainId, escrow, token: lower(token) })

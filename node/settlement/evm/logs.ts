@@ -1,7 +1,7 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { DealEvent } from '../settlement.ts'
 import { hashResult, lower } from '../typed-data.ts'
-import type { ChainClient } from './client.ts'
+import type { Source } from './client.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import { type Emitter, emitter, findEvent, type Place, type Rows } from './topics.ts'
 
@@ -69,12 +69,12 @@ interface Escrow {
 
 /** The latest event of a kind about one deal. */
 export function findDealEvent(
-  client: ChainClient,
+  source: Source,
   { escrow, startBlock }: Escrow,
   deal: Hex,
   kind: Kind
 ): Promise<LoggedEvent | undefined> {
-  return findEvent(client, dealEmitter(escrow), startBlock, { name: NAMES[kind], args: { deal } })
+  return findEvent(source, dealEmitter(escrow), startBlock, { name: NAMES[kind], args: { deal } })
 }
 
 interface Burn {
@@ -84,13 +84,13 @@ const BURN_ROWS: Rows<typeof dealEscrowAbi, Burn> = { NonceBurned: ({ nonce }) =
 
 /** The transaction in which an account burned a nonce. */
 export async function findBurn(
-  client: ChainClient,
+  source: Source,
   { escrow, startBlock }: Escrow,
   creator: Address,
   nonce: bigint
 ): Promise<Hex | undefined> {
   const burns = emitter(escrow, dealEscrowAbi, BURN_ROWS)
   const wanted = (burned: Burn) => burned.nonce === nonce
-  const found = await findEvent(client, burns, startBlock, { name: 'NonceBurned', args: { creator }, wanted })
+  const found = await findEvent(source, burns, startBlock, { name: 'NonceBurned', args: { creator }, wanted })
   return found?.transaction
 }

@@ -1,7 +1,6 @@
 import {
   type Abi,
   type AbiEvent,
-  type Address as AnyAddress,
   type ContractEventName,
   decodeEventLog,
   formatLog,
@@ -13,12 +12,9 @@ import {
 } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import { lower } from '../typed-data.ts'
-import type { ChainClient } from './client.ts'
-
-/** Public endpoints refuse longer ranges of logs. */
-export const MAX_RANGE_BLOCKS = 2_000n
-/** More than this in one range is halved before it fills the memory. */
-const MAX_LOGS = 10_000
+import type { Source } from './client.ts'
+import { inPieces, type Range } from './ranges.ts'
+import { MAX_RANGE_BLOCKS } from './rpc/endpoint.ts'
 
 /** Where in the chain an event lies. */
 export interface Place {
@@ -59,28 +55,20 @@ export function emitter<const A extends Abi, E>(address: Address, abi: A, rows: 
   }
 }
 
-/** Every event of some contracts between two blocks, both included, in order. */
+/** Every event of some contracts in a range, in order. */
 export async function readEvents<E>(
-  client: ChainClient,
+  source: Source,
   emitters: readonly Emitter<E>[],
-  fromBlock: bigint,
-  toBlock: bigint
+  range: Range
 ): Promise<(E & Place)[]> {
-  const address: AnyAddress[] = emitters.map(e => e.address)
-  const logs = await client.getLogs({ address, events: emitters.flatMap(e => e.events), fromBlock, toBlock })
-  if (logs.length > MAX_LOGS && toBlock > fromBlock) {
-    const middle = (fromBlock + toBlock) / 2n
-    return [
-      ...(await readEvents(client, emitters, fromBlock, middle)),
-      ...(await readEvents(client, emitters, middle + 1n, toBlock))
-    ]
-  }
-  return decodeLogs(emitters, inOrder(logs as Log[], fromBlock, toBlock))
+  const asked = { address: emitters.map(e => e.address), events: emitters.flatMap(e => e.events) }
+  const logs = await inPieces(source, range, piece => source.client.getLogs({ ...asked, ...piece }))
+  return decodeLogs(emitters, logs)
 }
 
 /** The latest log of one event with the given indexed arguments that `wanted` takes. */
-export async function findEvent<E>(
-  client: ChainClient,
+export function findEvent<E>(
+  source: Source,
   from: Emitter<E>,
   startBlock: bigint,
   {
@@ -91,9 +79,10 @@ export async function findEvent<E>(
 ): Promise<(E & Place) | undefined> {
   const event = from.events.find(e => e.name === name)
   if (event === undefined) throw new TypeError(`${name} is not in the table`)
-  return backwards(client, startBlock, async ({ fromBlock, toBlock }) => {
-    const logs = await client.getLogs({ address: from.address, event, args, fromBlock, toBlock })
-    return decodeLogs([from], inOrder(logs as Log[], fromBlock, toBlock)).findLast(wanted)
+  const asked = { address: from.address, event, args }
+  return backwards(source, startBlock, async range => {
+    const logs = await inPieces(source, range, piece => source.client.getLogs({ ...asked, ...piece }))
+    return decodeLogs([from], logs).findLast(wanted)
   })
 }
 
@@ -102,18 +91,21 @@ export async function findEvent<E>(
  * its beginning.
  */
 export async function historyOf<E>(
-  client: ChainClient,
+  source: Source,
   emitters: readonly Emitter<E>[],
   startBlock: bigint,
   about: Hex,
   begins: (event: E & Place) => boolean
 ): Promise<(E & Place)[]> {
   const found: (E & Place)[] = []
-  await backwards(client, startBlock, async ({ fromBlock, toBlock }) => {
-    const [address, topics] = [emitters.map(e => e.address), [null, about]]
-    const filter = { address, topics, fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) }
-    const logs = (await client.request({ method: 'eth_getLogs', params: [filter] })).map(log => formatLog(log))
-    found.unshift(...decodeLogs(emitters, inOrder(logs, fromBlock, toBlock)))
+  const [address, topics] = [emitters.map(e => e.address), [null, about]]
+  await backwards(source, startBlock, async range => {
+    const logs = await inPieces(source, range, async ({ fromBlock, toBlock }) => {
+      const filter = { address, topics, fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) }
+      const raw = await source.client.request({ method: 'eth_getLogs', params: [filter] })
+      return raw.map(log => formatLog(log))
+    })
+    found.unshift(...decodeLogs(emitters, logs))
     return found.some(begins) || undefined
   })
   return found
@@ -121,11 +113,11 @@ export async function historyOf<E>(
 
 /** Looks through ranges of blocks from the newest back to `startBlock` until something is found. */
 async function backwards<T>(
-  client: ChainClient,
+  source: Source,
   startBlock: bigint,
-  look: (range: { fromBlock: bigint; toBlock: bigint }) => Promise<T | undefined>
+  look: (range: Range) => Promise<T | undefined>
 ): Promise<T | undefined> {
-  for (let toBlock = await client.getBlockNumber(); ; toBlock -= MAX_RANGE_BLOCKS) {
+  for (let toBlock = await source.client.getBlockNumber(); ; toBlock -= MAX_RANGE_BLOCKS) {
     const first = toBlock - MAX_RANGE_BLOCKS + 1n
     const fromBlock = first > startBlock ? first : startBlock
     const found = await look({ fromBlock, toBlock })
@@ -133,20 +125,11 @@ async function backwards<T>(
   }
 }
 
-type MinedLog = Log<bigint, number, false>
-
-/** An endpoint's word is not taken for what was asked: the range is checked, pending and removed logs are left out. */
-function inOrder(logs: readonly Log[], fromBlock: bigint, toBlock: bigint): MinedLog[] {
-  const mined = logs.filter(
-    (log): log is MinedLog =>
-      log.blockNumber !== null && log.blockNumber >= fromBlock && log.blockNumber <= toBlock && !log.removed
-  )
-  return mined.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
-}
-
-/** What logs say to us; others, and those of other contracts, are passed over. */
-export function decodeLogs<E>(emitters: readonly Emitter<E>[], logs: readonly MinedLog[]): (E & Place)[] {
-  return logs.flatMap(log => {
+/** What logs say to us, in the order of the chain; others, and those of other contracts, are passed over. */
+export function decodeLogs<E>(emitters: readonly Emitter<E>[], logs: readonly Log[]): (E & Place)[] {
+  const mined = logs.filter((log): log is Log<bigint, number, false> => log.blockNumber !== null)
+  mined.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex)
+  return mined.flatMap(log => {
     const event = emitters.find(e => e.address === lower(log.address))?.decode(log)
     if (event === undefined) return []
     const { transactionHash: transaction, blockNumber, blockHash } = log

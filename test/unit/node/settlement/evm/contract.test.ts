@@ -76,14 +76,37 @@ describe('evm: contracts and chain', () => {
     await assert.rejects(startWith({ chainId: 1 }), { name: 'WrongChainError' })
   })
 
-  it('error: one of several endpoints serves another chain', async () => {
+  it('behavior: one of several endpoints serves another chain, which is no development chain of ours', async () => {
     const other = await startAnvil({ chainId: 4242 })
     try {
-      await assert.rejects(startWith({ rpcUrls: [chain.url, other.url] }), { name: 'WrongChainError' })
+      await startWith({ rpcUrls: [other.url, chain.url] })
+      await assert.rejects(startWith({ rpcUrls: [other.url] }), { name: 'WrongChainError' })
       const request = { rpcUrl: other.url, token: chain.token, to: one.address, tokenAmount: 1n, ethAmount: 1n }
       await assert.rejects(fundFromDevChain(request), { name: 'NotDevChainError' })
     } finally {
       await other.stop()
+    }
+  })
+
+  it('error: a chain of the same id that began with another block than the one settled on before', async () => {
+    const twin = await startAnvil({ genesisSec: 1_600_000_000 })
+    try {
+      const journal = memoryStore()
+      const open = (rpcUrl: string, dev: boolean) =>
+        evmSettlement({ ...chain.init, rpcUrls: [rpcUrl], dev })({ account: one, journal })
+      for (const rpcUrl of [chain.url, chain.url]) {
+        const settlement = open(rpcUrl, false)
+        await settlement.start()
+        await settlement.stop()
+      }
+      await assert.rejects(open(twin.url, false).start(), { name: 'WrongChainError' })
+      // a development chain may be started anew; this one has no escrow yet
+      await assert.rejects(open(twin.url, true).start(), {
+        name: 'SettlementUnreachableError',
+        message: /only block 0/
+      })
+    } finally {
+      await twin.stop()
     }
   })
 

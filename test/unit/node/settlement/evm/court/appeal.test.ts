@@ -19,7 +19,7 @@ describe('evm: court, appeals', () => {
     const first = await courtOf(creator).appeal(deal, { round: 1 })
     assert.equal((await creator.settlement.balances()).free, before - 7n * deal.seatFee)
     // again, and by somebody else who wants the same
-    assert.deepEqual(await courtOf(creator).appeal(deal, { round: 1 }), { ...first, gasUsed: 0n })
+    assert.equal((await courtOf(creator).appeal(deal, { round: 1 })).transaction, first.transaction)
     assert.equal((await courtOf(world.seats[0] ?? creator).appeal(deal)).transaction, first.transaction)
     const { members } = await world.drawn(challenged)
     assert.equal(members.length, 10)
@@ -27,7 +27,7 @@ describe('evm: court, appeals', () => {
     const judged = await world.judged(challenged, () => OTHER)
     assert.deepEqual([judged.round, judged.providerWrong], [1, true])
     // repeated now it would be an appeal against this verdict, for the provider
-    assert.deepEqual(await courtOf(creator).appeal(deal, { round: 1 }), { ...first, gasUsed: 0n })
+    assert.equal((await courtOf(creator).appeal(deal, { round: 1 })).transaction, first.transaction)
     await assert.rejects(courtOf(creator).appeal(deal, { round: 3 }), { contractError: 'WrongPhase' })
     assert.equal((await courtOf(creator).dispute(id))?.round, 1)
     await assert.rejects(courtOf(provider).appeal(deal), { contractError: 'NotEnoughSeats' })
@@ -35,6 +35,6 @@ describe('evm: court, appeals', () => {
     await assert.rejects(courtOf(provider).appeal(deal), { contractError: 'TooLate' })
     await courtOf(provider).finish(deal, result)
     assert.equal((await creator.settlement.balances()).free, before + 3n * deal.seatFee + deal.price)
-    assert.deepEqual(await courtOf(creator).appeal(deal, { round: 1 }), { ...first, gasUsed: 0n })
+    assert.equal((await courtOf(creator).appeal(deal, { round: 1 })).transaction, first.transaction)
   })
 })

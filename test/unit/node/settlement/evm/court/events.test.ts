@@ -68,10 +68,12 @@ describe('evm: court, events', () => {
     await court.draw(deal)
     const abort = new AbortController()
     const drawn: CourtEvent[] = []
+    const removed: string[] = []
     const events = court.events({ consumer: 'reorg', signal: abort.signal })[Symbol.asyncIterator]()
     const next = async () => {
       for (;;) {
         const { value } = await events.next()
+        if (value.deal === id && value.kind === 'removed') removed.push(value.was)
         if (value.deal === id && value.kind === 'drawn') return drawn.push(value)
       }
     }
@@ -87,6 +89,7 @@ describe('evm: court, events', () => {
     await more
     while (drawn.length < 6) await next()
     abort.abort()
+    assert.deepEqual(removed.sort(), ['drawn', 'drawn', 'drawn', 'voting'])
     const [before, after] = [drawn.slice(0, 3), drawn.slice(3)]
     const now = await court.dispute(id)
     assert.equal(now?.phase, 'voting')
