@@ -7,6 +7,7 @@ import {IDealEscrow} from "./interfaces/IDealEscrow.sol";
 import {IRandomness} from "./interfaces/IRandomness.sol";
 import {DealHash} from "./libraries/DealHash.sol";
 import {Verdict} from "./libraries/Verdict.sol";
+import {Words} from "./libraries/Words.sol";
 
 /// @title Court of seats drawn by lot. See ICourt and docs/court.md.
 /// @dev Whatever a party or a seat does or leaves undone, the clock or anybody's call leads on: an unseeded round is re-armed, an
@@ -15,6 +16,7 @@ import {Verdict} from "./libraries/Verdict.sol";
 contract Court is Payouts {
     using DealHash for IDealEscrow.Deal;
     using DealHash for IDealEscrow.Result;
+    using Words for *;
 
     /// @dev A call of 48 misses costs about 200,000 gas.
     uint256 private constant MAX_PROBES_A_CALL = 48;
@@ -29,8 +31,7 @@ contract Court is Payouts {
     uint256 private immutable _revealWindow;
     uint256 private immutable _appealWindow;
 
-    mapping(bytes32 deal => Dispute) private _disputes;
-    mapping(bytes32 deal => bytes32) private _seeds; // the ticket until the round is seeded
+    mapping(bytes32 deal => uint256 word) private _disputes;
     mapping(bytes32 deal => bytes32) private _digests; // the provider's, revealed
 
     /// @param escrow_ may be deployed later, by then with this court's address
@@ -52,28 +53,28 @@ contract Court is Payouts {
     function begin(bytes32 deal) external {
         if (msg.sender != address(escrow)) revert NotEscrow(msg.sender);
         Dispute memory d;
-        d.seatCount = uint32(_seats.length);
+        d.seatCount = uint32(_seatCount);
         d.challengedAt = uint40(block.timestamp);
         _checkSeats(d, 0);
         _arm(deal, d);
-        _disputes[deal] = d;
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
     function rearm(bytes32 deal) external {
         Dispute memory d = _inPhase(deal, Phase.Drawing);
-        uint256 ticket = uint256(_seeds[deal]);
-        if (d.seeded || !_isMissed(ticket)) revert SeedNotMissed(deal, ticket);
+        bytes26 lot = _lotOf(deal, d);
+        if (d.seeded || !_isMissed(lot)) revert SeedNotMissed(deal, uint208(lot));
         if (d.rearms == MAX_REARMS) revert TooManyRearms(deal, MAX_REARMS);
         ++d.rearms;
-        _seeds[deal] = bytes32(_newTicket(deal, d.round));
-        _disputes[deal] = d;
+        _newTicket(deal, d);
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
     function draw(IDealEscrow.Deal calldata deal) external {
         bytes32 id = deal.ofDeal();
-        Dispute memory d = _disputes[id];
+        Dispute memory d = _disputes[id].toDispute();
         uint256 size = Verdict.sizeOf(d.round);
         if (d.phase == Phase.Drawing) {
             if (!d.seeded) _seed(id, d);
@@ -89,7 +90,7 @@ contract Court is Payouts {
             d.deadline = uint40(block.timestamp + deal.voteWindow);
             emit VotingBegan(id, d.round, d.deadline);
         }
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     // ---- voting
@@ -98,14 +99,15 @@ contract Court is Payouts {
     function commit(bytes32 deal, uint256 member, bytes26 vote) external {
         Dispute memory d = _inPhase(deal, Phase.Voting);
         _notAfter(d.deadline);
-        Member storage m = _ownMember(deal, d, member, Standing.Drawn);
+        Member memory m = _ownMember(deal, d, member, Standing.Drawn);
         (m.standing, m.vote) = (Standing.Committed, vote);
+        _members[deal][member] = m.pack();
         emit Committed(deal, member);
         if (++d.committed == Verdict.sizeOf(d.round)) {
             d.phase = Phase.Revealing;
             d.deadline = uint40(block.timestamp + _revealWindow);
         }
-        _disputes[deal] = d;
+        _disputes[deal] = d.pack();
     }
 
     /// @inheritdoc ICourt
@@ -113,12 +115,14 @@ contract Court is Payouts {
         bytes32 id = deal.ofDeal();
         Dispute memory d = _inPhase(id, Phase.Voting);
         _notAfter(_declineBy(d, deal));
-        Member storage m = _ownMember(id, d, member, Standing.Drawn);
+        Member memory m = _ownMember(id, d, member, Standing.Drawn);
         m.standing = Standing.Declined;
+        _members[id][member] = m.pack();
         Seat storage seat = _seats[m.seat];
         seat.stake -= uint96(deal.seatFee);
         seat.risk -= uint96(RISK_FEES * deal.seatFee);
-        --_disputes[id].seated;
+        --d.seated;
+        _disputes[id] = d.pack();
         emit SeatSlashed(id, m.seat, msg.sender, deal.seatFee);
         emit Declined(id, member);
     }
@@ -128,11 +132,12 @@ contract Court is Payouts {
     /// @inheritdoc ICourt
     function reveal(bytes32 deal, uint256 member, bytes32 digest, bool orTimeout, bytes32 salt) external {
         Dispute memory d = _revealing(deal);
-        Member storage m = _ownMember(deal, d, member, Standing.Committed);
+        Member memory m = _ownMember(deal, d, member, Standing.Committed);
         bytes26 shortDigest = bytes26(digest);
         bytes26 expected = bytes26(voteHash(deal, d.round, m.seat, digest, orTimeout, salt));
         if (m.vote != expected || shortDigest == 0) revert WrongReveal(deal);
         (m.standing, m.vote) = (orTimeout ? Standing.RevealedOrTimeout : Standing.Revealed, shortDigest);
+        _members[deal][member] = m.pack();
         ++d.revealed;
         emit Revealed(deal, member, digest, orTimeout);
         _judgeIfComplete(deal, d);
@@ -155,7 +160,7 @@ contract Court is Payouts {
     /// @inheritdoc ICourt
     function tally(IDealEscrow.Deal calldata deal) external {
         bytes32 id = deal.ofDeal();
-        Dispute memory d = _disputes[id];
+        Dispute memory d = _disputes[id].toDispute();
         if (d.phase == Phase.Drawing) return _dropRound(id, d, deal.seatFee);
         _endVoting(d);
         if (d.phase != Phase.Revealing) revert WrongPhase(id, d.phase);
@@ -178,7 +183,7 @@ contract Court is Payouts {
         (d.rearms, d.cursor, d.seeded) = (0, 0, false);
         emit Appealed(id, d.round, msg.sender, !d.providerWrong, deposit);
         _arm(id, d);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     /// @inheritdoc ICourt
@@ -192,7 +197,6 @@ contract Court is Payouts {
             delete _members[id][i];
         }
         delete _disputes[id];
-        delete _seeds[id];
         delete _digests[id];
         _payOut(deal, result, d, members, given);
     }
@@ -210,24 +214,27 @@ contract Court is Payouts {
 
     /// @inheritdoc ICourt
     function disputeOf(bytes32 deal) external view returns (Dispute memory) {
-        return _disputes[deal];
+        return _disputes[deal].toDispute();
     }
 
     /// @inheritdoc ICourt
     function evidenceOf(bytes32 deal) external view returns (bytes32 ticketOrSeed, bytes32 digest) {
-        return (_seeds[deal], _digests[deal]);
+        Dispute memory d = _disputes[deal].toDispute();
+        bytes26 lot = _lotOf(deal, d);
+        bool isTicket = d.phase == Phase.Drawing && !d.seeded;
+        return (isTicket ? bytes32(uint256(uint208(lot))) : bytes32(lot), _digests[deal]);
     }
 
     /// @inheritdoc ICourt
     function memberOf(bytes32 deal, uint256 member) external view returns (Member memory) {
-        return _members[deal][member];
+        return _members[deal][member].toMember();
     }
 
     /// @inheritdoc ICourt
     function membersOf(bytes32 deal) public view returns (Member[] memory members) {
-        members = new Member[](_disputes[deal].members);
+        members = new Member[](_disputes[deal].toDispute().members);
         for (uint256 i = 0; i < members.length; ++i) {
-            members[i] = _members[deal][i];
+            members[i] = _members[deal][i].toMember();
         }
     }
 
@@ -240,32 +247,51 @@ contract Court is Payouts {
 
     function _arm(bytes32 id, Dispute memory d) private {
         (d.phase, d.roundAt, d.deadline) = (Phase.Drawing, uint40(block.timestamp), 0);
-        _seeds[id] = bytes32(_newTicket(id, d.round));
+        _newTicket(id, d);
     }
 
-    function _newTicket(bytes32 id, uint256 round) private returns (uint256 ticket) {
-        ticket = IRandomness(randomness).request();
-        emit Armed(id, round, ticket);
+    function _newTicket(bytes32 id, Dispute memory d) private {
+        uint256 ticket = IRandomness(randomness).request();
+        _setLot(id, d, bytes26(uint208(ticket)));
+        emit Armed(id, d.round, ticket);
+    }
+
+    /// @dev The ticket, later the seed, waits in the slot of the round's first member, and every member keeps the seed until it
+    /// commits: a slot of its own would cost 22,100 gas. Who declined has it still, so that a replacement can be drawn.
+    function _setLot(bytes32 id, Dispute memory d, bytes26 lot) private {
+        _members[id][d.first] = Member(0, d.round, Standing.None, lot).pack();
+    }
+
+    /// @return the ticket or the seed; 0 once nothing is left to draw
+    function _lotOf(bytes32 id, Dispute memory d) private view returns (bytes26) {
+        uint256 i = d.first;
+        do {
+            Member memory m = _members[id][i].toMember();
+            if (m.standing == Standing.None || m.standing == Standing.Drawn || m.standing == Standing.Declined) {
+                return m.vote;
+            }
+        } while (++i < d.members);
+        return 0;
     }
 
     /// @dev Kept from now on: nobody can wait until it is gone and roll again.
     function _seed(bytes32 id, Dispute memory d) private {
-        uint256 ticket = uint256(_seeds[id]);
+        uint256 ticket = uint208(_lotOf(id, d));
         (IRandomness.Status status, bytes32 seed) = IRandomness(randomness).seedOf(ticket);
         if (status == IRandomness.Status.Pending) revert SeedPending(id, ticket);
         if (status == IRandomness.Status.Missed) revert SeedMissed(id, ticket);
-        _seeds[id] = seed;
+        _setLot(id, d, bytes26(seed));
         // probes need nobody's leave, so a window as for reveals is plenty
         (d.seeded, d.deadline) = (true, uint40(block.timestamp + _revealWindow));
     }
 
-    function _isMissed(uint256 ticket) private view returns (bool) {
-        (IRandomness.Status status,) = IRandomness(randomness).seedOf(ticket);
+    function _isMissed(bytes26 ticket) private view returns (bool) {
+        (IRandomness.Status status,) = IRandomness(randomness).seedOf(uint208(ticket));
         return status == IRandomness.Status.Missed;
     }
 
     function _probe(bytes32 id, Dispute memory d, IDealEscrow.Deal calldata deal, uint256 size) private {
-        bytes32 seed = _seeds[id];
+        bytes26 seed = _lotOf(id, d);
         for (uint256 probes = 0; probes < MAX_PROBES_A_CALL; ++probes) {
             if (d.seated == size || _isExhausted(d, size)) return;
             uint256 index = uint256(keccak256(abi.encode(seed, id, d.round, d.cursor))) % d.seatCount;
@@ -274,7 +300,7 @@ contract Court is Payouts {
             address owner = seat.owner;
             if (!_isEligible(seat, owner, d, deal) || _wasDrawn(id, d.members, owner)) continue;
             seat.risk += uint96(RISK_FEES * deal.seatFee);
-            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, 0);
+            _members[id][d.members] = Member(uint32(index), d.round, Standing.Drawn, seed).pack();
             emit Drawn(id, owner, d.round, d.members, index);
             ++d.members;
             ++d.seated;
@@ -296,7 +322,7 @@ contract Court is Payouts {
     /// @dev One owner, one member: in all rounds, declined ones included.
     function _wasDrawn(bytes32 id, uint256 members, address owner) private view returns (bool) {
         for (uint256 i = 0; i < members; ++i) {
-            if (_seats[_members[id][i].seat].owner == owner) return true;
+            if (_seats[_members[id][i].toMember().seat].owner == owner) return true;
         }
         return false;
     }
@@ -320,7 +346,7 @@ contract Court is Payouts {
     }
 
     function _revealing(bytes32 id) private view returns (Dispute memory d) {
-        d = _disputes[id];
+        d = _disputes[id].toDispute();
         _endVoting(d);
         if (d.phase != Phase.Revealing) revert WrongPhase(id, d.phase);
         _notAfter(d.deadline);
@@ -329,7 +355,7 @@ contract Court is Payouts {
     /// @dev With everything on the table there is nothing to wait for.
     function _judgeIfComplete(bytes32 id, Dispute memory d) private {
         if (d.revealed == d.committed && _digests[id] != 0) _judge(id, d);
-        else _disputes[id] = d;
+        else _disputes[id] = d.pack();
     }
 
     function _judge(bytes32 id, Dispute memory d) private {
@@ -337,7 +363,7 @@ contract Court is Payouts {
         d.providerWrong = Verdict.isProviderWrong(Verdict.majorityOf(membersOf(id), d.round, given), given);
         _close(d, d.round == LAST_ROUND ? 0 : block.timestamp + _appealWindow);
         emit Judged(id, d.round, d.providerWrong, d.deadline);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     /// @dev A round without its seats: the verdict before it stands, at first that the provider is right.
@@ -345,12 +371,14 @@ contract Court is Payouts {
         uint256 size = Verdict.sizeOf(d.round);
         if (d.seeded) {
             if (!_isExhausted(d, size)) _after(d.deadline);
-        } else if (d.rearms != MAX_REARMS || !_isMissed(uint256(_seeds[id]))) {
+        } else if (d.rearms != MAX_REARMS || !_isMissed(_lotOf(id, d))) {
             revert WrongPhase(id, d.phase);
         }
+        if (d.members == d.first) delete _members[id][d.first];
         for (uint256 i = d.first; i < d.members; ++i) {
-            Member storage m = _members[id][i];
+            Member memory m = _members[id][i].toMember();
             m.standing = Standing.Excused;
+            _members[id][i] = m.pack();
             _seats[m.seat].risk -= uint96(RISK_FEES * seatFee);
         }
         if (d.round != 0) {
@@ -359,7 +387,7 @@ contract Court is Payouts {
         }
         _close(d, 0);
         emit Undrawn(id, d.round);
-        _disputes[id] = d;
+        _disputes[id] = d.pack();
     }
 
     function _close(Dispute memory d, uint256 appealBy) private pure {
@@ -369,7 +397,7 @@ contract Court is Payouts {
     // ---- checks
 
     function _inPhase(bytes32 id, Phase wanted) private view returns (Dispute memory d) {
-        d = _disputes[id];
+        d = _disputes[id].toDispute();
         if (d.phase != wanted) revert WrongPhase(id, d.phase);
     }
 
@@ -377,9 +405,9 @@ contract Court is Payouts {
     function _ownMember(bytes32 id, Dispute memory d, uint256 index, Standing wanted)
         private
         view
-        returns (Member storage m)
+        returns (Member memory m)
     {
-        m = _members[id][index];
+        m = _members[id][index].toMember();
         if (index < d.first || index >= d.members || m.standing != wanted) {
             revert WrongStanding(id, index, m.standing);
         }

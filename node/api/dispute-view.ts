@@ -48,6 +48,12 @@ const roundName = (round: number): string => `round ${round + 1} (${SIZES[round]
 const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }) => string } = {
   challenged: () => 'the creator challenged the result',
   drawn: e => `${e.owner} was drawn with seat ${e.seat} for ${roundName(e.round)}`,
+  armed: e => `${roundName(e.round)} waits for the seed of block ${e.ticket}`,
+  declined: e => `member ${e.member} declined, for a fee; another one takes its place`,
+  committed: e => `member ${e.member} committed to its vote`,
+  revealed: e => `member ${e.member} voted ${e.digest}${e.orTimeout ? ', or a timeout' : ''}`,
+  'commitment-revealed': e => `the provider's result is ${e.digest}`,
+  removed: e => `a reorganisation of the chain took "${e.was}" back`,
   voting: e => `all seats of ${roundName(e.round)} are drawn; they vote until ${timeOf(e.voteBySec)}`,
   judged: e =>
     `${roundName(e.round)} found the provider ${e.providerWrong ? 'wrong' : 'right'}; ` +

@@ -37,11 +37,15 @@ const BY_NAME: Record<string, ExitCode> = {
   StreamCutError: EXIT.network,
   SettlementUnreachableError: EXIT.network,
   WrongChainError: EXIT.network,
+  EndpointsDisagreeError: EXIT.network,
+  EndpointLieError: EXIT.network,
   ListenError: EXIT.network,
   InsufficientBalanceError: EXIT.money,
+  InsufficientAllowanceError: EXIT.money,
   InsufficientGasError: EXIT.money,
   DealStateError: EXIT.money,
-  TransactionRevertedError: EXIT.money
+  TransactionRevertedError: EXIT.money,
+  TransactionReplacedError: EXIT.money
 }
 
 export const exitOfName = (name: string): ExitCode => BY_NAME[name] ?? EXIT.failed

@@ -25,7 +25,7 @@ abstract contract Payouts is Seats {
     /// @dev A free balance that nobody can withdraw.
     address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
 
-    mapping(bytes32 deal => mapping(uint256 index => Member)) internal _members;
+    mapping(bytes32 deal => mapping(uint256 index => uint256 word)) internal _members;
     mapping(bytes32 deal => mapping(uint256 round => Deposit)) internal _appeals;
 
     constructor(address escrow_, Settings memory settings_) Seats(escrow_, settings_) {}

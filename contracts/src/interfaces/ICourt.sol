@@ -28,10 +28,10 @@ interface ICourt {
     /// @notice One lot in the draw. Every seat stakes the same; an owner may have several.
     struct Seat {
         address owner; // slot 0: 20 bytes; zero: vacant
-        uint48 from; // slot 0: 6 bytes; unix seconds, may be drawn for disputes that begin later
-        uint48 exit; // slot 0: 6 bytes; unix seconds, when leaving was asked for, or 0
-        uint96 stake; // slot 1: 12 bytes
-        uint96 risk; // slot 1: 12 bytes; what the disputes it sits in can cost it
+        uint96 risk; // slot 0: 12 bytes; what the disputes it sits in can cost it
+        uint96 stake; // slot 1: 12 bytes; a seat that loses nothing is paid and released without it
+        uint48 from; // slot 1: 6 bytes; unix seconds, may be drawn for disputes that begin later
+        uint48 exit; // slot 1: 6 bytes; unix seconds, when leaving was asked for, or 0
         uint64 capabilities; // slot 1: 8 bytes; what it can run again
     }
 
@@ -41,7 +41,7 @@ interface ICourt {
         uint32 seat;
         uint8 round;
         Standing standing;
-        bytes26 vote; // commitment, then digest
+        bytes26 vote; // the seed it was drawn by, then commitment, then digest
     }
 
     /// @dev One word: 31 bytes.
@@ -146,7 +146,8 @@ interface ICourt {
         pure
         returns (bytes32);
     function disputeOf(bytes32 deal) external view returns (Dispute memory);
-    /// @return ticketOrSeed the randomness ticket until the dispute is seeded, then the seed
+    /// @return ticketOrSeed the randomness ticket until the round is seeded, then the seed's first 26 bytes; 0 once nobody can be
+    /// drawn any more
     /// @return digest of the provider's result, once its commitment is revealed
     function evidenceOf(bytes32 deal) external view returns (bytes32 ticketOrSeed, bytes32 digest);
     function memberOf(bytes32 deal, uint256 member) external view returns (Member memory);
