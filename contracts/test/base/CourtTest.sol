@@ -43,7 +43,7 @@ abstract contract CourtTest is EscrowTest {
     function setUp() public virtual override {
         vm.roll(START_BLOCK);
         super.setUp();
-        takeSeats(SEATS, JS | WASM);
+        takeSeats(firstSeats(), JS | WASM);
         vm.warp(block.timestamp + ACTIVATION + 1);
     }
 
@@ -53,6 +53,10 @@ abstract contract CourtTest is EscrowTest {
         address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         theCourt = new Court(next, address(randomness), settings());
         return address(theCourt);
+    }
+
+    function firstSeats() internal pure virtual returns (uint256) {
+        return SEATS;
     }
 
     function settings() internal pure virtual returns (ICourt.Settings memory) {
