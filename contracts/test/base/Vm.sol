@@ -10,6 +10,8 @@ interface Vm {
     function setBlockhash(uint256 number, bytes32 hash) external;
     function getNonce(address account) external view returns (uint64);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function load(address account, bytes32 slot) external view returns (bytes32);
+    function store(address account, bytes32 slot, bytes32 value) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
     function label(address account, string calldata name) external;
