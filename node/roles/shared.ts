@@ -10,7 +10,8 @@ import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TermsTime } from './chain-time.ts'
 import type { CourtTerms } from './court-terms.ts'
-import type { DisputeDriver, RunAgain } from './disputes.ts'
+import type { DisputeDriver } from './disputes.ts'
+import type { RunAgain } from './second-run.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
 export interface RoleParts {

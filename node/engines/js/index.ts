@@ -22,7 +22,8 @@ const js: SandboxLanguage = {
   async prepare(spec, context, options): Promise<SandboxJob> {
     const { entry, args = [], source } = programOf(spec)
     const text = typeof source === 'string' ? source : await readSource(source, context, options)
-    const { outputs, env, timeoutMs } = spec
+    const { outputs, env } = spec
+    const timeoutMs = spec.timeoutMs * (context.timeFactor ?? 1)
     const { memoryBytes, diskBytes } = spec.resources
     const seed = seedOf(spec)
     return {

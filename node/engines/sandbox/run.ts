@@ -28,7 +28,8 @@ export async function runInSandbox(
   dirs: JobDirs,
   options: RunOptions
 ): Promise<RunOutcome> {
-  const { timeoutMs, resources } = job.spec
+  const { timeoutMs } = job.run
+  const { resources } = job.spec
   const started = performance.now()
   let verdict: Ending | undefined
   const stop = (why: Ending) => {

@@ -26,7 +26,8 @@ const wasm: SandboxLanguage = {
     const { module, args = [] } = programOf(spec)
     const path = await context.fetch(module, options)
     checkMemory(await inspect(path), spec.resources.memoryBytes)
-    const { outputs, env, timeoutMs } = spec
+    const { outputs, env } = spec
+    const timeoutMs = spec.timeoutMs * (context.timeFactor ?? 1)
     const { memoryBytes, diskBytes } = spec.resources
     const inputs = spec.inputs.map(input => input.path)
     const seed = seedOf(spec)

@@ -1,6 +1,6 @@
 import { equals } from 'uint8arrays/equals'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
-import type { SecondRun } from '../disputes.ts'
+import type { SecondRun } from '../second-run.ts'
 
 /**
  * What a second run says about a result: `differs` when it is wrong, else only a note. A time limit is judged by twice the
@@ -8,7 +8,7 @@ import type { SecondRun } from '../disputes.ts'
  */
 export function compareRuns(
   manifest: Pick<ResultManifest, 'outcome' | 'digest'>,
-  run: SecondRun,
+  run: Pick<SecondRun, 'outcome' | 'digest' | 'wallMs'>,
   timeoutMs: number
 ): { differs?: string; note: string } {
   if (run.outcome !== 'exited') return { note: `not checked: the run here ended by ${run.outcome}` }

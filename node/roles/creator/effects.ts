@@ -22,9 +22,10 @@ import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
 import { type CourtTerms, NoCourtError } from '../court-terms.ts'
 import { digestOf } from '../digests.ts'
-import type { DisputeDriver, RunAgain } from '../disputes.ts'
+import type { DisputeDriver } from '../disputes.ts'
 import type { Event } from '../machine-runner.ts'
 import { resultDirectory } from '../result-directory.ts'
+import type { RunAgain } from '../second-run.ts'
 import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
 import { compareRuns } from './compare-runs.ts'
@@ -183,7 +184,7 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     const { dealId, delivery } = attempt
     const spec = decodeSpec(state.specBytes)
     try {
-      const run = await c.runAgain(spec, state.jobId, options)
+      const run = await c.runAgain({ spec, id: `check of ${state.jobId}` }, options)
       return { type: 'ranAgain', dealId, ...compareRuns(manifestOf(delivery), run, spec.timeoutMs) }
     } catch (error) {
       if (options.signal?.aborted === true) throw error

@@ -4,7 +4,7 @@ import type { Outcome } from '../../../../../protocols/job/schema.ts'
 
 const digest = (n: number) => new Uint8Array(32).fill(n)
 const said = (outcome: Outcome, n = 1) => ({ outcome, digest: digest(n) })
-const ran = (outcome: string, n = 1, wallMs = 100) => ({ outcome, digest: digest(n), wallMs })
+const ran = (outcome: Outcome, n = 1, wallMs = 100) => ({ outcome, digest: digest(n), wallMs })
 
 describe('roles/creator/compare-runs', () => {
   const CASES: [string, ReturnType<typeof said>, ReturnType<typeof ran>, boolean][] = [
