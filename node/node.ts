@@ -13,6 +13,7 @@ import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
 import type { Engine } from './engines/engine.ts'
+import type { Engines } from './engines/index.ts'
 import { type EnginesOnDemand, enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
@@ -30,6 +31,7 @@ import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
 import { providerRole } from './roles/provider/index.ts'
+import { capabilitiesOf, SeatKeeper } from './roles/seat-keeper.ts'
 import { secondRuns } from './roles/second-run.ts'
 import { fundsPolicy, type RoleParts } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
@@ -139,17 +141,32 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const { engines, versions, reports } = await probeEngines(init, peer)
   // a node that only submits runs a job when it checks a result
   const spare = enginesOnDemand(engines, kind =>
-    availableEngines({ ...config, engines: [kind] }, peer, log).then(made => made.engines)
+    availableEngines({ ...config, engines: config.engines.filter(wanted => wanted === kind) }, peer, log).then(
+      made => made.engines
+    )
   )
   const parts = shareParts(init, ground, peers, spare)
   const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
   const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
-  const roles = { parts, creator, mediator, engines, spare, reports, provider: undefined }
+  const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
+  const roles = { parts, creator, mediator, seatKeeper, engines, spare, reports, provider: undefined }
   if (!config.roles.includes('provider')) return roles
   const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, TOKEN.decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
+}
+
+function seatsOf(
+  { config }: NodeInit,
+  { settlement, ensureFree, journal, log, identity }: RoleParts,
+  engines: Engines
+) {
+  const capabilities = capabilitiesOf(engines.available.keys())
+  return new SeatKeeper(
+    { account: identity.account, wanted: config.mediator.seats, capabilities },
+    { court: () => settlement.court, ensureFree, journal, log }
+  )
 }
 
 /** What the roles have in common. */
@@ -191,7 +208,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const { config, network, log } = init
   const { journal, settlement, hub, clock } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
-  const { creator, provider, mediator, engines, spare, reports } = roles
+  const { creator, provider, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
@@ -203,6 +220,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     hub,
     creator,
     provider,
+    seatKeeper,
     reports,
     startedAt: clock.nowMs(),
     stop
@@ -229,6 +247,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'creator', start: () => creator.start(), stop: () => creator.stop() },
     { name: 'mediator', start: () => mediator?.start(), stop: () => mediator?.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },
+    { name: 'seats', start: () => seatKeeper?.start(), stop: () => seatKeeper?.stop() },
     // messages and chain events are given to machines that run: what comes earlier would be taken and lost
     { name: 'deals', start: serve, stop: () => messenger.stop() },
     { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },

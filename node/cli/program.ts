@@ -12,6 +12,7 @@ import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
 import { rankCommand } from './commands/rank.ts'
 import { runCommand } from './commands/run.ts'
+import { seatCommand } from './commands/seat.ts'
 import type { Finish } from './commands/types.ts'
 import { walletCommand } from './commands/wallet/index.ts'
 import { wasmCommand } from './commands/wasm.ts'
@@ -25,6 +26,7 @@ const COMMANDS = [
   dockerCommand,
   jobCommand,
   disputeCommand,
+  seatCommand,
   rankCommand,
   offersCommand,
   peersCommand,

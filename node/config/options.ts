@@ -201,6 +201,14 @@ export const OPTIONS: readonly Option[] = [
     description: 'move tokens from the wallet into the escrow when a deal needs them'
   },
   {
+    key: 'mediator.seats',
+    flag: 'seats',
+    kind: 'number',
+    placeholder: 'N',
+    fallback: 1,
+    description: 'seats in the court that a mediator takes by itself'
+  },
+  {
     key: 'drainSec',
     kind: 'number',
     placeholder: 'SECONDS',

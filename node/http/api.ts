@@ -7,6 +7,7 @@ import type {
   ImportedView,
   JobState,
   JobView,
+  LeftView,
   NodeEvent,
   NodeInfo,
   OfferView,
@@ -14,6 +15,7 @@ import type {
   RankView,
   ReceiptView,
   ResultFile,
+  SeatView,
   SubmitRequest,
   WalletView,
   WhyView
@@ -73,6 +75,13 @@ export interface NodeApi {
   disputeOf(deal: string, options?: AbortOptions): Promise<DisputeView | undefined>
   /** pays for a larger round, for whoever lost the last one */
   appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
+
+  /** every seat of the court that somebody holds */
+  seats(options?: AbortOptions): Promise<SeatView[]>
+  /** stakes for one more seat of this node */
+  takeSeat(options?: AbortOptions): Promise<SeatView>
+  /** asks to leave a seat; once its delay is over, frees the stake */
+  leaveSeat(seat: number, options?: AbortOptions): Promise<LeftView>
 
   wallet(options?: AbortOptions): Promise<WalletView>
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>

@@ -141,6 +141,9 @@ export function connect(target: Target) {
       call(views.disputeView, 'GET', `/deals/${encodeURIComponent(deal)}/dispute`, undefined, o),
     appeal: (deal: string, o?: AbortOptions) =>
       call(views.receiptView, 'POST', `/deals/${encodeURIComponent(deal)}/appeal`, {}, o),
+    seats: (o?: AbortOptions) => call(z.array(views.seatView), 'GET', '/seats', undefined, o),
+    takeSeat: (o?: AbortOptions) => call(views.seatView, 'POST', '/seats', {}, o),
+    leaveSeat: (seat: number, o?: AbortOptions) => call(views.leftView, 'DELETE', `/seats/${seat}`, undefined, o),
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call(views.rankView, 'POST', '/rank', { spec }, o),
     deals: (o?: AbortOptions) => call(z.array(views.dealView), 'GET', '/deals', undefined, o),

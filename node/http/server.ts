@@ -13,6 +13,7 @@ import { disputeRoutes } from './routes/disputes.ts'
 import { eventRoutes } from './routes/events.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { nodeRoutes } from './routes/node.ts'
+import { seatRoutes } from './routes/seats.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { walletRoutes } from './routes/wallet.ts'
 import { sseHub } from './sse.ts'
@@ -123,7 +124,7 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
   app.register(
     async routes => {
       routes.get('/health', async () => ({ status: 'ok' }))
-      for (const add of [jobRoutes, disputeRoutes, nodeRoutes, walletRoutes, uploadRoutes, eventRoutes])
+      for (const add of [jobRoutes, disputeRoutes, seatRoutes, nodeRoutes, walletRoutes, uploadRoutes, eventRoutes])
         add(routes, context)
     },
     { prefix: API_PREFIX }

@@ -218,6 +218,26 @@ export const disputeView = z.object({
 export type DisputeView = z.output<typeof disputeView>
 export const disputeRequest = z.strictObject({ reason: text(300).optional() })
 
+/** A seat in the court. */
+export const seatView = z.object({
+  seat: uint,
+  owner: id,
+  mine: z.boolean(),
+  /** engines whose jobs it can run again */
+  engines: z.array(z.string().max(16)),
+  stake: amountText,
+  /** what the disputes it sits in can cost it */
+  risk: amountText,
+  /** may be drawn for disputes that begin later */
+  from: time,
+  /** asked to leave: from when on its stake is free */
+  leavesAt: time.optional()
+})
+export type SeatView = z.output<typeof seatView>
+/** `left`: the stake is free now; else leaving was asked for and `leavesAt` says when to ask again. */
+export const leftView = z.object({ left: z.boolean(), seat: seatView })
+export type LeftView = z.output<typeof leftView>
+
 const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */
 export const nodeEvent = z.discriminatedUnion('type', [

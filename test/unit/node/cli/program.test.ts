@@ -261,6 +261,15 @@ describe('cli/program', () => {
       assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'maybe'), 2)
     })
 
+    it('default: seats', async () => {
+      for (const words of ['seat list --mine', 'seat take', 'seat leave 4', 'seat list --json']) {
+        assert.equal(await run(...words.split(' ')), 0, words)
+      }
+      assert.match(io.out(), /nothing new draws seat 4/)
+      assert.equal(await run('seat', 'leave', '5'), 2)
+      assert.equal(await run('seat', 'leave', 'mine'), 2)
+    })
+
     it('error: an unknown job', async () => {
       assert.equal(await run('job', 'show', 'zzz', '--json'), 2)
       assert.match(io.out(), /"name":"JobNotFoundError"/)
@@ -339,7 +348,8 @@ describe('cli/program', () => {
     ]
     const jobs = ['list', 'show', 'logs', 'get', 'wait', 'accept', 'cancel', 'why'].map(c => `job ${c}`)
     const wallet = ['show', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
-    for (const command of [...commands, ...jobs, ...wallet]) {
+    const seats = ['list', 'take', 'leave'].map(c => `seat ${c}`)
+    for (const command of [...commands, ...jobs, ...wallet, ...seats]) {
       renew()
       assert.equal(await run(...command.split(' '), '--help'), 0)
       assert.match(io.out(), /Examples:\n {2}\$ dcn/, command)

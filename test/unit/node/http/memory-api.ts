@@ -4,11 +4,20 @@ import { Readable } from 'node:stream'
 import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
-import { isEnd, type JobState, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { isEnd, type JobState, type JobView, type SeatView, type SubmitRequest } from '../../../../node/http/views.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
+const SEAT: SeatView = {
+  seat: 4,
+  owner: `0x${'c3'.repeat(20)}`,
+  mine: true,
+  engines: ['js'],
+  stake: '10',
+  risk: '0',
+  from: 1
+}
 export const DEAL = `0x${'dd'.repeat(32)}`
 export const PROVIDER = `0x${'b2'.repeat(20)}`
 const CAPACITY = { cpuMillis: 4000, memoryBytes: 2 ** 33, diskBytes: 2 ** 34, gpus: [] }
@@ -140,6 +149,12 @@ export function memoryApi(): MemoryApi {
             story: [{ what: 'the creator challenged the result', hash: '0x01' }]
           }
         : undefined,
+    seats: async () => [SEAT],
+    takeSeat: async () => SEAT,
+    leaveSeat: async seat => {
+      if (seat !== SEAT.seat) throw new InvalidInputError('not yours', { field: 'seat' })
+      return { left: false, seat: { ...SEAT, leavesAt: 2 } }
+    },
     appeal: async () => ({ transaction: '0xappeal' }),
     async *logs(id, options = {}) {
       let next = options.from ?? 0
