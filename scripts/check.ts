@@ -5,12 +5,14 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 
+const GENERATED = ['node/settlement/evm/generated', 'contracts/bytecode-hashes.json']
+
 const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
   ['contract format', bin('forge'), ['fmt', '--check']],
   ['generated bindings', process.execPath, ['scripts/generate.ts']],
-  ['generated bindings are committed', 'git', ['diff', '--exit-code', '--', 'node/settlement/evm/generated']]
+  ['generated bindings are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]
 
 let failed = 0

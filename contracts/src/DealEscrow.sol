@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {FreeBalances} from "./base/FreeBalances.sol";
+import {ICourt} from "./interfaces/ICourt.sol";
 import {IDealEscrow} from "./interfaces/IDealEscrow.sol";
 import {DealHash} from "./libraries/DealHash.sol";
 import {Nonces} from "./libraries/Nonces.sol";
@@ -21,13 +22,14 @@ import {Terms} from "./libraries/Terms.sol";
 /// submitted. Otherwise a creator could open a deal without inputs and take the collateral, or sign a Result with no charge
 /// and end a deal whose work was done. See docs/decisions/0011-who-may-open-and-settle.md.
 ///
-/// Court: `court` is fixed at construction; with none, no deal may ask for a committee. Two calls of its own attach here,
-/// both refusing other callers with NotCourt: one that takes a submitted deal, up to its reviewBy, to `Disputed` (and locks
-/// the challenger's deposit with `_debit`), one that ends a disputed deal with `_end`. No other call accepts `Disputed`.
+/// Court: `court` is fixed at construction; with none, no deal may ask for a committee. `challenge` hands a submitted deal to it, its
+/// `resolve` alone ends one. Stakes and deposits lie here as well, in the court's own free balance: it can take from accounts by
+/// `collect`, which it does for their own calls only, and give by `pay` what it has.
 contract DealEscrow is FreeBalances, EIP712 {
     using DealHash for Deal;
     using DealHash for Result;
     using DealHash for Close;
+    using DealHash for bytes32;
     using Nonces for Nonces.Bitmap;
     using Signatures for address;
 
@@ -53,16 +55,16 @@ contract DealEscrow is FreeBalances, EIP712 {
     Nonces.Bitmap private _nonces;
 
     /// @param token_ any ERC-20 that moves exactly what it is told to
-    /// @param court_ the zero address for an escrow without committees
     /// @param minWindow_ seconds, 1 to 30 days
-    /// @param minSeatFee_ token units; at most 2^96 - 1
+    /// @param court_ the zero address for an escrow without committees; else one that knows this escrow's address
+    /// @param minSeatFee_ token units; at most 2^96 - 1, and with a court not 0: a seat must have something to lose
     constructor(address token_, address court_, uint256 minWindow_, uint256 minSeatFee_)
         FreeBalances(token_)
         EIP712("dcn DealEscrow", "1")
     {
         if (
             token_.code.length == 0 || minWindow_ == 0 || minWindow_ > Terms.MAX_WINDOW
-                || minSeatFee_ > Terms.MAX_AMOUNT
+                || minSeatFee_ > Terms.MAX_AMOUNT || (court_ != address(0) && minSeatFee_ == 0)
         ) {
             revert BadConfiguration(token_, minWindow_, minSeatFee_);
         }
@@ -155,8 +157,7 @@ contract DealEscrow is FreeBalances, EIP712 {
     function claim(Deal calldata deal, Result calldata result) external {
         (bytes32 id, Record storage record) = _inState(deal, State.Submitted);
         _after(record.deadline);
-        bytes32 hash = result.ofResult();
-        if (hash != record.resultHash) revert WrongResult(id, record.resultHash, hash);
+        _checkSubmitted(id, record, result);
         (uint256 toProvider, uint256 toCreator) = _end(id, deal, result.charge + deal.collateral, State.Submitted);
         emit Claimed(id, toProvider, toCreator);
     }
@@ -189,6 +190,52 @@ contract DealEscrow is FreeBalances, EIP712 {
         _checkSignatures(agreed.ofClose(), deal, creatorSignature, providerSignature);
         (uint256 toProvider, uint256 toCreator) = _end(id, deal, agreed.toProvider, state);
         emit ClosedByBoth(id, toProvider, toCreator);
+    }
+
+    // ---- disputes
+
+    /// @inheritdoc IDealEscrow
+    function challenge(Deal calldata deal, Result calldata result, bytes calldata creatorSignature) external {
+        (bytes32 id, Record storage record) = _inState(deal, State.Submitted);
+        _notAfter(record.deadline);
+        if (deal.committee == 0) revert CommitteeNotAllowed(0);
+        bytes32 hash = _checkSubmitted(id, record, result);
+        if (msg.sender != deal.creator) _checkSignature(deal.creator, id.ofChallenge(hash), creatorSignature);
+        uint256 deposit = deal.committee * deal.seatFee;
+        _debit(deal.creator, deposit);
+        _credit(court, deposit);
+        (record.state, record.deadline) = (State.Disputed, 0);
+        emit Challenged(id, deal.creator, deal.provider, deal, result);
+        ICourt(court).begin(id);
+    }
+
+    /// @inheritdoc IDealEscrow
+    function resolve(Deal calldata deal, Result calldata result, bool providerRight, bool collateralToCourt) external {
+        _onlyCourt();
+        (bytes32 id, Record storage record) = _inState(deal, State.Disputed);
+        _checkSubmitted(id, record, result);
+        uint256 toProvider = providerRight ? result.charge + deal.collateral : 0;
+        uint256 toCourt = !providerRight && collateralToCourt ? deal.collateral : 0;
+        uint256 toCreator = deal.price + deal.collateral - toProvider - toCourt;
+        delete _records[id];
+        _credit(deal.provider, toProvider);
+        _credit(deal.creator, toCreator);
+        _credit(court, toCourt);
+        emit Resolved(id, toProvider, toCreator);
+    }
+
+    /// @inheritdoc IDealEscrow
+    function collect(address from, uint256 amount) external {
+        _onlyCourt();
+        _debit(from, amount);
+        _credit(court, amount);
+    }
+
+    /// @inheritdoc IDealEscrow
+    function pay(address to, uint256 amount) external {
+        _onlyCourt();
+        _debit(court, amount);
+        _credit(to, amount);
     }
 
     // ---- batches: each item is a call of its own, so that a bad one undoes only itself, and has the batch's caller
@@ -293,6 +340,10 @@ contract DealEscrow is FreeBalances, EIP712 {
         if (!success) emit ItemSkipped(index, deal.ofDeal(), reason);
     }
 
+    function _onlyCourt() private view {
+        if (msg.sender != court) revert NotCourt(msg.sender);
+    }
+
     function _onlyProvider(bytes32 id, Deal calldata deal) private view {
         if (msg.sender != deal.provider) revert NotParty(id, msg.sender);
     }
@@ -318,6 +369,15 @@ contract DealEscrow is FreeBalances, EIP712 {
         if (result.deal != id) revert WrongResult(id, id, result.deal);
         if (result.charge > deal.price) revert ChargeAbovePrice(result.charge, deal.price);
         return result.ofResult();
+    }
+
+    function _checkSubmitted(bytes32 id, Record storage record, Result calldata result)
+        private
+        view
+        returns (bytes32 hash)
+    {
+        hash = result.ofResult();
+        if (hash != record.resultHash) revert WrongResult(id, record.resultHash, hash);
     }
 
     function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {

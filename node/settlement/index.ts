@@ -25,6 +25,7 @@ export function chooseSettlement(
     chainId: chain.chainId,
     escrow: chain.escrow,
     token: chain.token,
+    ...(chain.court === undefined ? {} : { court: chain.court }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
     dev: chain.dev === true,

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../components.ts'
+import type { Court } from './court.ts'
 
 /** Balances of an account in the token's smallest unit; `gas` in wei. */
 export interface Balances {
@@ -29,7 +30,17 @@ export interface Receipt {
 /** Something that happened to a deal on chain, after the configured number of confirmations. */
 export interface DealEvent {
   deal: Hex
-  kind: 'opened' | 'submitted' | 'settled' | 'claimed' | 'forfeited' | 'timed-out' | 'closed'
+  kind:
+    | 'opened'
+    | 'submitted'
+    | 'challenged'
+    | 'settled'
+    | 'claimed'
+    | 'forfeited'
+    | 'timed-out'
+    | 'closed'
+    /** by the court's verdict */
+    | 'resolved'
   /** what the provider got and what the creator got back, when the event ends the deal */
   toProvider?: bigint
   toCreator?: bigint
@@ -74,6 +85,8 @@ export interface Settlement {
   readonly kind: 'evm' | 'none'
   readonly domain: SettlementDomain
   readonly account: Address
+  /** known from the first start on; undefined where the escrow has none, so that no deal may ask for a committee */
+  readonly court?: Court | undefined
   start(): Promise<void>
   stop(): Promise<void>
 
@@ -90,6 +103,8 @@ export interface Settlement {
   signDeal(deal: Deal): Promise<Hex>
   signResult(result: Result): Promise<Hex>
   signClose(close: Close): Promise<Hex>
+  /** as the creator: with it anybody may take the deal of this submitted result to the court */
+  signChallenge(result: Result): Promise<Hex>
   /** who signed, by ecrecover: low-s only. Undefined when the signature is malformed. */
   dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined>
   resultSigner(result: Result, signature: Hex): Promise<Address | undefined>

@@ -40,7 +40,6 @@ interface IDealEscrow {
     }
 
     /// @notice Where a deal's money is. `Closed` is never stored: it is an empty record whose nonce is used.
-    /// @dev `Disputed` is reserved: only the court will enter and leave it.
     enum State {
         None,
         Open,
@@ -67,6 +66,12 @@ interface IDealEscrow {
     event Forfeited(bytes32 indexed deal, uint256 toProvider, uint256 toCreator);
     event TimedOut(bytes32 indexed deal, uint256 toCreator);
     event ClosedByBoth(bytes32 indexed deal, uint256 toProvider, uint256 toCreator);
+    /// @notice The court has it now. Everything that its calls need, for whoever drives the dispute on.
+    event Challenged(
+        bytes32 indexed deal, address indexed creator, address indexed provider, Deal terms, Result result
+    );
+    /// @notice The court's verdict was paid out; what is missing from price + collateral went to the seats.
+    event Resolved(bytes32 indexed deal, uint256 toProvider, uint256 toCreator);
     /// @notice A batch item was skipped; `reason` is the revert data.
     event ItemSkipped(uint256 indexed index, bytes32 indexed deal, bytes reason);
 
@@ -131,12 +136,25 @@ interface IDealEscrow {
         bytes calldata creatorSignature,
         bytes calldata providerSignature
     ) external;
+    /// @notice Takes a submitted deal with a committee to the court, up to reviewBy; locks committee · seatFee of the creator.
+    /// @param result the submitted one
+    /// @param creatorSignature empty when the creator calls itself, else its signature on `Challenge(deal, result)`
+    function challenge(Deal calldata deal, Result calldata result, bytes calldata creatorSignature) external;
     function burn(uint256 nonce) external;
     /// @notice Each item as in `open`, by the same caller; a bad one, or one of another provider, is skipped and reported.
     function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures)
         external;
     /// @notice Each item as in `settle`, by the same caller; a bad one is skipped and reported.
     function settleMany(Deal[] calldata deals, Result[] calldata results, bytes[] calldata creatorSignatures) external;
+
+    // the court's calls alone
+    /// @notice Ends a disputed deal: charge and collateral to the provider, or the price to the creator.
+    /// @param collateralToCourt where a provider's that is wrong goes: to the court for its seats, or to the creator
+    function resolve(Deal calldata deal, Result calldata result, bool providerRight, bool collateralToCourt) external;
+    /// @notice Free balance of `from` to the court.
+    function collect(address from, uint256 amount) external;
+    /// @notice Free balance of the court to `to`.
+    function pay(address to, uint256 amount) external;
 
     // views
     function dealId(Deal calldata deal) external pure returns (bytes32);

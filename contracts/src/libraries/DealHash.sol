@@ -12,6 +12,7 @@ library DealHash {
     );
     bytes32 internal constant RESULT_TYPEHASH =
         keccak256("Result(bytes32 deal,bytes32 commitment,bytes32 manifest,uint256 charge)");
+    bytes32 internal constant CHALLENGE_TYPEHASH = keccak256("Challenge(bytes32 deal,bytes32 result)");
     bytes32 internal constant CLOSE_TYPEHASH = keccak256("Close(bytes32 deal,uint256 toProvider,uint256 expiry)");
 
     /// @return hash the deal's id
@@ -43,5 +44,10 @@ library DealHash {
             calldatacopy(add(data, 0x20), agreed, 0x60) // 3 words
             hash := keccak256(data, 0x80)
         }
+    }
+
+    /// @param result hash of the submitted Result
+    function ofChallenge(bytes32 deal, bytes32 result) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CHALLENGE_TYPEHASH, deal, result));
     }
 }

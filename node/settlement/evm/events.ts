@@ -7,6 +7,7 @@ import { delay } from './async.ts'
 import type { ChainClient, Source } from './client.ts'
 import {
   type EventCursor,
+  type Fact,
   forget,
   goneFrom,
   isOurs,
@@ -15,18 +16,18 @@ import {
   moveTo,
   newCursor,
   nextBlock,
+  type SeenEvent,
   wasSeen
 } from './event-cursor.ts'
-import { dealEvents, type LoggedEvent } from './logs.ts'
+import { dealEmitter, type LoggedEvent } from './logs.ts'
 import type { PendingStore } from './pending.ts'
 import type { Range } from './ranges.ts'
+import { type Emitter, type Place, readEvents } from './topics.ts'
 
-export interface EventsInit {
+export interface WatchInit {
   /** the endpoints that serve, the preferred one first */
   sources: () => Promise<Source[]>
-  escrow: Address
   startBlock: bigint
-  account: Address
   confirmations: number
   pollMs: number
   store: PendingStore
@@ -42,25 +43,53 @@ const BATCH_BLOCKS = 2_000n
 /** Two endpoints may see different newest blocks for a moment; more often in a row than this it is no fork. */
 const FORK_TRIES = 3
 
-interface Batch {
+/** What a consumer is to hear of. */
+export interface Wanted<E extends Fact> {
+  emitters: readonly Emitter<E>[]
+  /** by what the cursor has learnt from earlier events; may change it. @default everything */
+  isWanted?(cursor: EventCursor, event: E & Place): boolean
+}
+
+/** An event, or one that was handed over before and that a reorg took back. */
+export type Watched<E extends Fact> = { event: E & Place } | { gone: Omit<SeenEvent, 'id'> }
+
+interface Batch<E> {
   range: Range
-  events: readonly LoggedEvent[]
+  events: readonly (E & Place)[]
   mark: Mark
 }
 
+/** What happens to the deals that an account is a party of. */
+export async function* watchDeals(
+  { escrow, account, ...init }: WatchInit & { escrow: Address; account: Address },
+  signal: AbortSignal
+): AsyncGenerator<DealEvent> {
+  const isWanted = (cursor: EventCursor, event: LoggedEvent) => isOurs(cursor, event, account)
+  for await (const seen of watchEvents(init, { emitters: [dealEmitter(escrow)], isWanted }, signal)) {
+    yield 'event' in seen ? plain(seen.event) : { ...(seen.gone as Gone), removed: true }
+  }
+}
+
+/** What a cursor keeps of an event has the kind that the event had. */
+type Gone = Pick<DealEvent, 'deal' | 'kind' | 'transaction' | 'blockNumber'>
+
 /**
- * Reads deal events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
+ * Reads events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
  * on the server, so a restarted or replaced chain node loses nothing. A position whose block is gone (reorg) goes back to
- * the last common one: what was handed over and is not there any more comes again as `removed`, then what the new branch
+ * the last common one: what was handed over and is not there any more comes again as gone, then what the new branch
  * says. With several endpoints, two must say the same before anything is handed over.
  */
-export async function* watchEvents(init: EventsInit, signal: AbortSignal): AsyncGenerator<DealEvent> {
+export async function* watchEvents<E extends Fact>(
+  init: WatchInit,
+  { emitters, isWanted = () => true }: Wanted<E>,
+  signal: AbortSignal
+): AsyncGenerator<Watched<E>> {
   const cursor = init.store.getValue<EventCursor>(init.storeKey) ?? newCursor()
   const save = () => init.store.setValue(init.storeKey, cursor)
-  const poll = poller(init, cursor, save)
+  const poll = poller(init, emitters, cursor, save)
   const pauses = new Pauses(init)
   while (!signal.aborted) {
-    let batch: Batch | undefined
+    let batch: Batch<E> | undefined
     try {
       batch = await poll()
       pauses.reset()
@@ -72,16 +101,16 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
       await delay(init.pollMs, signal)
       continue
     }
-    for (const { id: logId, ...event } of goneFrom(cursor, batch.range, batch.events)) {
+    for (const { id, ...gone } of goneFrom(cursor, batch.range, batch.events)) {
       if (signal.aborted) return
-      yield { ...event, removed: true }
-      forget(cursor, { id: logId, ...event })
+      yield { gone }
+      forget(cursor, { id, ...gone })
       save()
     }
     for (const event of batch.events) {
       if (signal.aborted) return
-      if (!isOurs(cursor, event, init.account) || wasSeen(cursor, event)) continue
-      yield plain(event)
+      if (!isWanted(cursor, event) || wasSeen(cursor, event)) continue
+      yield { event }
       // reached only when the consumer asks for more: it has dealt with this one
       markSeen(cursor, event)
       save()
@@ -91,10 +120,15 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
   }
 }
 
-function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => Promise<Batch | undefined> {
-  const { escrow, confirmations } = init
+function poller<E>(
+  init: WatchInit,
+  emitters: readonly Emitter<E>[],
+  cursor: EventCursor,
+  save: () => void
+): () => Promise<Batch<E> | undefined> {
+  const { confirmations } = init
   const pairs = new PairChooser(init.sources, init.logger, init.nowMs)
-  const read = (source: Source, range: Range) => dealEvents(source, escrow, range)
+  const read = (source: Source, range: Range) => readEvents(source, emitters, range)
   let lastTips = ''
   return async () => {
     const pair = await pairs.choose()
@@ -128,11 +162,11 @@ async function stepBack(client: ChainClient, cursor: EventCursor, save: () => vo
 
 /** How long to wait after a failure, and when to tell of it. */
 class Pauses {
-  readonly #init: Pick<EventsInit, 'pollMs' | 'logger'>
+  readonly #init: Pick<WatchInit, 'pollMs' | 'logger'>
   #nextMs: number
   #forks = 0
 
-  constructor(init: Pick<EventsInit, 'pollMs' | 'logger'>) {
+  constructor(init: Pick<WatchInit, 'pollMs' | 'logger'>) {
     this.#init = init
     this.#nextMs = init.pollMs
   }
@@ -148,7 +182,7 @@ class Pauses {
       return this.#init.pollMs
     }
     const retryMs = this.#nextMs
-    this.#init.logger.warn({ error: messageOf(error), retryMs }, 'deal events cannot be read')
+    this.#init.logger.warn({ error: messageOf(error), retryMs }, 'events cannot be read')
     this.#nextMs = Math.min(retryMs * 2, MAX_BACKOFF_MS)
     return retryMs
   }

@@ -10,6 +10,8 @@ export interface EvmInit {
   chainId: number
   escrow: Address
   token: Address
+  /** checked against the escrow's own word. @default what the escrow says */
+  court?: Address
   /** the block of the escrow's deployment: events are read from here on */
   startBlock: bigint
   /** a chain for development: its clock may be moved, and it may be started anew. @default false */

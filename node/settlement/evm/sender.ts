@@ -95,6 +95,12 @@ export class Sender {
     this.#joined.clear()
   }
 
+  /** The key of the oldest unmined transaction whose key starts so. */
+  underWay(prefix: string): string | undefined {
+    const waiting = ({ key, nonce }: Pending) => key.startsWith(prefix) && this.#caretaker.receipt(nonce) === undefined
+    return this.#pending.all().find(waiting)?.key
+  }
+
   /** Resolves when no transaction whose key starts so is unmined. */
   async settled(prefix: string, options: AbortOptions = {}): Promise<void> {
     const waiting = ({ key, nonce }: Pending) => key.startsWith(prefix) && this.#caretaker.receipt(nonce) === undefined

@@ -3,6 +3,7 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type {
   Balances,
@@ -18,11 +19,13 @@ import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
 import { abortable, Serial } from './async.ts'
 import { type Chain, type ChainClient, openChain } from './client.ts'
 import { checkContracts, escrowCall, readStatus } from './contract.ts'
+import { type CourtHost, EvmCourt } from './court.ts'
+import { findCourt } from './court-reads.ts'
 import { toUserError } from './errors.ts'
-import { watchEvents } from './events.ts'
+import { type WatchInit, watchDeals } from './events.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
-import { findBurn, findEvent } from './logs.ts'
+import { findBurn, findDealEvent } from './logs.ts'
 import { allowed, checkReceipt, dealMoved, moneyMoved, nonceBurned, type Proof } from './receipt-check.ts'
 import { Sender } from './sender.ts'
 import { checkWallet, type DepositPlan, erc20Abi, permitDeposit } from './tokens.ts'
@@ -56,6 +59,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
   readonly #deposits = new Serial()
   readonly #lifecycle = new Serial()
   #running: Running | undefined
+  #court: EvmCourt | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
     const { escrow, token, chainId } = init
@@ -66,6 +70,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
     const { nowMs } = components
     this.#chain = openChain({ ...init, logger: this.#logger, ...(nowMs === undefined ? {} : { nowMs }) })
     this.#client = this.#chain.client
+  }
+
+  get court(): Court | undefined {
+    return this.#court
   }
 
   start(): Promise<void> {
@@ -90,6 +98,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
     const pin = `settlement/evm/${chainId}/${escrow}/genesis`
     const genesis = await this.#chain.start(this.#init.dev ? undefined : store.getValue<Hex>(pin))
     await this.#ask(checkContracts(this.#client, this.#init))
+    const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
     store.setValue(pin, genesis)
     const storeKey = `settlement/evm/${chainId}/${genesis}/${escrow}/${this.account}`
     const sender = new Sender({
@@ -108,6 +117,23 @@ export class EvmSettlement extends SigningParty implements Settlement {
     })
     sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
+    if (court !== undefined) this.#court ??= new EvmCourt(court, this.#courtHost())
+  }
+
+  #courtHost(): CourtHost {
+    const { escrow, startBlock } = this.#init
+    return {
+      chain: this.#chain,
+      escrow,
+      startBlock,
+      account: this.account,
+      send: (key, data, options, to) => this.#send(key, data, options, to),
+      check: (key, receipt, proof, options) => this.#check(key, receipt, proof, options),
+      underWay: prefix => this.#need().sender.underWay(prefix),
+      ask: (answer, signal) => this.#ask(answer, signal),
+      challenge: (deal, result, options) => this.#challenge(deal, result, options),
+      watching: (consumer, signal) => this.#watching(`court-events/${consumer}`, signal)
+    }
   }
 
   async now({ signal }: AbortOptions = {}): Promise<number> {
@@ -201,24 +227,23 @@ export class EvmSettlement extends SigningParty implements Settlement {
   }
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {
+    const { init, ended } = this.#watching(`events/${consumer}`, signal)
+    yield* watchDeals({ ...init, escrow: this.#init.escrow, account: this.account }, ended)
+  }
+
+  #watching(cursor: string, signal?: AbortSignal): { init: WatchInit; ended: AbortSignal } {
     const { storeKey, stop } = this.#need()
-    const { escrow, startBlock, confirmations, pollMs } = this.#init
+    const { startBlock, confirmations, pollMs } = this.#init
+    const { journal: store, nowMs = Date.now } = this.#components
     const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    yield* watchEvents(
-      {
-        sources: this.#chain.sources,
-        escrow,
-        startBlock,
-        account: this.account,
-        confirmations,
-        pollMs,
-        nowMs: this.#components.nowMs ?? Date.now,
-        store: this.#components.journal,
-        storeKey: `${storeKey}/events/${consumer}`,
-        logger: this.#logger
-      },
-      ended
-    )
+    const reading = { sources: this.#chain.sources, startBlock, confirmations, pollMs, nowMs, logger: this.#logger }
+    return { init: { ...reading, store, storeKey: `${storeKey}/${cursor}` }, ended }
+  }
+
+  #challenge(deal: Deal, result: Result, { creatorSignature = '0x', ...options }: ChallengeOptions): Promise<Receipt> {
+    const data = escrowCall('challenge', [toChainDeal(deal), result, creatorSignature])
+    const not: DealPhase[] = ['none', 'open', 'submitted']
+    return this.#act({ kind: 'challenged', deal, data, not, resultHash: hashResult(result) }, options)
   }
 
   #end(kind: DealEvent['kind'], deal: Deal, data: Hex, options: AbortOptions): Promise<Receipt> {
@@ -233,7 +258,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
       return await this.#transact(`${call.kind}:${id}`, call.data, proof, options)
     } catch (error) {
       if (!(error instanceof DealStateError)) throw error
-      const done = await this.#ask(findEvent(this.#chain.anyone, this.#init, id, call.kind), options.signal)
+      const done = await this.#ask(findDealEvent(this.#chain.anyone, this.#init, id, call.kind), options.signal)
       if (done === undefined || done.resultHash !== call.resultHash) throw error
       return { transaction: done.transaction, gasUsed: 0n }
     }
@@ -247,7 +272,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
     options: AbortOptions,
     to = this.#init.escrow
   ): Promise<Receipt> {
-    const receipt = await this.#send(key, data, options, to)
+    return this.#check(key, await this.#send(key, data, options, to), proof, options)
+  }
+
+  async #check(key: string, receipt: TransactionReceipt, proof: Proof, options: AbortOptions): Promise<Receipt> {
     const { stop } = this.#need()
     const what = key.split(':', 1)[0] ?? key
     const init = { chain: this.#chain, pollMs: this.#init.pollMs, what, stop: stop.signal }

@@ -1,8 +1,10 @@
 import { type Abi, decodeErrorResult, type Hex } from 'viem'
 import type { UserError } from '../../../../protocols/common/errors.ts'
 import { TransactionRevertedError } from '../../errors.ts'
+import { courtAbi } from '../generated/court.ts'
 import { dcnTokenAbi } from '../generated/dcn-token.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { courtSentences } from './court.ts'
 import { escrowSentences } from './escrow.ts'
 import type { Sentence } from './sentence.ts'
 import { tokenSentences } from './token.ts'
@@ -10,6 +12,7 @@ import { tokenSentences } from './token.ts'
 /** Every contract that is called here, with a sentence for each of its errors. */
 const CONTRACTS: readonly { abi: Abi; sentences: Readonly<Record<string, Sentence>> }[] = [
   { abi: dealEscrowAbi, sentences: escrowSentences },
+  { abi: courtAbi, sentences: courtSentences },
   { abi: dcnTokenAbi, sentences: tokenSentences }
 ]
 const ERRORS = CONTRACTS.flatMap(({ abi, sentences }) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { PairChooser, readAgreed } from '../../../../../node/settlement/evm/agreement.ts'
 import { type Chain, openChain } from '../../../../../node/settlement/evm/client.ts'
 import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
-import { dealEvents } from '../../../../../node/settlement/evm/logs.ts'
+import { dealEmitter } from '../../../../../node/settlement/evm/logs.ts'
+import { readEvents } from '../../../../../node/settlement/evm/topics.ts'
 import type { Settlement } from '../../../../../node/settlement/settlement.ts'
 import type { Hex } from '../../../../../protocols/common/values.ts'
 import { dealTerms } from '../../../../helpers/deals.ts'
@@ -65,7 +66,7 @@ describe('evm: two endpoints must say the same', () => {
   const readAll = async ({ sources }: Chain, nowMs = Date.now) => {
     const pair = await new PairChooser(sources, logger, nowMs).choose()
     const range = { fromBlock: chain.startBlock, toBlock: pair.head }
-    return readAgreed(pair, range, (source, part) => dealEvents(source, chain.escrow, part))
+    return readAgreed(pair, range, (source, part) => readEvents(source, [dealEmitter(chain.escrow)], part))
   }
 
   it('default: what both say', async () => {

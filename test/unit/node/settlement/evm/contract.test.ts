@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
 import { checkContracts } from '../../../../../node/settlement/evm/contract.ts'
-import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy.ts'
+import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy/contracts.ts'
 import { fundFromDevChain } from '../../../../../node/settlement/evm/dev-funds.ts'
-import { dealEscrowAbi, dealEscrowBytecode } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
+import { dealEscrowAbi } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
 import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
 import { erc20Abi } from '../../../../../node/settlement/evm/tokens.ts'
 import { hashDeal, lower, toChainDeal } from '../../../../../node/settlement/typed-data.ts'
@@ -53,11 +53,11 @@ describe('evm: contracts and chain', () => {
   it('default: what was deployed is what was compiled, and nothing else passes', async () => {
     const client = connect(chain.init)
     const code = (await client.getCode({ address: chain.escrow })) ?? '0x'
-    assert.equal(isCompiledFrom(code, dealEscrowBytecode), true)
+    assert.equal(isCompiledFrom(code, 'DealEscrow'), true)
     const changed = code.replace(/5b/, '00') as typeof code
-    assert.equal(isCompiledFrom(changed, dealEscrowBytecode), false)
-    assert.equal(isCompiledFrom('0x', dealEscrowBytecode), false)
-    assert.equal(isCompiledFrom(`0x${'00'.repeat(32)}`, dealEscrowBytecode), false)
+    assert.equal(isCompiledFrom(changed, 'DealEscrow'), false)
+    assert.equal(isCompiledFrom('0x', 'DealEscrow'), false)
+    assert.equal(isCompiledFrom(`0x${'00'.repeat(32)}`, 'DealEscrow'), false)
   })
 
   it('default: a development chain funds many at once', async () => {

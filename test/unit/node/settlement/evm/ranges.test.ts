@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { RpcRequestError } from 'viem'
 import { openChain, type Source } from '../../../../../node/settlement/evm/client.ts'
-import { dealEvents } from '../../../../../node/settlement/evm/logs.ts'
+import { dealEmitter } from '../../../../../node/settlement/evm/logs.ts'
 import { inPieces, type Range } from '../../../../../node/settlement/evm/ranges.ts'
 import { EndpointFault } from '../../../../../node/settlement/evm/rpc/faults.ts'
+import { readEvents } from '../../../../../node/settlement/evm/topics.ts'
 import { dealTerms } from '../../../../helpers/deals.ts'
 import { testChain } from '../../../../helpers/evm.ts'
 import { refusal, rpcProxy } from '../../../../helpers/rpc-proxy.ts'
@@ -86,7 +87,7 @@ describe('evm: ranges', () => {
       const [source] = await opened.sources()
       assert.ok(source !== undefined)
       const toBlock = await opened.client.getBlockNumber()
-      const events = await dealEvents(source, chain.escrow, { fromBlock: startBlock, toBlock })
+      const events = await readEvents(source, [dealEmitter(chain.escrow)], { fromBlock: startBlock, toBlock })
       assert.equal(events.filter(({ kind }) => kind === 'opened').length, 5)
     } finally {
       await chain.stop()
