@@ -26,7 +26,7 @@ import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
 import { toConstraints, toSpec } from './submit.ts'
-import { walletView } from './wallet-view.ts'
+import { historyView, walletView } from './wallet-view.ts'
 
 export interface NodeApiComponents extends RoleParts {
   config: Config
@@ -131,6 +131,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     peers: async () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),
+    history: (query, options) => historyView(c, query, options),
     async deposit(amount, options) {
       const { transaction } = await c.settlement.deposit(amount, options)
       return { transaction }

@@ -3,6 +3,7 @@ import type { Address } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
 import type {
   DealView,
+  HistoryView,
   ImportedView,
   JobState,
   JobView,
@@ -32,6 +33,13 @@ export interface JobQuery {
   /** only jobs with a smaller `seq` */
   before?: number
   state?: JobState
+}
+
+export interface HistoryQuery {
+  /** at most this many, the newest */
+  limit: number
+  /** only from this time on, unix ms */
+  since?: number
 }
 
 /**
@@ -65,6 +73,8 @@ export interface NodeApi {
   peers(options?: AbortOptions): Promise<PeerView[]>
 
   wallet(options?: AbortOptions): Promise<WalletView>
+  /** money movements of this account, oldest first */
+  history(query: HistoryQuery, options?: AbortOptions): Promise<HistoryView>
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
 
