@@ -19,6 +19,7 @@ const BY_NAME: Record<string, ExitCode> = {
   PassphraseMissingError: EXIT.usage,
   WrongPassphraseError: EXIT.usage,
   KeyFileError: EXIT.usage,
+  KeyFileExistsError: EXIT.usage,
   InsecureKeyError: EXIT.usage,
   DataDirInUseError: EXIT.usage,
   NotAnInviteError: EXIT.usage,

@@ -322,7 +322,7 @@ describe('cli/program', () => {
       'config'
     ]
     const jobs = ['list', 'show', 'logs', 'get', 'wait', 'cancel', 'why'].map(c => `job ${c}`)
-    const wallet = ['show', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
+    const wallet = ['show', 'new', 'import', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
     for (const command of [...commands, ...jobs, ...wallet]) {
       renew()
       assert.equal(await run(...command.split(' '), '--help'), 0)
