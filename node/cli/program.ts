@@ -6,6 +6,7 @@ import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { jobCommand } from './commands/job/index.ts'
 import { jsCommand } from './commands/js.ts'
+import { networkCommand } from './commands/network/index.ts'
 import { nodeInfoCommand } from './commands/node.ts'
 import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   peersCommand,
   dealsCommand,
   walletCommand,
+  networkCommand,
   nodeInfoCommand,
   doctorCommand,
   configCommand

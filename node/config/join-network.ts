@@ -52,10 +52,18 @@ async function create(
   path: string
 ): Promise<NetworkDocument> {
   // a run that failed half way goes on where it was
-  const record = fileRecord(join(config.dataDir, 'deployment.json'))
+  const record = fileRecord(config.dataDir)
   const chain =
     config.rpc === undefined ? null : await createChain(config.rpc, account, { escrow: config.escrow, record })
-  const document = createNetworkDocument({
+  const document = newNetwork(name, chain)
+  await writeNetworkFile(path, document)
+  record.clear()
+  return document
+}
+
+/** A network that nobody is in yet. */
+export function newNetwork(name: string, chain: NetworkDocument['chain']): NetworkDocument {
+  return createNetworkDocument({
     name,
     secret: new Uint8Array(randomBytes(32)),
     chain,
@@ -63,7 +71,4 @@ async function create(
     roundMs: PRIVATE_ROUND_MS,
     createdAt: Date.now()
   })
-  await writeNetworkFile(path, document)
-  record.clear()
-  return document
 }
