@@ -63,7 +63,9 @@ async function depositPlayMoney({ api }: DcnNode): Promise<void> {
 async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode): Promise<ReadyInfo> {
   const { peerId, account, addrs, roles, warnings, price, engines } = await node.api.info()
   await keepPort(config.dataDir, addrs)
-  const known = config.init === undefined ? network : await announceSelf(config, network, addrs)
+  // who created the network, or is the first with its document: nobody else can be found yet
+  const isFirst = config.init !== undefined || network.bootstrap.every(addr => peerOf(addr) === peerId)
+  const known = isFirst ? await announceSelf(config, network, addrs) : network
   const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
   return {
     peerId,
@@ -74,14 +76,16 @@ async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode
     api: node.url ?? '',
     dataDir: config.dataDir,
     ...(price === undefined ? {} : { offer: { engines: available, price: config.prices } }),
-    ...(config.init === undefined ? {} : { invite: encodeInvite(known) }),
+    ...(isFirst ? { invite: encodeInvite(known) } : {}),
     warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))
   }
 }
 
-/** The creator of a network is its first bootstrap peer; its document says where it listens now. */
+const peerOf = (addr: string): string | undefined => addr.split('/p2p/')[1]
+
+/** The first node of a network is its first bootstrap peer; its document says where it listens now. */
 async function announceSelf(config: Config, network: NetworkDocument, addrs: string[]): Promise<NetworkDocument> {
-  const others = network.bootstrap.filter(addr => !addrs.some(own => own.split('/p2p/')[1] === addr.split('/p2p/')[1]))
+  const others = network.bootstrap.filter(addr => !addrs.some(own => peerOf(own) === peerOf(addr)))
   const document = { ...network, bootstrap: [...addrs, ...others].slice(0, 16) }
   await writeNetworkFile(networkFile(config.dataDir), document)
   return document

@@ -29,7 +29,7 @@ import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
 import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
-import { walletView } from './wallet-view.ts'
+import { historyView, walletView } from './wallet-view.ts'
 
 export interface NodeApiComponents extends RoleParts {
   config: Config
@@ -137,6 +137,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     peers: async () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),
+    history: (query, options) => historyView(c, query, options),
     async deposit(amount, options) {
       const { transaction } = await c.settlement.deposit(amount, options)
       return { transaction }

@@ -7,6 +7,7 @@ import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { jobCommand } from './commands/job/index.ts'
 import { jsCommand } from './commands/js.ts'
+import { networkCommand } from './commands/network/index.ts'
 import { nodeInfoCommand } from './commands/node.ts'
 import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
@@ -32,6 +33,7 @@ const COMMANDS = [
   peersCommand,
   dealsCommand,
   walletCommand,
+  networkCommand,
   nodeInfoCommand,
   doctorCommand,
   configCommand

@@ -52,10 +52,19 @@ async function create(
   path: string
 ): Promise<NetworkDocument> {
   // a run that failed half way goes on where it was
-  const record = fileRecord(join(config.dataDir, 'deployment.json'))
-  const chain =
-    config.rpc === undefined ? null : await createChain(config.rpc, account, { escrow: config.escrow, record })
-  const document = createNetworkDocument({
+  const record = fileRecord(config.dataDir)
+  const [rpcUrl] = config.rpc
+  const made = rpcUrl === undefined ? null : await createChain(rpcUrl, account, { escrow: config.escrow, record })
+  const chain = made && { ...made, rpcUrls: config.rpc }
+  const document = newNetwork(name, chain)
+  await writeNetworkFile(path, document)
+  record.clear()
+  return document
+}
+
+/** A network that nobody is in yet. */
+export function newNetwork(name: string, chain: NetworkDocument['chain']): NetworkDocument {
+  return createNetworkDocument({
     name,
     secret: new Uint8Array(randomBytes(32)),
     chain,
@@ -63,7 +72,4 @@ async function create(
     roundMs: PRIVATE_ROUND_MS,
     createdAt: Date.now()
   })
-  await writeNetworkFile(path, document)
-  record.clear()
-  return document
 }

@@ -47,7 +47,13 @@ export const OPTIONS: readonly Option[] = [
     description: 'network to join: a file or a line dcn1…'
   },
   { key: 'init', kind: 'text', placeholder: 'NAME', description: 'create a private network of this name' },
-  { key: 'rpc', kind: 'text', placeholder: 'URL', description: 'chain to settle on; overrides the network file' },
+  {
+    key: 'rpc',
+    kind: 'list',
+    placeholder: 'URL,…',
+    fallback: [],
+    description: 'RPC addresses of the chain to settle on, the best first; asked before those of the network file'
+  },
   { key: 'escrow', kind: 'text', placeholder: 'ADDRESS', description: 'escrow contract, with --init and --rpc' },
   {
     key: 'dataDir',

@@ -4,6 +4,7 @@ import type { AbortOptions } from '../components.ts'
 import type {
   DealView,
   DisputeView,
+  HistoryView,
   ImportedView,
   JobState,
   JobView,
@@ -35,6 +36,13 @@ export interface JobQuery {
   /** only jobs with a smaller `seq` */
   before?: number
   state?: JobState
+}
+
+export interface HistoryQuery {
+  /** at most this many, the newest */
+  limit: number
+  /** only from this time on, unix ms */
+  since?: number
 }
 
 /**
@@ -84,6 +92,8 @@ export interface NodeApi {
   leaveSeat(seat: number, options?: AbortOptions): Promise<LeftView>
 
   wallet(options?: AbortOptions): Promise<WalletView>
+  /** money movements of this account, oldest first */
+  history(query: HistoryQuery, options?: AbortOptions): Promise<HistoryView>
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
 

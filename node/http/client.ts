@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import { parse } from '../../protocols/common/parse.ts'
 import type { AbortOptions } from '../components.ts'
-import type { JobQuery, LogChunk } from './api.ts'
+import type { HistoryQuery, JobQuery, LogChunk } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import { fromProblem, problem } from './problems.ts'
@@ -149,6 +149,8 @@ export function connect(target: Target) {
     deals: (o?: AbortOptions) => call(z.array(views.dealView), 'GET', '/deals', undefined, o),
     peers: (o?: AbortOptions) => call(z.array(views.peerView), 'GET', '/peers', undefined, o),
     wallet: (o?: AbortOptions) => call(views.walletView, 'GET', '/wallet', undefined, o),
+    history: (query: Partial<HistoryQuery> = {}, o?: AbortOptions) =>
+      call(views.historyView, 'GET', `/wallet/history${queryText({ ...query })}`, undefined, o),
     deposit: (amount: bigint, o?: AbortOptions) =>
       call(views.receiptView, 'POST', '/wallet/deposit', { amount: amount.toString() }, o),
     withdraw: (amount: bigint, to: string, o?: AbortOptions) =>

@@ -161,6 +161,30 @@ export const walletView = z.object({
 })
 export type WalletView = z.output<typeof walletView>
 
+/** Signed: negative when money was locked, staked or withdrawn. */
+const changeText = z.string().regex(/^(0|-?[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
+const movementView = z.object({
+  /** deposit, withdrawal, or what happened to a deal or a seat */
+  kind: z.string().max(32),
+  /** change of the free balance */
+  amount: changeText,
+  deal: id.optional(),
+  role: z.enum(['creator', 'provider']).optional(),
+  counterparty: id.optional(),
+  transaction: id,
+  at: time
+})
+export const historyView = z.object({
+  account: id,
+  settlement: z.enum(['evm', 'none']),
+  token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
+  /** oldest first */
+  movements: z.array(movementView),
+  /** false when older ones that were asked for could not be read in time */
+  complete: z.boolean()
+})
+export type HistoryView = z.output<typeof historyView>
+
 const engineView = z.object({
   kind: z.string().max(32),
   available: z.boolean(),

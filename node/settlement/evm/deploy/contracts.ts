@@ -37,6 +37,9 @@ export const bytecodeHash = (name: ContractName): Hex => keccak256(COMPILED[name
 const initcode = (name: ContractName, args: readonly unknown[]): Hex =>
   encodeDeployData({ abi: COMPILED[name].abi as Abi, bytecode: COMPILED[name].bytecode, args })
 
+/** How much code lies on chain afterwards. */
+export const runtimeBytes = (name: ContractName): number => COMPILED[name].runtime.bytes
+
 /** What is sent to put each contract on a chain. */
 export const INITCODE = {
   token: (holder: Address, supply: bigint) => initcode('DcnToken', [holder, supply]),

@@ -52,13 +52,16 @@ export class Deployer {
   readonly #init: DeployerInit
   readonly #record: DeployRecord
 
-  /** @param chain names the chain, so that a record of another is not taken for one of this */
+  /** @param chain names the chain: its record is no other's */
   constructor(init: DeployerInit, chain: string) {
     this.#init = init
     const deployer = lower(init.account.address)
-    const stored = init.store.load()
-    const isOurs = stored?.chain === chain && stored.deployer === deployer
-    this.#record = isOurs ? stored : { chain, deployer, entries: [] }
+    this.#record = init.store.load(chain, deployer) ?? { chain, deployer, entries: [] }
+  }
+
+  /** Whether no earlier run signed for anything. */
+  get isFresh(): boolean {
+    return this.#record.entries.length === 0
   }
 
   /** Where the account's creation with this nonce lies. */

@@ -1,7 +1,7 @@
 import type { LocalAccount } from 'viem'
 import type { Address } from '../../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../../components.ts'
-import { TransactionReplacedError, WrongContractError } from '../../errors.ts'
+import { InsufficientGasError, TransactionReplacedError, WrongContractError } from '../../errors.ts'
 import { lower } from '../../typed-data.ts'
 import { type ChainClient, connect } from '../client.ts'
 import { checkContracts } from '../contract.ts'
@@ -10,7 +10,7 @@ import { toUserError } from '../errors.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
 import { INITCODE } from './contracts.ts'
 import { type Created, Deployer } from './deployer.ts'
-import { type DeploySettings, type ProfileName, settingsOf } from './profiles.ts'
+import { type DeploySettings, type GivenSettings, type ProfileName, settingsOf } from './profiles.ts'
 import { memoryRecord, type RecordStore } from './record.ts'
 import { DCN_TOKEN, readToken, type TokenFacts } from './token.ts'
 
@@ -21,13 +21,15 @@ export interface DeployInit {
   /** what the settings are that nothing else is said of */
   profile: ProfileName
   /** instead of the profile's */
-  settings?: Partial<DeploySettings>
+  settings?: Partial<GivenSettings>
   /** an existing ERC-20; a DcnToken is deployed when absent */
   token?: Address
   /** supply of a token deployed here, smallest unit. @default 10^27 (a thousand million whole tokens) */
   supply?: bigint
   /** keeps what was done, so that a run that failed goes on. @default forgotten with the process */
   record?: RecordStore
+  /** coin that the account must have before anything is sent; a run that goes on needs less. @default asked contract by contract */
+  neededWei?: bigint
   /** hears of each contract when it is there */
   onCreated?: (created: Created) => void
   /** @default 1000; 20 on a local chain */
@@ -49,7 +51,7 @@ export interface Deployment {
   settings: DeploySettings
 }
 
-const DEFAULT_SUPPLY = 10n ** 27n
+export const DEFAULT_SUPPLY = 10n ** 27n
 const DEFAULTS = { pollMs: 1000, repriceAfterMs: 30_000, waitMs: 300_000 } as const
 /** Another transaction of the account came between court and escrow: more often than this is no accident. */
 const PAIR_TRIES = 3
@@ -93,6 +95,7 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
     { ...DEFAULTS, ...given(init), client, chainId, account, store },
     `${chainId}:${genesis.hash}`
   )
+  if (deployer.isFresh) await checkBalance(client, lower(account.address), init.neededWei)
   const create: typeof deployer.create = async (...args) => {
     const created = await deployer.create(...args)
     onCreated?.(created)
@@ -107,6 +110,11 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
   const deployment = { chainId, token, randomness, court, escrow: escrow.address, startBlock: escrow.block, settings }
   await checkDeployment(client, deployment)
   return deployment
+}
+
+async function checkBalance(client: ChainClient, address: Address, neededWei = 0n): Promise<void> {
+  const value = await client.getBalance({ address })
+  if (value < neededWei) throw new InsufficientGasError(address, { value, limit: String(neededWei) })
 }
 
 /** The court is told where the escrow will be: at the deployer's next nonce, which nothing else may take. */

@@ -16,8 +16,8 @@ export interface DeploySettings {
   exitDelaySec: number
 }
 
-/** Amounts in whole tokens. */
-type Profile = Omit<DeploySettings, 'minSeatFee' | 'seatStake'> & { minSeatFee: string; seatStake: string }
+/** The same as people give it: amounts in whole tokens. */
+export type GivenSettings = Omit<DeploySettings, 'minSeatFee' | 'seatStake'> & { minSeatFee: string; seatStake: string }
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
@@ -55,7 +55,7 @@ const PROFILES = {
     activationSec: DAY,
     exitDelaySec: 7 * DAY
   }
-} as const satisfies Record<string, Profile>
+} as const satisfies Record<string, GivenSettings>
 
 export type ProfileName = keyof typeof PROFILES
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[]
@@ -73,14 +73,14 @@ const WINDOWS = ['minWindowSec', 'revealWindowSec', 'appealWindowSec', 'activati
 export function settingsOf(
   profile: ProfileName,
   decimals: number,
-  changes: Partial<DeploySettings> = {}
+  changes: Partial<GivenSettings> = {}
 ): DeploySettings {
-  const { minSeatFee, seatStake, ...windows } = PROFILES[profile]
-  const amounts = {
-    minSeatFee: changes.minSeatFee ?? parseAmount(minSeatFee, decimals, 'minSeatFee'),
-    seatStake: changes.seatStake ?? parseAmount(seatStake, decimals, 'seatStake')
+  const given: GivenSettings = { ...PROFILES[profile], ...changes }
+  const settings: DeploySettings = {
+    ...given,
+    minSeatFee: parseAmount(given.minSeatFee, decimals, 'minSeatFee'),
+    seatStake: parseAmount(given.seatStake, decimals, 'seatStake')
   }
-  const settings: DeploySettings = { ...windows, ...changes, ...amounts }
   check(settings, decimals)
   return settings
 }

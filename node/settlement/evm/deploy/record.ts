@@ -1,7 +1,9 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, UserError } from '../../../../protocols/common/errors.ts'
-import type { Hex } from '../../../../protocols/common/values.ts'
+import { sha256 } from '../../../../protocols/common/hash.ts'
+import { type Address, type Hex, toHex } from '../../../../protocols/common/values.ts'
 
 const hex = z.custom<Hex>(v => typeof v === 'string' && /^0x[0-9a-f]*$/.test(v), 'expected lower-case hex')
 const wei = z.codec(z.string().regex(/^\d{1,40}$/), z.bigint(), { decode: BigInt, encode: String })
@@ -29,7 +31,8 @@ export type DeployRecord = z.output<typeof record>
 
 /** Keeps what a deployment did so far, so that a run that failed goes on instead of paying twice. */
 export interface RecordStore {
-  load(): DeployRecord | undefined
+  /** what is kept of a deployment on a chain by an account */
+  load(chain: string, deployer: Address): DeployRecord | undefined
   /** on disk when it returns: before the transaction leaves */
   save(record: DeployRecord): void
   /** when the deployment's addresses are written where they belong */
@@ -39,7 +42,8 @@ export interface RecordStore {
 export function memoryRecord(): RecordStore {
   let kept: DeployRecord | undefined
   return {
-    load: () => structuredClone(kept),
+    load: (chain, deployer) =>
+      kept?.chain === chain && kept.deployer === deployer ? structuredClone(kept) : undefined,
     save: given => {
       kept = structuredClone(given)
     },
@@ -49,10 +53,16 @@ export function memoryRecord(): RecordStore {
   }
 }
 
-/** @throws (load) UserError named DeployRecordError when the file is not what was written */
-export function fileRecord(path: string): RecordStore {
+/**
+ * In a file of its own for each chain and account.
+ *
+ * @throws (load) UserError named DeployRecordError when the file is not what was written
+ */
+export function fileRecord(dir: string): RecordStore {
+  let path = ''
   return {
-    load: () => {
+    load: (chain, deployer) => {
+      path = join(dir, `deployment-${toHex(sha256(Buffer.from(`${chain} ${deployer}`))).slice(2, 18)}.json`)
       const text = readIfThere(path)
       if (text === undefined) return undefined
       try {
@@ -66,6 +76,7 @@ export function fileRecord(path: string): RecordStore {
       }
     },
     save: given => {
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
       const temporary = `${path}.tmp`
       writeFileSync(temporary, `${JSON.stringify(z.encode(record, given), null, 2)}\n`, { mode: 0o600, flush: true })
       renameSync(temporary, path)

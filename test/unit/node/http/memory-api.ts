@@ -207,6 +207,21 @@ export function memoryApi(): MemoryApi {
       const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', gas: '0' }
       return { account: ACCOUNT, settlement: 'none', token: TOKEN, ...amounts }
     },
+    async history({ limit, since = 0 }) {
+      const all = [
+        { kind: 'deposit', amount: '5000000', transaction: `0x${'a'.repeat(64)}`, at: 1_000 },
+        {
+          kind: 'opened',
+          amount: '-1500',
+          deal: 'deal1',
+          role: 'creator' as const,
+          transaction: `0x${'b'.repeat(64)}`,
+          at: 2_000
+        }
+      ]
+      const movements = all.filter(({ at }) => at >= since).slice(-limit)
+      return { account: ACCOUNT, settlement: 'none', token: TOKEN, movements, complete: true }
+    },
     async deposit(amount) {
       free.balance += amount
       return { transaction: `0x${'0'.repeat(64)}` }
