@@ -19,6 +19,7 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function expectEmit(address emitter) external;
+    function pauseGasMetering() external;
     function assume(bool condition) external pure;
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
