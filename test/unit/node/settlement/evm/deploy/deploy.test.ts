@@ -6,12 +6,13 @@ import { createTestClient, createWalletClient, http, type LocalAccount } from 'v
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../../node/settlement/evm/client.ts'
 import { devAccount } from '../../../../../../node/settlement/evm/create-chain.ts'
+import { seesBlockHashes } from '../../../../../../node/settlement/evm/deploy/block-hashes.ts'
 import { estimateDeployment } from '../../../../../../node/settlement/evm/deploy/estimate.ts'
 import { type DeployInit, deployContracts } from '../../../../../../node/settlement/evm/deploy/index.ts'
 import { fileRecord, memoryRecord } from '../../../../../../node/settlement/evm/deploy/record.ts'
 import { lower } from '../../../../../../node/settlement/typed-data.ts'
 import { type Anvil, startAnvil } from '../../../../../../scripts/lib/anvil.ts'
-import { type RpcProxy, rpcProxy } from '../../../../../helpers/rpc-proxy.ts'
+import { type RpcProxy, refusal, rpcProxy } from '../../../../../helpers/rpc-proxy.ts'
 
 describe('evm: deployment', () => {
   let anvil: Anvil
@@ -156,6 +157,20 @@ describe('evm: deployment', () => {
     } finally {
       await automine(true)
     }
+  })
+
+  it('behavior: tells whether contracts see the hashes of the blocks of the chain', async () => {
+    const client = connect({ rpcUrls: [proxy.url], chainId: 31_337 })
+    assert.equal(await seesBlockHashes(client), true)
+    const word = (n: bigint) => n.toString(16).padStart(64, '0')
+    proxy.tamper = ({ method }, result) => (method === 'eth_call' ? `0x${word(21_000_000n)}${word(7n)}` : result)
+    assert.equal(await seesBlockHashes(client), false)
+    proxy.tamper = ({ method }, result) => {
+      if (method === 'eth_call') throw refusal('no contract creation in a call')
+      return result
+    }
+    assert.equal(await seesBlockHashes(client), undefined)
+    proxy.tamper = (_call, result) => result
   })
 
   it('error: too little coin is said before anything is sent', async () => {
