@@ -133,6 +133,17 @@ describe('dcn network deploy', function () {
       assert.equal((await node.ended).code, 0)
     })
 
+    it('default: anybody can compare the contracts with those of the sources', async () => {
+      const verified = await run('network', 'verify', 'second.json', '--json')
+      assert.equal(verified.code, 0, verified.stderr)
+      const [seen] = verified.json<{ contracts: { contract: string; isOurs: boolean }[] }>()
+      assert.deepEqual(
+        seen?.contracts.map(c => [c.contract, c.isOurs]),
+        ['DcnToken', 'DealEscrow', 'Court', 'BlockhashRandomness'].map(name => [name, true])
+      )
+      assert.match((await run('network', 'verify', 'first.json')).stdout, /Court .* as compiled here/)
+    })
+
     it('error: a document that names another court than the escrow does', async () => {
       const text = readFileSync(join(dir, 'second.json'), 'utf8')
       const { court = '', escrow = '' } = readNetwork(join(dir, 'second.json')).chain ?? {}

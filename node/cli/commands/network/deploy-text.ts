@@ -39,7 +39,7 @@ export function planText({ rpcUrl, token }: DeployRequest['what'], from: string,
   return `${head}\n${table(['CONTRACT', 'GAS', 'BYTECODE (keccak256)'], [...rows, ['all', grouped(e.gas), '']], '')}\n${cost}${e.seesBlockHashes === false ? NO_DRAW : ''}`
 }
 
-function settingsText(s: DeploySettings, token: Estimate['token']): string {
+export function settingsText(s: DeploySettings, token: Estimate['token']): string {
   return [
     `windows of at least ${time(s.minWindowSec)}`,
     `seat fee at least ${money(s.minSeatFee.toString(), token)}`,
@@ -68,7 +68,7 @@ export function planJson(e: Estimate): object {
   }
 }
 
-function settingsJson({ minSeatFee, seatStake, ...windows }: DeploySettings): object {
+export function settingsJson({ minSeatFee, seatStake, ...windows }: Omit<DeploySettings, 'minWindowSec'>): object {
   return { ...windows, minSeatFee: minSeatFee.toString(), seatStake: seatStake.toString() }
 }
 

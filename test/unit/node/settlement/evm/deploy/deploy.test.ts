@@ -10,7 +10,9 @@ import { seesBlockHashes } from '../../../../../../node/settlement/evm/deploy/bl
 import { estimateDeployment } from '../../../../../../node/settlement/evm/deploy/estimate.ts'
 import { type DeployInit, deployContracts } from '../../../../../../node/settlement/evm/deploy/index.ts'
 import { fileRecord, memoryRecord } from '../../../../../../node/settlement/evm/deploy/record.ts'
+import { verifyDeployment } from '../../../../../../node/settlement/evm/deploy/verify.ts'
 import { lower } from '../../../../../../node/settlement/typed-data.ts'
+import { DCN_TOKEN } from '../../../../../../protocols/common/network-document.ts'
 import { type Anvil, startAnvil } from '../../../../../../scripts/lib/anvil.ts'
 import { type RpcProxy, refusal, rpcProxy } from '../../../../../helpers/rpc-proxy.ts'
 
@@ -171,6 +173,22 @@ describe('evm: deployment', () => {
     }
     assert.equal(await seesBlockHashes(client), undefined)
     proxy.tamper = (_call, result) => result
+  })
+
+  it('behavior: other code at one of the addresses is noticed', async () => {
+    const { escrow, randomness } = await deployContracts(init())
+    const client = connect({ rpcUrls: [anvil.url], chainId: 31_337 })
+    const ours = await verifyDeployment(client, 31_337, escrow)
+    assert.deepEqual([ours.isOurs, ours.token, ours.court?.revealWindowSec], [true, DCN_TOKEN, 30])
+    const control = createTestClient({ mode: 'anvil', transport: http(anvil.url) })
+    await control.setCode({ address: randomness, bytecode: '0x60006000fd' })
+    const changed = await verifyDeployment(client, 31_337, escrow)
+    assert.deepEqual(
+      changed.contracts.filter(c => !c.isOurs).map(c => c.contract),
+      ['BlockhashRandomness']
+    )
+    assert.equal(changed.isOurs, false)
+    await assert.rejects(verifyDeployment(client, 31_337, randomness))
   })
 
   it('error: too little coin is said before anything is sent', async () => {
