@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
-import type { NetworkDocument } from '../protocols/common/network-document.ts'
+import { type NetworkDocument, tokenOf } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
 import { providerDealView } from './api/deal-view.ts'
 import { jobView } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
-import { TOKEN } from './api/wallet-view.ts'
 import type { Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
@@ -151,7 +150,7 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
   const roles = { parts, creator, mediator, seatKeeper, engines, spare, reports, provider: undefined }
   if (!config.roles.includes('provider')) return roles
-  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, TOKEN.decimals) }
+  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }

@@ -1,8 +1,8 @@
+import { tokenOf } from '../../protocols/common/network-document.ts'
 import type { NodeInfo } from '../http/views.ts'
 import { VERSION } from '../version.ts'
 import type { NodeApiComponents } from './node-api.ts'
 import { priceView } from './offer-view.ts'
-import { TOKEN } from './wallet-view.ts'
 
 export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
   const nowMs = c.clock.nowMs()
@@ -19,7 +19,7 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
       chainId: c.settlement.domain.chainId,
       settlement: c.settlement.kind
     },
-    token: TOKEN,
+    token: tokenOf(c.network),
     engines: c.reports,
     ...(offer === undefined ? {} : { capacity: offer.capacity, free: offer.free, price: priceView(offer.price) }),
     book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },

@@ -1,3 +1,4 @@
+import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { AbortOptions } from '../components.ts'
@@ -7,15 +8,15 @@ import { CREATOR_KIND } from '../roles/creator/creator.ts'
 import { PROVIDER_KIND } from '../roles/provider/provider.ts'
 import type { RoleParts } from '../roles/shared.ts'
 
-/** DcnToken's name and decimals. */
-export const TOKEN = { symbol: 'DCN', decimals: 18 } as const
-
-export async function walletView(c: RoleParts, options: AbortOptions = {}): Promise<WalletView> {
+export async function walletView(
+  c: RoleParts & { network: NetworkDocument },
+  options: AbortOptions = {}
+): Promise<WalletView> {
   const { wallet, free, gas } = await c.settlement.balances(c.identity.account, options)
   return {
     account: c.identity.account,
     settlement: c.settlement.kind,
-    token: TOKEN,
+    token: tokenOf(c.network),
     wallet: wallet.toString(),
     // books without a chain may go below zero: what is owed is shown as nothing to spend
     free: (free < 0n ? 0n : free).toString(),
@@ -26,7 +27,7 @@ export async function walletView(c: RoleParts, options: AbortOptions = {}): Prom
 
 /** Where the money of this account went and came from. */
 export async function historyView(
-  c: RoleParts,
+  c: RoleParts & { network: NetworkDocument },
   { limit, since }: HistoryQuery,
   options: AbortOptions = {}
 ): Promise<HistoryView> {
@@ -35,7 +36,7 @@ export async function historyView(
   return {
     account: c.identity.account,
     settlement: c.settlement.kind,
-    token: TOKEN,
+    token: tokenOf(c.network),
     movements: movements.map(({ amount, atSec, blockNumber: _, ...rest }) => ({
       ...rest,
       amount: amount.toString(),

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LocalAccount } from 'viem'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
+import { accountFiles } from '../config/identity.ts'
 import { devAccount } from '../settlement/evm/create-chain.ts'
 import { loadKey } from '../settlement/keystore.ts'
 import { addressIn } from '../settlement/keystore-address.ts'
@@ -34,15 +34,17 @@ export async function deployKey(
     const account = devAccount()
     return { address: lower(account.address), from: 'of the development chain', unlock: async () => account }
   }
-  const path = keyFile ?? join(dataDir, 'keys', 'account.json')
+  const path = keyFile ?? accountFiles(dataDir).secure
   if (keyFile === undefined && !existsSync(path)) {
     throw new InvalidInputError(`there is no key in ${dataDir}`, {
       field: 'key-file',
       value: path,
-      remedy: 'give a keystore with --key-file, or the --data-dir of a node whose account is to pay'
+      remedy:
+        'make one with dcn wallet new, give a keystore with --key-file, or the --data-dir of a node whose account is to pay'
     })
   }
-  const open = async () => loadKey(path, await askPassphrase(io, { file: passphraseFile, isNew: false }))
+  const of = { what: `the key in ${path}`, variable: 'DCN_PASSPHRASE', flag: '--passphrase-file' }
+  const open = async () => loadKey(path, await askPassphrase(io, { file: passphraseFile, isNew: false, of }))
   const said = await addressIn(path)
   if (said === undefined) {
     const account = await open()

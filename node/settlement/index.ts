@@ -1,5 +1,5 @@
 import type { PrivateKeyAccount } from 'viem/accounts'
-import { NETWORK_LIMITS, type NetworkDocument } from '../../protocols/common/network-document.ts'
+import { NETWORK_LIMITS, type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { Journal } from '../journal/journal.ts'
 import { evmSettlement } from './evm/index.ts'
 import { noneSettlement } from './none/index.ts'
@@ -25,6 +25,7 @@ export function chooseSettlement(
     chainId: chain.chainId,
     escrow: chain.escrow,
     token: chain.token,
+    tokenDecimals: tokenOf(network).decimals,
     ...(chain.court === undefined ? {} : { court: chain.court }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,

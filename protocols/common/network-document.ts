@@ -55,6 +55,8 @@ const shape = <S extends z.ZodType, A extends z.ZodType>(secret: S, account: A) 
         token: account,
         /** what the escrow names as its court; for the reader, and checked against it at each start */
         court: account.optional(),
+        /** of a token other than DCN; checked at each start */
+        tokenInfo: z.strictObject({ symbol: text(16).min(1), decimals: uint.max(36) }).optional(),
         startBlock: uint,
         confirmations: uint.max(1000),
         pollMs: uint.min(10).max(600_000).optional(),
@@ -75,6 +77,20 @@ const networkJson = shape(secretText, addressText)
 
 export type NetworkDocument = z.output<typeof networkDocument>
 export type NetworkWire = z.input<typeof networkDocument>
+
+/** What a token is called, and how many of its smallest unit make a whole one: 10^decimals. */
+export interface TokenInfo {
+  symbol: string
+  decimals: number
+}
+
+/** The token that comes with the contracts. */
+export const DCN_TOKEN: TokenInfo = { symbol: 'DCN', decimals: 18 }
+
+/** What the members of a network pay each other in, and count in where there is no chain. */
+export function tokenOf({ chain }: Pick<NetworkDocument, 'chain'>): TokenInfo {
+  return chain?.tokenInfo ?? DCN_TOKEN
+}
 
 /** `lab-abcd2345`: the name and 40 bits of sha256(name, secret) in base32. */
 export function networkId(name: string, secret: Uint8Array): string {

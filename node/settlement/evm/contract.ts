@@ -8,6 +8,7 @@ import { lower, toChainDeal } from '../typed-data.ts'
 import type { ChainClient } from './client.ts'
 import { isUnreachable } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import { readToken } from './token-info.ts'
 
 /** The contract's State, by its number. */
 const PHASES: readonly DealPhase[] = ['none', 'open', 'submitted', 'disputed', 'closed']
@@ -79,4 +80,20 @@ export async function checkContracts(
       limit: ours
     })
   }
+}
+
+/** A wrong number here would make every price wrong by powers of ten. @throws WrongContractError */
+export async function checkDecimals(
+  client: ChainClient,
+  { token, tokenDecimals }: { token: Address; tokenDecimals?: number }
+): Promise<void> {
+  if (tokenDecimals === undefined) return
+  const { decimals } = await readToken(client, token)
+  if (decimals === tokenDecimals) return
+  throw new WrongContractError('the token counts with other decimals than the network says', {
+    field: 'tokenInfo',
+    value: decimals,
+    limit: String(tokenDecimals),
+    remedy: 'take the document of the network from its maker again, made for this token'
+  })
 }

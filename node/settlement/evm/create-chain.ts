@@ -12,6 +12,7 @@ import type { RecordStore } from './deploy/record.ts'
 import { isDevChain } from './dev-funds.ts'
 import { isUnreachable, toUserError } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import { named, readToken } from './token-info.ts'
 
 type Chain = NonNullable<NetworkDocument['chain']>
 
@@ -56,7 +57,7 @@ export async function createChain(
 async function existing(
   rpcUrl: string,
   escrow: Address
-): Promise<Pick<Chain, 'chainId' | 'escrow' | 'court' | 'token' | 'startBlock'>> {
+): Promise<Pick<Chain, 'chainId' | 'escrow' | 'court' | 'token' | 'tokenInfo' | 'startBlock'>> {
   const chainId = await connect({ rpcUrls: [rpcUrl], chainId: 1 }).getChainId()
   const client = connect({ rpcUrls: [rpcUrl], chainId })
   const token = await client
@@ -67,6 +68,6 @@ async function existing(
     })
   await checkContracts(client, { chainId, escrow, token: lower(token) })
   const court = await findCourt(client, escrow)
-  const named = court === undefined ? {} : { court: court.court }
-  return { chainId, escrow, ...named, token: lower(token), startBlock: Number(await client.getBlockNumber()) }
+  const found = { ...(court === undefined ? {} : { court: court.court }), ...named(await readToken(client, token)) }
+  return { chainId, escrow, ...found, token: lower(token), startBlock: Number(await client.getBlockNumber()) }
 }

@@ -10,6 +10,8 @@ export interface EvmInit {
   chainId: number
   escrow: Address
   token: Address
+  /** what amounts are shown and prices are counted by; checked against the token's own word where given */
+  tokenDecimals?: number
   /** checked against the escrow's own word. @default what the escrow says */
   court?: Address
   /** the block of the escrow's deployment: events are read from here on */

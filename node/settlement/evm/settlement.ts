@@ -19,7 +19,7 @@ import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
 import { abortable, Serial } from './async.ts'
 import { type Chain, type ChainClient, openChain } from './client.ts'
-import { checkContracts, escrowCall, readStatus } from './contract.ts'
+import { checkContracts, checkDecimals, escrowCall, readStatus } from './contract.ts'
 import { type CourtHost, EvmCourt } from './court.ts'
 import { findCourt } from './court-reads.ts'
 import { toUserError } from './errors.ts'
@@ -101,6 +101,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
     const pin = `settlement/evm/${chainId}/${escrow}/genesis`
     const genesis = await this.#chain.start(this.#init.dev ? undefined : store.getValue<Hex>(pin))
     await this.#ask(checkContracts(this.#client, this.#init))
+    await this.#ask(checkDecimals(this.#client, this.#init))
     const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
     store.setValue(pin, genesis)
     const storeKey = `settlement/evm/${chainId}/${genesis}/${escrow}/${this.account}`

@@ -22,13 +22,24 @@ export class ByHand {
     this.anvil = anvil
   }
 
-  /** A relay that creates the network; with a chain or without. */
-  static async start({ chain }: { chain: boolean }): Promise<ByHand> {
+  /**
+   * A relay that creates the network; with a chain or without.
+   *
+   * @param prepare what is done first, and the flags that name the network to the relay. @default it is created with --init
+   */
+  static async start({
+    chain,
+    prepare
+  }: {
+    chain: boolean
+    prepare?: (hand: ByHand) => Promise<readonly string[]>
+  }): Promise<ByHand> {
     await built()
     const hand = new ByHand(await temporaryDir(), chain ? await startAnvil({ blockTimeSec: 1 }) : undefined)
     try {
       const rpc = hand.anvil === undefined ? [] : ['--rpc', hand.anvil.url]
-      const relay = await hand.node('relay', ['--role', 'relay', '--init', 'lab', ...rpc, '--insecure-dev-keys'])
+      const network = prepare === undefined ? ['--init', 'lab', ...rpc] : await prepare(hand)
+      const relay = await hand.node('relay', ['--role', 'relay', ...network, '--insecure-dev-keys'])
       const [, invite = ''] = await relay.says(/--network (dcn1\S+)\n/)
       hand.invite = invite
       return hand

@@ -17,6 +17,11 @@ const coin = (wei: bigint): string => `${rounded(wei, COIN)} coin`
 const grouped = (gas: bigint): string => gas.toString().replace(/\B(?=(\d{3})+$)/g, ',')
 const time = (sec: number): string => (sec === 0 ? 'at once' : formatDuration(sec * 1000))
 
+const NO_DRAW = `
+warning: contracts on this chain do not see its block hashes: whoever knows how they are made can choose the seats of the court.
+  Use it for deals without a committee alone (docs/production.md).
+`
+
 /** What would be deployed, by whom, and what it costs now. */
 export function planText({ rpcUrl, token }: DeployRequest['what'], from: string, e: Estimate): string {
   const head = fields({
@@ -31,10 +36,10 @@ export function planText({ rpcUrl, token }: DeployRequest['what'], from: string,
     needed: `${coin(e.neededWei)}, with room for the fee to rise`,
     balance: `${coin(e.balanceWei)}${e.balanceWei < e.neededWei ? ': too little' : ''}`
   })
-  return `${head}\n${table(['CONTRACT', 'GAS', 'BYTECODE (keccak256)'], [...rows, ['all', grouped(e.gas), '']], '')}\n${cost}`
+  return `${head}\n${table(['CONTRACT', 'GAS', 'BYTECODE (keccak256)'], [...rows, ['all', grouped(e.gas), '']], '')}\n${cost}${e.seesBlockHashes === false ? NO_DRAW : ''}`
 }
 
-function settingsText(s: DeploySettings, token: Estimate['token']): string {
+export function settingsText(s: DeploySettings, token: Estimate['token']): string {
   return [
     `windows of at least ${time(s.minWindowSec)}`,
     `seat fee at least ${money(s.minSeatFee.toString(), token)}`,
@@ -58,11 +63,12 @@ export function planJson(e: Estimate): object {
     ...{ chainId: e.chainId, deployer: e.deployer, token: e.token, settings: settingsJson(e.settings) },
     contracts: e.contracts.map(c => ({ ...c, gas: c.gas.toString() })),
     gas: e.gas.toString(),
+    seesBlockHashes: e.seesBlockHashes ?? null,
     ...Object.fromEntries(Object.entries(wei).map(([key, value]) => [key, value.toString()]))
   }
 }
 
-function settingsJson({ minSeatFee, seatStake, ...windows }: DeploySettings): object {
+export function settingsJson({ minSeatFee, seatStake, ...windows }: Omit<DeploySettings, 'minWindowSec'>): object {
   return { ...windows, minSeatFee: minSeatFee.toString(), seatStake: seatStake.toString() }
 }
 

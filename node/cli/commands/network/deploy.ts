@@ -54,6 +54,7 @@ async function deploy(
 ): Promise<Done> {
   const { deployContracts } = await import('../../../settlement/evm/deploy/index.ts')
   const { fileRecord } = await import('../../../settlement/evm/deploy/record.ts')
+  const { named } = await import('../../../settlement/evm/token-info.ts')
   const { newNetwork } = await import('../../../config/join-network.ts')
   const { writeNetworkFile } = await import('../../../network/network-file.ts')
   const record = fileRecord(dataDir)
@@ -68,9 +69,10 @@ async function deploy(
     }
   }
   const deployment = await deployContracts(init, { signal: io.signal })
-  const { chainId, escrow, court, token, startBlock } = deployment
+  const { chainId, escrow, court, token, tokenInfo, startBlock } = deployment
   const chain = {
     ...{ chainId, rpcUrls, escrow, court, token, startBlock: Number(startBlock) },
+    ...named(tokenInfo),
     confirmations: confirmations ?? (isDev ? CONFIRMATIONS.dev : CONFIRMATIONS.other),
     ...(isDev ? { dev: true, pollMs: DEV_POLL_MS } : {})
   }

@@ -3,7 +3,8 @@ import type { Io } from '../../io.ts'
 import { group } from '../group.ts'
 import type { Finish } from '../types.ts'
 import { deployCommand } from './deploy.ts'
+import { verifyCommand } from './verify.ts'
 
 export function networkCommand(io: Io, finish: Finish): Command {
-  return group('network', 'networks and their contracts', [deployCommand(io, finish)])
+  return group('network', 'networks and their contracts', [deployCommand(io, finish), verifyCommand(io, finish)])
 }

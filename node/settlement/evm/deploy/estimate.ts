@@ -1,18 +1,19 @@
+import type { TokenInfo } from '../../../../protocols/common/network-document.ts'
 import type { Address, Hex } from '../../../../protocols/common/values.ts'
 import { lower } from '../../typed-data.ts'
 import { isUnreachable, toUserError } from '../errors.ts'
 import { currentFees } from '../fees.ts'
+import { seesBlockHashes } from './block-hashes.ts'
 import { bytecodeHash, type ContractName, INITCODE, runtimeBytes } from './contracts.ts'
 import { GAS_MARGIN_PERCENT } from './deployer.ts'
 import { chainAt, DEFAULT_SUPPLY, type DeployInit, planOf } from './index.ts'
 import type { DeploySettings } from './profiles.ts'
-import type { TokenFacts } from './token.ts'
 
 /** What a deployment would cost now. Amounts of coin in wei. */
 export interface Estimate {
   chainId: number
   deployer: Address
-  token: TokenFacts
+  token: TokenInfo
   settings: DeploySettings
   contracts: { contract: ContractName; gas: bigint; bytecodeHash: Hex }[]
   gas: bigint
@@ -22,6 +23,8 @@ export interface Estimate {
   /** what the account must have for the transactions to be accepted: with a margin, and room for the fee to rise */
   neededWei: bigint
   balanceWei: bigint
+  /** what the court draws from is what it should be; undefined: could not be told */
+  seesBlockHashes: boolean | undefined
 }
 
 /** Stands for a contract that a later one asks for and that is not there yet. */
@@ -60,8 +63,9 @@ async function estimate(init: Parameters<typeof estimateDeployment>[0]): Promise
   ]
   // constructors look whether what they are given has code
   const stateOverride = [{ address: PLACEHOLDER, code: SOME_CODE }]
-  const [block, fees, balanceWei, contracts] = await Promise.all([
+  const [block, hashes, fees, balanceWei, contracts] = await Promise.all([
     client.getBlock(),
+    seesBlockHashes(client),
     currentFees(client),
     client.getBalance({ address: deployer }),
     Promise.all(
@@ -77,7 +81,7 @@ async function estimate(init: Parameters<typeof estimateDeployment>[0]): Promise
   const neededWei = ((gas * GAS_MARGIN_PERCENT) / 100n) * fees.maxFeePerGas
   return {
     ...{ chainId, deployer, token, settings, contracts, gas, gasPriceWei },
-    ...{ priceWei: gas * gasPriceWei, neededWei, balanceWei }
+    ...{ priceWei: gas * gasPriceWei, neededWei, balanceWei, seesBlockHashes: hashes }
   }
 }
 

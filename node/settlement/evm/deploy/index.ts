@@ -1,4 +1,5 @@
 import type { LocalAccount } from 'viem'
+import { DCN_TOKEN, type TokenInfo } from '../../../../protocols/common/network-document.ts'
 import type { Address } from '../../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../../components.ts'
 import { InsufficientGasError, TransactionReplacedError, WrongContractError } from '../../errors.ts'
@@ -8,11 +9,11 @@ import { checkContracts } from '../contract.ts'
 import { findCourt, readSettings } from '../court-reads.ts'
 import { toUserError } from '../errors.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { readToken } from '../token-info.ts'
 import { INITCODE } from './contracts.ts'
 import { type Created, Deployer } from './deployer.ts'
 import { type DeploySettings, type GivenSettings, type ProfileName, settingsOf } from './profiles.ts'
 import { memoryRecord, type RecordStore } from './record.ts'
-import { DCN_TOKEN, readToken, type TokenFacts } from './token.ts'
 
 export interface DeployInit {
   rpcUrl: string
@@ -49,6 +50,7 @@ export interface Deployment {
   /** the block of the escrow's deployment */
   startBlock: bigint
   settings: DeploySettings
+  tokenInfo: TokenInfo
 }
 
 export const DEFAULT_SUPPLY = 10n ** 27n
@@ -81,7 +83,7 @@ export async function chainAt(rpcUrl: string): Promise<{ client: ChainClient; ch
 export async function planOf(
   client: ChainClient,
   { token, profile, settings }: Pick<DeployInit, 'token' | 'profile' | 'settings'>
-): Promise<{ token: TokenFacts; settings: DeploySettings }> {
+): Promise<{ token: TokenInfo; settings: DeploySettings }> {
   const facts = token === undefined ? DCN_TOKEN : await readToken(client, lower(token))
   return { token: facts, settings: settingsOf(profile, facts.decimals, settings) }
 }
@@ -89,7 +91,7 @@ export async function planOf(
 async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployment> {
   const { rpcUrl, account, supply = DEFAULT_SUPPLY, record: store = memoryRecord(), onCreated } = init
   const { client, chainId } = await chainAt(rpcUrl)
-  const { settings } = await planOf(client, init)
+  const { settings, token: tokenInfo } = await planOf(client, init)
   const genesis = await client.getBlock({ blockNumber: 0n })
   const deployer = new Deployer(
     { ...DEFAULTS, ...given(init), client, chainId, account, store },
@@ -107,7 +109,16 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
       : lower(init.token)
   const randomness = (await create('BlockhashRandomness', INITCODE.randomness(), undefined, options)).address
   const { court, escrow } = await createPair(deployer, create, { token, randomness, settings }, options)
-  const deployment = { chainId, token, randomness, court, escrow: escrow.address, startBlock: escrow.block, settings }
+  const deployment = {
+    chainId,
+    token,
+    randomness,
+    court,
+    escrow: escrow.address,
+    startBlock: escrow.block,
+    settings,
+    tokenInfo
+  }
   await checkDeployment(client, deployment)
   return deployment
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { type Abi, createWalletClient, type Hex, http } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
-import { devAccount } from '../../../../../node/settlement/evm/create-chain.ts'
+import { createChain, devAccount } from '../../../../../node/settlement/evm/create-chain.ts'
 import { deployContracts } from '../../../../../node/settlement/evm/deploy/index.ts'
+import { memoryRecord } from '../../../../../node/settlement/evm/deploy/record.ts'
 import { lower } from '../../../../../node/settlement/typed-data.ts'
 import { type TestChain, testChain } from '../../../../helpers/evm.ts'
 
@@ -69,5 +71,15 @@ describe('evm: a token without permit', () => {
     assert.equal(await unfunded.settlement.ensureFree(60n), true)
     const { wallet: left, free } = await unfunded.settlement.balances()
     assert.deepEqual([left, free], [40n, 60n])
+    assert.deepEqual(deployed.tokenInfo, { symbol: 'PLAIN', decimals: 6 })
+    assert.equal(deployed.settings.seatStake, 10_000_000n)
+    const found = await createChain(chain.url, privateKeyToAccount(generatePrivateKey()), {
+      escrow,
+      record: memoryRecord()
+    })
+    assert.deepEqual([found.tokenInfo, found.court], [deployed.tokenInfo, deployed.court])
+    const wrong = chain.party({ escrow, token, startBlock, tokens: 0n, tokenDecimals: 18 })
+    await assert.rejects(wrong, { name: 'WrongContractError', field: 'tokenInfo' })
+    await chain.party({ escrow, token, startBlock, tokens: 0n, tokenDecimals: 6 })
   })
 })

@@ -6,12 +6,15 @@ import { createTestClient, createWalletClient, http, type LocalAccount } from 'v
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../../node/settlement/evm/client.ts'
 import { devAccount } from '../../../../../../node/settlement/evm/create-chain.ts'
+import { seesBlockHashes } from '../../../../../../node/settlement/evm/deploy/block-hashes.ts'
 import { estimateDeployment } from '../../../../../../node/settlement/evm/deploy/estimate.ts'
 import { type DeployInit, deployContracts } from '../../../../../../node/settlement/evm/deploy/index.ts'
 import { fileRecord, memoryRecord } from '../../../../../../node/settlement/evm/deploy/record.ts'
+import { verifyDeployment } from '../../../../../../node/settlement/evm/deploy/verify.ts'
 import { lower } from '../../../../../../node/settlement/typed-data.ts'
+import { DCN_TOKEN } from '../../../../../../protocols/common/network-document.ts'
 import { type Anvil, startAnvil } from '../../../../../../scripts/lib/anvil.ts'
-import { type RpcProxy, rpcProxy } from '../../../../../helpers/rpc-proxy.ts'
+import { type RpcProxy, refusal, rpcProxy } from '../../../../../helpers/rpc-proxy.ts'
 
 describe('evm: deployment', () => {
   let anvil: Anvil
@@ -156,6 +159,36 @@ describe('evm: deployment', () => {
     } finally {
       await automine(true)
     }
+  })
+
+  it('behavior: tells whether contracts see the hashes of the blocks of the chain', async () => {
+    const client = connect({ rpcUrls: [proxy.url], chainId: 31_337 })
+    assert.equal(await seesBlockHashes(client), true)
+    const word = (n: bigint) => n.toString(16).padStart(64, '0')
+    proxy.tamper = ({ method }, result) => (method === 'eth_call' ? `0x${word(21_000_000n)}${word(7n)}` : result)
+    assert.equal(await seesBlockHashes(client), false)
+    proxy.tamper = ({ method }, result) => {
+      if (method === 'eth_call') throw refusal('no contract creation in a call')
+      return result
+    }
+    assert.equal(await seesBlockHashes(client), undefined)
+    proxy.tamper = (_call, result) => result
+  })
+
+  it('behavior: other code at one of the addresses is noticed', async () => {
+    const { escrow, randomness } = await deployContracts(init())
+    const client = connect({ rpcUrls: [anvil.url], chainId: 31_337 })
+    const ours = await verifyDeployment(client, 31_337, escrow)
+    assert.deepEqual([ours.isOurs, ours.token, ours.court?.revealWindowSec], [true, DCN_TOKEN, 30])
+    const control = createTestClient({ mode: 'anvil', transport: http(anvil.url) })
+    await control.setCode({ address: randomness, bytecode: '0x60006000fd' })
+    const changed = await verifyDeployment(client, 31_337, escrow)
+    assert.deepEqual(
+      changed.contracts.filter(c => !c.isOurs).map(c => c.contract),
+      ['BlockhashRandomness']
+    )
+    assert.equal(changed.isOurs, false)
+    await assert.rejects(verifyDeployment(client, 31_337, randomness))
   })
 
   it('error: too little coin is said before anything is sent', async () => {

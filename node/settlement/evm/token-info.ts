@@ -1,20 +1,15 @@
 import { parseAbi } from 'viem'
-import type { Address } from '../../../../protocols/common/values.ts'
-import { WrongContractError } from '../../errors.ts'
-import type { ChainClient } from '../client.ts'
-import { erc20Abi } from '../tokens.ts'
-
-export interface TokenFacts {
-  symbol: string
-  decimals: number
-}
-
-/** The token that is deployed where none is given. */
-export const DCN_TOKEN: TokenFacts = { symbol: 'DCN', decimals: 18 }
+import { DCN_TOKEN, type TokenInfo } from '../../../protocols/common/network-document.ts'
+import type { Address } from '../../../protocols/common/values.ts'
+import { WrongContractError } from '../errors.ts'
+import type { ChainClient } from './client.ts'
+import { erc20Abi } from './tokens.ts'
 
 const metadataAbi = parseAbi(['function symbol() view returns (string)', 'function decimals() view returns (uint8)'])
 /** Longer ones are no names. */
 const MAX_SYMBOL_CHARS = 16
+/** For a symbol without a character that can be shown everywhere. */
+const UNNAMED = 'tokens'
 const NOBODY: Address = `0x${'00'.repeat(19)}01`
 
 /**
@@ -23,7 +18,7 @@ const NOBODY: Address = `0x${'00'.repeat(19)}01`
  *
  * @throws WrongContractError
  */
-export async function readToken(client: ChainClient, address: Address): Promise<TokenFacts> {
+export async function readToken(client: ChainClient, address: Address): Promise<TokenInfo> {
   try {
     const [symbol, decimals] = await Promise.all([
       client.readContract({ address, abi: metadataAbi, functionName: 'symbol' }),
@@ -31,7 +26,7 @@ export async function readToken(client: ChainClient, address: Address): Promise<
       client.readContract({ address, abi: erc20Abi, functionName: 'balanceOf', args: [NOBODY] }),
       client.readContract({ address, abi: erc20Abi, functionName: 'allowance', args: [NOBODY, NOBODY] })
     ])
-    return { symbol: symbol.slice(0, MAX_SYMBOL_CHARS), decimals }
+    return { symbol: symbol.replace(/[^\x20-\x7e]/g, '').slice(0, MAX_SYMBOL_CHARS) || UNNAMED, decimals }
   } catch (cause) {
     throw new WrongContractError('the contract at the token address is no ERC-20 with symbol and decimals', {
       field: 'token',
@@ -40,4 +35,10 @@ export async function readToken(client: ChainClient, address: Address): Promise<
       cause
     })
   }
+}
+
+/** What a network's document says of a token: nothing of the usual one. */
+export function named(token: TokenInfo): { tokenInfo?: TokenInfo } {
+  const isUsual = token.symbol === DCN_TOKEN.symbol && token.decimals === DCN_TOKEN.decimals
+  return isUsual ? {} : { tokenInfo: token }
 }
