@@ -10,6 +10,8 @@ import {IDealEscrow} from "../interfaces/IDealEscrow.sol";
 abstract contract Seats is ICourt {
     /// @inheritdoc ICourt
     IDealEscrow public immutable escrow;
+    /// @dev What a wrong or absent seat loses, in seat fees. With less the fees of some paths are not covered.
+    uint256 internal constant RISK_FEES = 3;
     uint256 internal immutable _seatStake;
     uint256 internal immutable _activation;
     uint256 internal immutable _exitDelay;

@@ -53,7 +53,7 @@ interface ICourt {
         bool providerWrong; // what the last judged round said
         uint8 first; // index of this round's first member
         uint8 members; // of all rounds
-        uint8 seated; // members of this round that did not decline
+        uint8 seated; // members of this round that did not decline; its size from Voting on
         uint8 committed;
         uint8 revealed;
         uint16 cursor; // probes of this round so far
@@ -120,13 +120,13 @@ interface ICourt {
     // disputes
     /// @notice The escrow's call alone, when a deal is challenged.
     function begin(bytes32 deal) external;
-    /// @notice Draws seats by the seed, up to 48 probes a call; also for members that declined.
+    /// @notice Draws seats by the seed, up to 48 probes a call.
     function draw(IDealEscrow.Deal calldata deal) external;
     /// @notice Asks for a new seed when the one before was missed.
     function rearm(bytes32 deal) external;
     /// @param vote the first 26 bytes of `voteHash`
     function commit(bytes32 deal, uint256 member, bytes26 vote) external;
-    /// @notice In the first third of the vote window, for one seat fee.
+    /// @notice In the first third of the vote window, for one seat fee. Draws another seat in its place, or fails.
     function decline(IDealEscrow.Deal calldata deal, uint256 member) external;
     /// @param digest of the member's own run
     /// @param orTimeout that run took long enough for `timeout` to be an honest answer too
