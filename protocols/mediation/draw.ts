@@ -55,11 +55,18 @@ export interface Probe {
 }
 
 /**
- * What one call of `draw` does: the probes it makes from the dispute's cursor on, in order.
+ * What the lot gives: the probes from the dispute's cursor on, in order, until the round is whole, exhausted, or `limit` were made.
  *
  * @param seats all of the court's, in any order, as they are before the call
+ * @param limit positions tried. @default as many as one call of `draw` tries
  */
-export function probesOf(dispute: Dispute, seed: Hex, deal: Terms, seats: readonly Seat[]): Probe[] {
+export function probesOf(
+  dispute: Dispute,
+  seed: Hex,
+  deal: Terms,
+  seats: readonly Seat[],
+  limit: number = COURT_RULES.probesPerCall
+): Probe[] {
   const byIndex = new Map(seats.map(seat => [seat.index, seat]))
   // as the contract has it: who holds the seats of earlier members now
   const drawn = new Set(dispute.members.map(member => byIndex.get(member.seat)?.owner))
@@ -67,7 +74,7 @@ export function probesOf(dispute: Dispute, seed: Hex, deal: Terms, seats: readon
   let { cursor, seated } = dispute
   const probes: Probe[] = []
   const size = sizeOf(dispute.round)
-  while (probes.length < COURT_RULES.probesPerCall && seated < size) {
+  while (probes.length < limit && seated < size) {
     if (isExhausted({ ...dispute, members, cursor })) break
     const position = positionAt(seed, dispute.deal, dispute.round, cursor++, dispute.seatCount)
     const seat = byIndex.get(position)

@@ -1,5 +1,5 @@
-import { declineBySec, isExhausted, phaseAt } from './phase.ts'
-import { COURT_RULES, sizeOf } from './rules.ts'
+import { isExhausted, phaseAt } from './phase.ts'
+import { COURT_RULES } from './rules.ts'
 import type { Dispute, DisputePhase } from './types.ts'
 
 /** A call of the court that needs no right: whoever sends it leads the dispute on. */
@@ -8,8 +8,6 @@ export type OpenCall = 'draw' | 'rearm' | 'tally' | 'finish'
 export interface CallContext {
   /** chain time, unix s */
   nowSec: number
-  /** of the deal, s */
-  voteWindow: number
   /** of the court, s */
   revealWindowSec: number
 }
@@ -30,10 +28,7 @@ const DUE: Record<DisputePhase, Due> = {
     if (!dispute.seeded) return beforeTheSeed(dispute)
     return isExhausted(dispute) || nowSec > deadlineSec ? 'tally' : 'draw'
   },
-  voting: (dispute, _deadlineSec, { nowSec, voteWindow }) => {
-    if (dispute.seated === sizeOf(dispute.round) || isExhausted(dispute)) return undefined
-    return nowSec <= declineBySec(dispute, { voteWindow }) ? 'draw' : undefined
-  },
+  voting: () => undefined,
   revealing: (_dispute, deadlineSec, { nowSec }) => (nowSec > deadlineSec ? 'tally' : undefined),
   judged: (_dispute, deadlineSec, { nowSec }) => (nowSec > deadlineSec ? 'finish' : undefined)
 }

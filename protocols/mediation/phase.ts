@@ -19,7 +19,7 @@ export function phaseAt(
   return { phase: 'revealing', deadlineSec: deadlineSec + revealWindowSec }
 }
 
-/** Last moment to decline or to draw a replacement: a third of the vote window, so that whoever comes later has two. */
+/** Last moment to decline: a third of the vote window, so that whoever is drawn instead has two. */
 export function declineBySec({ deadlineSec }: Pick<Dispute, 'deadlineSec'>, { voteWindow }: Pick<Deal, 'voteWindow'>) {
   return deadlineSec - Math.floor((2 * voteWindow) / 3)
 }

@@ -56,7 +56,7 @@ export class Lockstep {
   constructor(real: RealCourt, seed: number) {
     this.world = new World(seed)
     this.real = real
-    this.#parties = Array.from({ length: 4 }, () => real.party())
+    this.#parties = Array.from({ length: 4 }, (_unused, i) => real.party(i))
     const { at, hashes } = { at: this.#at, hashes: this.#hashes }
     this.toy = new ToyCourt(
       {
@@ -114,8 +114,9 @@ export class Lockstep {
     return now + this.world.between(1, 3)
   }
 
-  async compare(): Promise<void> {
-    for (const { id } of this.held) {
+  async compare(also: Hex): Promise<void> {
+    this.#at.block = (await this.real.client.getBlock()).number
+    for (const id of new Set([...this.toy.live, also])) {
       const [real, toy] = [await this.real.dispute(id), this.toy.dispute(id)]
       assert.deepEqual(real, toy)
     }
@@ -130,12 +131,12 @@ export class Lockstep {
   /** Parties, and owners of seats with various capabilities; the parties have seats as well. */
   async begin(): Promise<void> {
     for (const { address } of this.#parties) await this.fund(lower(address))
-    for (let i = 0; i < 34; i++) await this.fund(lower(this.real.party().address))
+    for (let i = 4; i < 38; i++) await this.fund(lower(this.real.party(i).address))
     for (const owner of this.accounts) {
       const capabilities = this.world.pick([1, 3, 3, 7])
       await this.court(owner, 'takeSeat', [BigInt(capabilities)], () => this.toy.takeSeat(owner, capabilities))
     }
-    await this.real.client.increaseTime({ seconds: 10 })
+    await this.real.mine(10)
   }
 
   async challenge(): Promise<void> {
@@ -153,7 +154,7 @@ export class Lockstep {
       voteWindow: this.world.between(30, 60),
       committee: 3,
       needs: this.world.pick([0, 1, 1, 3, 8]),
-      openBefore: 4_000_000_000,
+      openBefore: 5_000_000_000,
       nonce: this.#nonce++
     }
     const id = hashDeal(deal)
@@ -176,24 +177,25 @@ export class Lockstep {
     if (h === undefined || dispute === undefined) return
     assert.ok(++h.steps < 2_000, 'a dispute does not end')
     await this.#move(h, dispute)
-    if (this.world.chance(0.05)) await this.moveSeat()
-    await this.compare()
+    if (this.world.chance(0.1)) await this.moveSeat()
+    await this.compare(id)
   }
 
   async #move(h: Held, dispute: Dispute): Promise<void> {
-    if (this.world.chance(0.08)) await this.real.client.mine({ blocks: this.world.chance(0.03) ? 300 : 5 })
+    if (this.world.chance(0.08)) await this.real.mine(this.world.chance(0.08) ? 300 : 5)
     await this.#learnHash(dispute)
     const kind = this.world.random()
-    if (kind < 0.35) await this.openCall(h, dispute)
+    if (dispute.phase === 'judged' && this.world.chance(0.3)) await this.appeal(h)
+    else if (kind < 0.35) await this.openCall(h, dispute)
     else if (kind < 0.9) await this.memberCall(h, dispute)
-    else if (kind < 0.96) await this.openCommitment(h)
+    else if (kind < 0.98) await this.openCommitment(h)
     else await this.appeal(h)
   }
 
   async openCall(h: Held, dispute: Dispute): Promise<void> {
     const { nowSec } = this.#at
     const { revealWindowSec } = SETTINGS
-    const likely = nextCall(dispute, { nowSec, voteWindow: h.deal.voteWindow, revealWindowSec })
+    const likely = nextCall(dispute, { nowSec, revealWindowSec })
     const call = likely !== undefined && this.world.chance(0.7) ? likely : this.world.pick(OPEN_CALLS)
     const deal = toChainDeal(h.deal)
     const args = { draw: [deal], rearm: [h.id], tally: [deal], finish: [deal, h.result] }[call]
@@ -203,27 +205,29 @@ export class Lockstep {
       else if (call === 'finish') this.toy.finish(h.deal, h.result)
       else this.toy[call](h.deal)
     })
-    await this.#checkDue(h, before, call, error)
+    this.#checkDue(before, call, error)
     if (call === 'finish' && error === undefined) await this.compareMoney()
   }
 
   /** A call succeeds exactly when it was the one that is due. */
-  async #checkDue(h: Held, before: Dispute | undefined, call: OpenCall, error: string | undefined): Promise<void> {
+  #checkDue(before: Dispute | undefined, call: OpenCall, error: string | undefined): void {
     if (before === undefined) return
     const ticket = before.ticket ?? 0n
     const { block, nowSec } = this.#at
     const ticketStatus = block <= ticket ? 'pending' : block > ticket + 256n ? 'missed' : 'ready'
-    const context = { nowSec, voteWindow: h.deal.voteWindow, revealWindowSec: SETTINGS.revealWindowSec }
+    const context = { nowSec, revealWindowSec: SETTINGS.revealWindowSec }
     const due = nextCall({ ...before, ticketStatus }, context)
     assert.equal(error === undefined, call === due, `${call} gave ${error ?? 'yes'} while ${due ?? 'nothing'} was due`)
   }
 
   async memberCall(h: Held, dispute: Dispute): Promise<void> {
-    const candidates = dispute.members.slice(this.world.chance(0.9) ? dispute.first : 0)
+    const { phase } = phaseAt(dispute, SETTINGS.revealWindowSec, this.#at.nowSec)
+    const members = dispute.members.slice(this.world.chance(0.9) ? dispute.first : 0)
+    const fitting = members.filter(m => m.standing === (phase === 'revealing' ? 'committed' : 'drawn'))
+    const candidates = fitting.length > 0 && this.world.chance(0.9) ? fitting : members
     if (candidates.length === 0) return
     const member = this.world.pick(candidates)
-    const from = this.world.chance(0.97) ? member.owner : this.world.pick(this.accounts)
-    const { phase } = phaseAt(dispute, SETTINGS.revealWindowSec, this.#at.nowSec)
+    const from = this.world.chance(0.95) ? member.owner : this.world.pick(this.accounts)
     if (phase === 'revealing' || this.world.chance(0.1)) return this.reveal(h, dispute, member, from)
     if (this.world.chance(0.15)) {
       await this.court(from, 'decline', [toChainDeal(h.deal), BigInt(member.index)], () =>
@@ -240,7 +244,7 @@ export class Lockstep {
 
   async reveal(h: Held, dispute: Dispute, member: Member, from: Address): Promise<void> {
     const known = this.#voteOf(h, member)
-    const vote = this.world.chance(0.05) ? { ...known, digest: word(77) } : known
+    const vote = this.world.chance(0.1) ? { ...known, digest: word(77) } : known
     const { digest, orTimeout, salt } = vote
     await this.court(from, 'reveal', [h.id, BigInt(member.index), digest, orTimeout, salt], () =>
       this.toy.reveal(from, dispute.deal, member.index, vote)
@@ -257,7 +261,7 @@ export class Lockstep {
   }
 
   async openCommitment(h: Held): Promise<void> {
-    if (this.world.chance(0.3 * (1 - h.honest))) return
+    if (this.world.chance(0.5 * (1 - h.honest))) return
     const digest = this.world.chance(0.9) ? h.digest : word(55)
     await this.court(h.deal.provider, 'revealCommitment', [h.result, digest, h.salt], () =>
       this.toy.revealCommitment(h.result, digest, h.salt)
@@ -270,12 +274,14 @@ export class Lockstep {
   }
 
   async moveSeat(): Promise<void> {
-    const owner = this.world.pick(this.accounts)
-    const mine = this.toy.seats.filter(s => s.owner === owner)
-    const seat = mine.length === 0 ? this.world.between(0, this.toy.seats.length) : this.world.pick(mine).index
+    const asked = this.toy.seats.filter(s => s.exitSec !== undefined)
+    const chosen = this.world.pick(asked.length > 0 && this.world.chance(0.6) ? asked : this.toy.seats)
+    const owner = this.world.chance(0.9) ? chosen.owner : this.world.pick(this.accounts)
+    const seat = chosen.index
     const capabilities = this.world.pick([1, 3, 3, 7])
-    const call = this.world.pick(['takeSeat', 'askExit', 'leaveSeat', 'leaveSeat'] as const)
+    const call = this.world.pick(['takeSeat', 'takeSeat', 'askExit', 'leaveSeat', 'leaveSeat'] as const)
     const args = call === 'takeSeat' ? [BigInt(capabilities)] : [BigInt(seat)]
+    if (!this.accounts.includes(owner)) return
     await this.court(owner, call, args, () => {
       if (call === 'takeSeat') this.toy.takeSeat(owner, capabilities)
       else this.toy[call](owner, seat)
@@ -283,7 +289,7 @@ export class Lockstep {
   }
 
   async #learnHash({ ticket }: Dispute): Promise<void> {
-    if (ticket === undefined || ticket >= (await this.real.client.getBlockNumber())) return
+    if (ticket === undefined || ticket > (await this.real.client.getBlock()).number) return
     this.#hashes.set(ticket, (await this.real.client.getBlock({ blockNumber: ticket })).hash ?? '0x')
   }
 }

@@ -6,11 +6,13 @@ import {
   encodeFunctionData,
   getContractAddress,
   http,
+  keccak256,
   publicActions,
+  toHex,
   walletActions,
   zeroHash
 } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { privateKeyToAccount } from 'viem/accounts'
 import {
   blockhashRandomnessAbi,
   blockhashRandomnessBytecode
@@ -28,6 +30,8 @@ import type { ToySettings } from './toy-seats.ts'
 /** for a call, and for putting a contract there */
 const CALL_GAS = 5_000_000n
 const DEPLOY_GAS = 15_000_000n
+/** any moment after the chain's own first block */
+const START_SEC = 4_000_000_000n
 const PHASES: (DisputePhase | undefined)[] = [undefined, 'drawing', 'voting', 'revealing', 'judged']
 const STANDINGS: Standing[] = ['excused', 'drawn', 'committed', 'revealed', 'revealed', 'declined', 'excused']
 const TICKETS = ['pending', 'ready', 'missed'] as const
@@ -49,10 +53,15 @@ export async function realCourt(settings: ToySettings, minSeatFee: bigint) {
     .extend(publicActions)
     .extend(walletActions)
   await client.setAutomine(true)
+  await client.setNextBlockTimestamp({ timestamp: START_SEC })
+  await client.mine({ blocks: 1 })
   await client.request({ method: 'anvil_autoImpersonateAccount', params: [true] } as never)
   const [owner] = (await client.request({ method: 'eth_accounts' } as never)) as [Address]
 
-  async function transact(from: Address, to: Address | undefined, data: Hex) {
+  const nowSec = async () => Number((await client.getBlock()).timestamp)
+  /** every block has a time of our choice, so that one seed gives one course of events */
+  async function transact(from: Address, to: Address | undefined, data: Hex, atSec?: number) {
+    await client.setNextBlockTimestamp({ timestamp: BigInt(atSec ?? (await nowSec()) + 1) })
     const gas = `0x${(to === undefined ? DEPLOY_GAS : CALL_GAS).toString(16)}`
     const request = { from, data, gas, ...(to === undefined ? {} : { to }) }
     const hash = (await client.request({ method: 'eth_sendTransaction', params: [request] } as never)) as Hex
@@ -84,8 +93,7 @@ export async function realCourt(settings: ToySettings, minSeatFee: bigint) {
 
   /** Sends at a moment; a revert is told by the error's name. */
   async function send(from: Address, to: Address, data: Hex, atSec?: number): Promise<Sent> {
-    if (atSec !== undefined) await client.setNextBlockTimestamp({ timestamp: BigInt(atSec) })
-    const { status, blockNumber } = await transact(from, to, data)
+    const { status, blockNumber } = await transact(from, to, data, atSec)
     const { timestamp } = await client.getBlock({ blockNumber })
     const sent = { nowSec: Number(timestamp), block: blockNumber }
     if (status === 'success') return { ...sent, error: undefined }
@@ -119,7 +127,8 @@ export async function realCourt(settings: ToySettings, minSeatFee: bigint) {
     court,
     escrow,
     stop: () => anvil.stop(),
-    party: () => privateKeyToAccount(generatePrivateKey()),
+    party: (n: number) => privateKeyToAccount(keccak256(toHex(`party ${n}`))),
+    mine: (blocks: number) => client.mine({ blocks, interval: 1 }),
     freeOf: (account: Address) => read<bigint>(escrow, dealEscrowAbi, 'freeOf', [account]),
     callCourt: (from: Address, name: string, args: readonly unknown[], atSec?: number) =>
       send(from, court, encodeFunctionData({ abi: courtAbi as Abi, functionName: name, args }), atSec),

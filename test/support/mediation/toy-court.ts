@@ -84,16 +84,11 @@ export class ToyCourt extends ToySeats {
   }
 
   draw(terms: Deal): void {
-    const d = this.#need(hashDeal(terms))
-    const size = sizeOf(d.round)
-    if (d.phase === 'drawing') this.#beforeDraw(d)
-    else {
-      need(d.phase === 'voting', 'WrongPhase')
-      this.#notAfter(declineBySec(d, terms))
-    }
-    need(d.seated < size && !isExhausted(d), 'NothingToDraw')
+    const d = this.#inPhase(hashDeal(terms), 'drawing')
+    this.#beforeDraw(d)
+    need(!isExhausted(d), 'NothingToDraw')
     this.#probe(d, terms)
-    if (d.phase !== 'drawing' || d.seated < size) return
+    if (d.seated < sizeOf(d.round)) return
     this.#enter(d, 'voting', this.world.nowSec + terms.voteWindow)
     this.#tell(d.deal, { kind: 'voting', round: d.round, voteBySec: d.deadlineSec })
   }
@@ -113,12 +108,15 @@ export class ToyCourt extends ToySeats {
     const d = this.#inPhase(hashDeal(terms), 'voting')
     this.#notAfter(declineBySec(d, terms))
     const member = this.#own(d, caller, index, 'drawn')
+    const lot = probesOf({ ...d, seated: d.seated - 1 }, d.seed ?? '0x', terms, this.seats, COURT_RULES.probesPerRound)
+    need(lot.at(-1)?.refused === undefined && lot.length > 0, 'NothingToDraw')
     member.standing = 'declined'
     const seat = this.seat(member.seat)
     seat.stake -= terms.seatFee
     seat.risk -= COURT_RULES.riskFees * terms.seatFee
     d.seated--
     this.#tell(d.deal, { kind: 'seat-slashed', seat: seat.index, owner: seat.owner, amount: terms.seatFee })
+    this.#probe(d, terms, COURT_RULES.probesPerRound)
   }
 
   reveal(caller: Address, id: Hex, index: number, vote: RevealedVote): void {
@@ -214,8 +212,8 @@ export class ToyCourt extends ToySeats {
     this.#notAfter(d.deadlineSec)
   }
 
-  #probe(d: Case, terms: Deal): void {
-    const probes = probesOf(d, d.seed ?? '0x', terms, this.seats)
+  #probe(d: Case, terms: Deal, limit?: number): void {
+    const probes = probesOf(d, d.seed ?? '0x', terms, this.seats, limit)
     d.cursor += probes.length
     for (const { position, refused } of probes) {
       if (refused !== undefined) continue
@@ -279,7 +277,8 @@ export class ToyCourt extends ToySeats {
   #judge(d: Case): void {
     const given = d.digest === undefined ? undefined : shorten(d.digest)
     d.providerWrong = isProviderWrong(majorityOf(d.members, d.round, given), given)
-    const appealBySec = d.round === COURT_RULES.lastRound ? 0 : this.world.nowSec + this.settings.appealWindowSec
+    const isLast = d.round === COURT_RULES.lastRound
+    const appealBySec = isLast ? 0 : this.world.nowSec + this.settings.appealWindowSec
     this.#enter(d, 'judged', appealBySec)
     this.#tell(d.deal, { kind: 'judged', round: d.round, providerWrong: d.providerWrong, appealBySec })
   }
