@@ -1,6 +1,7 @@
 // `npm run check`: everything that can be said about the code without running it, as CI does.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { RULE_PAGES } from './lib/rule-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
@@ -9,8 +10,12 @@ const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
   ['contract format', bin('forge'), ['fmt', '--check']],
-  ['generated bindings', process.execPath, ['scripts/generate.ts']],
-  ['generated bindings are committed', 'git', ['diff', '--exit-code', '--', 'node/settlement/evm/generated']]
+  ['generated bindings and tables', process.execPath, ['scripts/generate.ts']],
+  [
+    'generated bindings and tables are committed',
+    'git',
+    ['diff', '--exit-code', '--', 'node/settlement/evm/generated', ...RULE_PAGES.map(({ page }) => page)]
+  ]
 ]
 
 let failed = 0

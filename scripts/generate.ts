@@ -1,9 +1,11 @@
-// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode. The output
-// depends on nothing but the sources and the lockfile, so CI regenerates it and runs `git diff --exit-code`.
+// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode; then the contracts'
+// rule tables into the docs. The output depends on nothing but the sources and the lockfile, so CI regenerates it and runs
+// `git diff --exit-code`.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeRuleTables } from './lib/rule-tables.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const TARGET = join(ROOT, 'node', 'settlement', 'evm', 'generated')
@@ -66,3 +68,4 @@ compile()
 mkdirSync(TARGET, { recursive: true })
 for (const file of readdirSync(TARGET)) rmSync(join(TARGET, file))
 for (const { contract, file, name } of BINDINGS) writeFileSync(join(TARGET, file), render(contract, name))
+writeRuleTables(ROOT)

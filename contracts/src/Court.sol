@@ -260,7 +260,9 @@ contract Court is Draws, Payouts {
         bytes26 given = bytes26(_digests[id]);
         Member[] memory members = _membersFrom(id, d.first, d.members);
         bool providerWrong = Verdict.isProviderWrong(Verdict.majorityOf(members, round, given), given);
-        uint256 appealBy = round == LAST_ROUND ? 0 : block.timestamp + _appealWindow;
+        // a provider that did not open its commitment has lost for good: opened in an appeal, it would win it, and the right seats
+        // of two rounds would share the fees of one
+        uint256 appealBy = given == 0 || round == LAST_ROUND ? 0 : block.timestamp + _appealWindow;
         d.providerWrong = providerWrong;
         _moveOn(d, Phase.Judged, appealBy);
         emit Judged(id, round, providerWrong, appealBy);

@@ -86,7 +86,7 @@ abstract contract Seats is ICourt {
         }
         seat = _seats.length;
         // a position of the draw is 32 bits wide
-        if (seat > type(uint32).max) revert NotEnoughSeats(seat, type(uint32).max);
+        if (seat >= type(uint32).max) revert NotEnoughSeats(seat, type(uint32).max);
         _seats.push();
     }
 

@@ -84,7 +84,7 @@ interface ICourt {
     event Committed(bytes32 indexed deal, uint256 member);
     event Revealed(bytes32 indexed deal, uint256 member, bytes32 digest, bool orTimeout);
     event CommitmentRevealed(bytes32 indexed deal, bytes32 digest);
-    /// @notice What a round came to; `appealBy` is 0 when it was the last.
+    /// @notice What a round came to; `appealBy` is 0 when there is no other: after the third, or if the commitment was not opened.
     event Judged(bytes32 indexed deal, uint256 round, bool providerWrong, uint256 appealBy);
     /// @notice Too few seats could be drawn: the verdict before stands, this round's deposit goes back.
     event Undrawn(bytes32 indexed deal, uint256 round);
@@ -131,7 +131,7 @@ interface ICourt {
     /// @param digest of the member's own run
     /// @param orTimeout that run took long enough for `timeout` to be an honest answer too
     function reveal(bytes32 deal, uint256 member, bytes32 digest, bool orTimeout, bytes32 salt) external;
-    /// @notice Opens the provider's commitment of the submitted Result; anyone who knows it may.
+    /// @notice Opens the provider's commitment of the submitted Result, in the first round; anyone who knows it may.
     function revealCommitment(IDealEscrow.Result calldata result, bytes32 digest, bytes32 salt) external;
     /// @notice Closes a round whose time is over, or that could not be drawn.
     function tally(IDealEscrow.Deal calldata deal) external;

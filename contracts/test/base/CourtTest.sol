@@ -51,8 +51,12 @@ abstract contract CourtTest is EscrowTest {
         randomness = new BlockhashRandomness();
         // the court is this contract's next deployment, the escrow the one after it
         address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        theCourt = new Court(next, address(randomness), settings());
+        theCourt = newCourt(next);
         return address(theCourt);
+    }
+
+    function newCourt(address ofEscrow) internal virtual returns (Court) {
+        return new Court(ofEscrow, address(randomness), settings());
     }
 
     function firstSeats() internal pure virtual returns (uint256) {

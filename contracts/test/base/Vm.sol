@@ -10,6 +10,8 @@ interface Vm {
     function setBlockhash(uint256 number, bytes32 hash) external;
     function getNonce(address account) external view returns (uint64);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function load(address account, bytes32 slot) external view returns (bytes32);
+    function store(address account, bytes32 slot, bytes32 value) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
     function label(address account, string calldata name) external;
@@ -17,6 +19,13 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function expectEmit(address emitter) external;
+    function pauseGasMetering() external;
+    function readFile(string calldata path) external view returns (string memory);
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function split(string calldata input, string calldata delimiter) external pure returns (string[] memory);
+    function contains(string calldata subject, string calldata search) external pure returns (bool);
     function assume(bool condition) external pure;
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
