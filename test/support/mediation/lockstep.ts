@@ -185,7 +185,9 @@ export class Lockstep {
     if (this.world.chance(0.08)) await this.real.mine(this.world.chance(0.08) ? 300 : 5)
     await this.#learnHash(dispute)
     const kind = this.world.random()
-    if (dispute.phase === 'judged' && this.world.chance(0.3)) await this.appeal(h)
+    const { phase } = phaseAt(dispute, SETTINGS.revealWindowSec, this.#at.nowSec)
+    if (phase === 'judged' && this.world.chance(0.3)) await this.appeal(h)
+    else if (phase === 'revealing' && this.world.chance(0.2)) await this.openCommitment(h)
     else if (kind < 0.35) await this.openCall(h, dispute)
     else if (kind < 0.9) await this.memberCall(h, dispute)
     else if (kind < 0.98) await this.openCommitment(h)
@@ -261,7 +263,7 @@ export class Lockstep {
   }
 
   async openCommitment(h: Held): Promise<void> {
-    if (this.world.chance(0.5 * (1 - h.honest))) return
+    if (h.honest < 0.1) return
     const digest = this.world.chance(0.9) ? h.digest : word(55)
     await this.court(h.deal.provider, 'revealCommitment', [h.result, digest, h.salt], () =>
       this.toy.revealCommitment(h.result, digest, h.salt)

@@ -277,7 +277,7 @@ export class ToyCourt extends ToySeats {
   #judge(d: Case): void {
     const given = d.digest === undefined ? undefined : shorten(d.digest)
     d.providerWrong = isProviderWrong(majorityOf(d.members, d.round, given), given)
-    const isLast = d.round === COURT_RULES.lastRound
+    const isLast = given === undefined || d.round === COURT_RULES.lastRound
     const appealBySec = isLast ? 0 : this.world.nowSec + this.settings.appealWindowSec
     this.#enter(d, 'judged', appealBySec)
     this.#tell(d.deal, { kind: 'judged', round: d.round, providerWrong: d.providerWrong, appealBySec })
