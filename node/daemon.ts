@@ -2,14 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { encodeInvite } from '../protocols/common/invite.ts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
-import type { ReadyInfo, StartDaemon } from './cli/daemon-api.ts'
+import type { Daemon, DaemonIo, ReadyInfo } from './cli/daemon-api.ts'
 import { loadKeys } from './config/identity.ts'
 import { joinNetwork, networkFile } from './config/join-network.ts'
 import { keepPort, withKeptPort } from './config/kept-port.ts'
 import type { Config } from './config/schema.ts'
 import { createLog } from './log.ts'
 import { writeNetworkFile } from './network/network-file.ts'
-import { createNode, type DcnNode } from './node.ts'
+import { createNode, type DcnNode, type NodeInit } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
 
 /** What a node on a development chain gives itself: play money, enough for many jobs. */
@@ -18,13 +18,18 @@ const DEV_FREE = DEV_TOKENS / 2n
 const DEV_COIN = 10n * 10n ** 18n
 
 /** Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. */
-export const startDaemon: StartDaemon = async (config, io) => {
+export async function startDaemon(
+  config: Config,
+  io: DaemonIo,
+  embedded: Pick<NodeInit, 'aroundEngine'> = {}
+): Promise<Daemon> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.log, line => void io.stderr.write(line))
   const keys = await loadKeys(config.dataDir, config.insecureDevKeys, isNew => io.passphrase({ isNew }))
   const network = await joinNetwork(config, keys.account)
   const closed = Promise.withResolvers<void>()
   const node = await createNode({
+    ...embedded,
     config: { ...config, listen: await withKeptPort(config.dataDir, config.listen) },
     network,
     account: keys.account,
@@ -58,7 +63,9 @@ async function depositPlayMoney({ api }: DcnNode): Promise<void> {
 async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode): Promise<ReadyInfo> {
   const { peerId, account, addrs, roles, warnings, price, engines } = await node.api.info()
   await keepPort(config.dataDir, addrs)
-  const known = config.init === undefined ? network : await announceSelf(config, network, addrs)
+  // who created the network, or is the first with its document: nobody else can be found yet
+  const isFirst = config.init !== undefined || network.bootstrap.every(addr => peerOf(addr) === peerId)
+  const known = isFirst ? await announceSelf(config, network, addrs) : network
   const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
   return {
     peerId,
@@ -69,14 +76,16 @@ async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode
     api: node.url ?? '',
     dataDir: config.dataDir,
     ...(price === undefined ? {} : { offer: { engines: available, price: config.prices } }),
-    ...(config.init === undefined ? {} : { invite: encodeInvite(known) }),
+    ...(isFirst ? { invite: encodeInvite(known) } : {}),
     warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))
   }
 }
 
-/** The creator of a network is its first bootstrap peer; its document says where it listens now. */
+const peerOf = (addr: string): string | undefined => addr.split('/p2p/')[1]
+
+/** The first node of a network is its first bootstrap peer; its document says where it listens now. */
 async function announceSelf(config: Config, network: NetworkDocument, addrs: string[]): Promise<NetworkDocument> {
-  const others = network.bootstrap.filter(addr => !addrs.some(own => own.split('/p2p/')[1] === addr.split('/p2p/')[1]))
+  const others = network.bootstrap.filter(addr => !addrs.some(own => peerOf(own) === peerOf(addr)))
   const document = { ...network, bootstrap: [...addrs, ...others].slice(0, 16) }
   await writeNetworkFile(networkFile(config.dataDir), document)
   return document

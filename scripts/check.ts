@@ -6,6 +6,8 @@ import { RULE_PAGES } from './lib/rule-tables.ts'
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 
+const GENERATED = ['node/settlement/evm/generated', 'contracts/bytecode-hashes.json']
+
 const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
@@ -14,7 +16,7 @@ const CHECKS: [what: string, command: string, args: string[]][] = [
   [
     'generated bindings and tables are committed',
     'git',
-    ['diff', '--exit-code', '--', 'node/settlement/evm/generated', ...RULE_PAGES.map(({ page }) => page)]
+    ['diff', '--exit-code', '--', ...GENERATED, ...RULE_PAGES.map(({ page }) => page)]
   ]
 ]
 

@@ -13,7 +13,7 @@ export interface ReadyInfo {
   dataDir: string
   /** of a provider: engines and prices as text for people, in whole tokens */
   offer?: { engines: string[]; price: Record<string, string> }
-  /** of a node that created its network: the line for the next host */
+  /** of the first node of a network: the line for the next host */
   invite?: string
   warnings: { message: string; remedy?: string }[]
 }

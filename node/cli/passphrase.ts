@@ -9,33 +9,49 @@ const MAX_BYTES = 4096
 
 export interface PassphraseSources {
   file?: string | undefined
+  /** asked for twice */
   isNew: boolean
+  /** whose passphrase it is. @default the keys of the node */
+  of?: PassphraseOf
+}
+
+interface PassphraseOf {
+  /** ends the sentence "the passphrase of …" */
+  what: string
+  variable: string
+  flag: string
+}
+
+const NODE_KEYS: PassphraseOf = {
+  what: 'the keys of this node',
+  variable: 'DCN_PASSPHRASE',
+  flag: '--passphrase-file'
 }
 
 /**
- * The passphrase of the keys: from DCN_PASSPHRASE, a file, or the terminal without echo.
+ * A passphrase: from its variable, a file, or the terminal without echo.
  *
  * @throws UserError named PassphraseMissingError, InvalidInputError
  */
-export async function askPassphrase(io: Io, { file, isNew }: PassphraseSources): Promise<string> {
-  const variable = io.env['DCN_PASSPHRASE']
+export async function askPassphrase(io: Io, { file, isNew, of = NODE_KEYS }: PassphraseSources): Promise<string> {
+  const variable = io.env[of.variable]
   if (variable !== undefined && variable !== '') return variable
-  if (file !== undefined) return readPassphrase(file)
+  if (file !== undefined) return readPassphrase(file, of.flag)
   if (io.stdin.isTTY !== true) {
-    throw new UserError('PassphraseMissingError', 'the keys of this node need a passphrase', {
+    throw new UserError('PassphraseMissingError', `the passphrase of ${of.what} is needed`, {
       field: 'passphraseFile',
-      remedy: 'give it with --passphrase-file or DCN_PASSPHRASE, or start from a terminal (tests: --insecure-dev-keys)'
+      remedy: `give it with ${of.flag} or ${of.variable}, or start from a terminal`
     })
   }
-  const first = await prompt(io, isNew ? 'New passphrase for the keys of this node: ' : 'Passphrase: ')
+  const first = await askHidden(io, isNew ? `New passphrase for ${of.what}: ` : `Passphrase of ${of.what}: `)
   if (!isNew) return first
   if (first === '')
     throw new InvalidInputError('the passphrase is empty', { field: 'passphrase', remedy: 'choose one' })
-  if ((await prompt(io, 'Again: ')) === first) return first
+  if ((await askHidden(io, 'Again: ')) === first) return first
   throw new InvalidInputError('the two passphrases differ', { field: 'passphrase', remedy: 'start again' })
 }
 
-async function readPassphrase(path: string): Promise<string> {
+async function readPassphrase(path: string, flag: string): Promise<string> {
   try {
     const { size } = await stat(path)
     if (size > MAX_BYTES) throw new RangeError(`${size} bytes are too many`)
@@ -47,14 +63,18 @@ async function readPassphrase(path: string): Promise<string> {
     throw new InvalidInputError(`cannot read the passphrase in ${path}: ${messageOf(cause)}`, {
       field: 'passphraseFile',
       value: path,
-      remedy: 'check the path given with --passphrase-file',
+      remedy: `check the path given with ${flag}`,
       cause
     })
   }
 }
 
-/** One line from the terminal; readline writes what is typed into a sink, so nothing is shown. */
-function prompt(io: Io, question: string): Promise<string> {
+/**
+ * One line from the terminal; readline writes what is typed into a sink, so nothing is shown.
+ *
+ * @throws UserError named PassphraseMissingError when it ends without one
+ */
+export function askHidden(io: Io, question: string): Promise<string> {
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: io.stdin, output: sink, terminal: true, historySize: 0 })
   io.stderr.write(question)
@@ -65,7 +85,7 @@ function prompt(io: Io, question: string): Promise<string> {
     }
     const interrupted = (): void => {
       stop()
-      reject(new UserError('PassphraseMissingError', 'no passphrase was given', { remedy: 'start again' }))
+      reject(new UserError('PassphraseMissingError', 'nothing was typed', { remedy: 'start again' }))
     }
     lines.once('line', answer => {
       io.signal.removeEventListener('abort', interrupted)

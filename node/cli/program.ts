@@ -2,15 +2,18 @@ import { Command } from 'commander'
 import { VERSION } from '../version.ts'
 import { configCommand } from './commands/config.ts'
 import { dealsCommand } from './commands/deals.ts'
+import { disputeCommand } from './commands/dispute.ts'
 import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { jobCommand } from './commands/job/index.ts'
 import { jsCommand } from './commands/js.ts'
+import { networkCommand } from './commands/network/index.ts'
 import { nodeInfoCommand } from './commands/node.ts'
 import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
 import { rankCommand } from './commands/rank.ts'
 import { runCommand } from './commands/run.ts'
+import { seatCommand } from './commands/seat.ts'
 import type { Finish } from './commands/types.ts'
 import { walletCommand } from './commands/wallet/index.ts'
 import { wasmCommand } from './commands/wasm.ts'
@@ -23,11 +26,14 @@ const COMMANDS = [
   wasmCommand,
   dockerCommand,
   jobCommand,
+  disputeCommand,
+  seatCommand,
   rankCommand,
   offersCommand,
   peersCommand,
   dealsCommand,
   walletCommand,
+  networkCommand,
   nodeInfoCommand,
   doctorCommand,
   configCommand

@@ -14,6 +14,12 @@ export interface Keys {
   created: boolean
 }
 
+/** Where the key of a node's account is: in a keystore, or (tests only) as it is. */
+export const accountFiles = (dataDir: string): { secure: string; plain: string } => ({
+  secure: join(dataDir, 'keys', 'account.json'),
+  plain: join(dataDir, 'keys', 'account.insecure')
+})
+
 /**
  * The node's two keys, made at the first start: the account that holds money in a passphrase-protected keystore, and
  * the key that talks to strangers in a file only the owner reads.
@@ -27,8 +33,7 @@ export async function loadKeys(
 ): Promise<Keys> {
   const dir = join(dataDir, 'keys')
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const secure = join(dir, 'account.json')
-  const plain = join(dir, 'account.insecure')
+  const { secure, plain } = accountFiles(dataDir)
   const created = !existsSync(secure) && !existsSync(plain)
   if (existsSync(plain) && !insecure) {
     throw new UserError('InsecureKeyError', 'this data directory holds a key without a passphrase', {

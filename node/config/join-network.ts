@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
 import { createChain } from '../settlement/evm/create-chain.ts'
+import { fileRecord } from '../settlement/evm/deploy/record.ts'
 import type { Config } from './schema.ts'
 
 /** Matching slots of a private network: short, because its members are near each other. */
@@ -50,8 +51,20 @@ async function create(
   account: PrivateKeyAccount,
   path: string
 ): Promise<NetworkDocument> {
-  const chain = config.rpc === undefined ? null : await createChain(config.rpc, account, config.escrow)
-  const document = createNetworkDocument({
+  // a run that failed half way goes on where it was
+  const record = fileRecord(config.dataDir)
+  const [rpcUrl] = config.rpc
+  const made = rpcUrl === undefined ? null : await createChain(rpcUrl, account, { escrow: config.escrow, record })
+  const chain = made && { ...made, rpcUrls: config.rpc }
+  const document = newNetwork(name, chain)
+  await writeNetworkFile(path, document)
+  record.clear()
+  return document
+}
+
+/** A network that nobody is in yet. */
+export function newNetwork(name: string, chain: NetworkDocument['chain']): NetworkDocument {
+  return createNetworkDocument({
     name,
     secret: new Uint8Array(randomBytes(32)),
     chain,
@@ -59,6 +72,4 @@ async function create(
     roundMs: PRIVATE_ROUND_MS,
     createdAt: Date.now()
   })
-  await writeNetworkFile(path, document)
-  return document
 }

@@ -12,7 +12,14 @@ import { type Config, configSchema } from './schema.ts'
 const FILE_MAX_BYTES = 256 * 1024
 
 /** Variables of the client and secrets, which are no settings of the node. */
-const OTHER_ENV = new Set(['DCN_CONFIG', 'DCN_PASSPHRASE', 'DCN_NODE', 'DCN_TOKEN', 'DCN_TOKEN_FILE'])
+const OTHER_ENV = new Set([
+  'DCN_CONFIG',
+  'DCN_PASSPHRASE',
+  'DCN_IMPORT_PASSPHRASE',
+  'DCN_NODE',
+  'DCN_TOKEN',
+  'DCN_TOKEN_FILE'
+])
 
 export type Origin = 'flag' | 'env' | 'file' | 'default'
 

@@ -31,12 +31,15 @@ const salt = z.string().regex(/^([0-9a-fA-F]{2}){1,64}$/, 'expected 1 to 64 byte
 const scryptParams = z
   .object({ dklen: z.literal(KEY_BYTES), n: z.int().min(2), r: z.int().min(1), p: z.int().min(1), salt })
   .refine(({ n }) => Number.isInteger(Math.log2(n)), 'n must be a power of two')
-  .refine(({ n, r }) => 128 * n * r <= KEYSTORE_LIMITS.scryptMemoryBytes, 'n · r needs too much memory')
-  .refine(({ n, r, p }) => n * r * p <= KEYSTORE_LIMITS.scryptWork, 'n · r · p needs too much time')
-  .refine(({ p }) => p <= KEYSTORE_LIMITS.scryptP, 'p is too large')
+  .refine(
+    ({ n, r }) => 128 * n * r <= KEYSTORE_LIMITS.scryptMemoryBytes,
+    `128 · n · r is above ${KEYSTORE_LIMITS.scryptMemoryBytes} bytes of memory`
+  )
+  .refine(({ n, r, p }) => n * r * p <= KEYSTORE_LIMITS.scryptWork, `n · r · p is above ${KEYSTORE_LIMITS.scryptWork}`)
+  .refine(({ p }) => p <= KEYSTORE_LIMITS.scryptP, `p is above ${KEYSTORE_LIMITS.scryptP}`)
 const pbkdf2Params = z.object({
   dklen: z.literal(KEY_BYTES),
-  c: z.int().min(1).max(KEYSTORE_LIMITS.pbkdf2Rounds),
+  c: z.int().min(1).max(KEYSTORE_LIMITS.pbkdf2Rounds, `c is above ${KEYSTORE_LIMITS.pbkdf2Rounds} rounds`),
   prf: z.literal('hmac-sha256'),
   salt
 })
@@ -49,6 +52,11 @@ const cipher = {
 const keystore = z.object({
   version: z.literal(3),
   id: z.string().max(64).default(''),
+  /** whose key it is, where the file says so */
+  address: z
+    .string()
+    .regex(/^(0x)?[0-9a-fA-F]{40}$/, 'expected an address')
+    .optional(),
   crypto: z.discriminatedUnion('kdf', [
     z.object({ ...cipher, kdf: z.literal('scrypt'), kdfparams: scryptParams }),
     z.object({ ...cipher, kdf: z.literal('pbkdf2'), kdfparams: pbkdf2Params })
@@ -89,15 +97,43 @@ export async function importKey(
  * @throws WrongPassphraseError, KeyFileError when the file is missing, malformed or asks for too much
  */
 export async function loadKey(path: string, passphrase: string): Promise<PrivateKeyAccount> {
-  const store = parseKeystore(path, await readKeyFile(path))
+  return accountOf(await openKeystore(path, await readKeyFile(path), passphrase))
+}
+
+/**
+ * The private key in the text of a keystore V3 file (scrypt or PBKDF2).
+ *
+ * @param name of the file, for messages
+ * @throws WrongPassphraseError, KeyFileError when malformed, asking for too much, or of another account than it says
+ */
+export async function openKeystore(name: string, text: string, passphrase: string): Promise<Hex> {
+  const { address, ...store } = parseKeystore(name, text)
   const key = await derive(store.crypto, passphrase)
   let privateKey: Hex
   try {
     privateKey = decrypt(store as Parameters<typeof decrypt>[0], toHex(key), { as: 'Hex' })
   } catch {
-    throw new WrongPassphraseError(path)
+    throw new WrongPassphraseError(name)
   }
-  return accountOf(privateKey)
+  const holds = accountOf(privateKey).address.slice(2).toLowerCase()
+  if (address !== undefined && !address.toLowerCase().endsWith(holds)) {
+    throw new KeyFileError(name, 'holds the key of another account than it says', {
+      value: `0x${holds}`,
+      limit: address,
+      remedy: 'give the file as its wallet wrote it'
+    })
+  }
+  return privateKey
+}
+
+/** A private key as wallets show it: 64 hex digits, with or without 0x. The text itself is in no message. @throws KeyFileError */
+export function parsePrivateKey(name: string, text: string): Hex {
+  const digits = text.trim().replace(/^0x/i, '')
+  if (/^[0-9a-fA-F]{64}$/.test(digits)) return `0x${digits.toLowerCase()}`
+  throw new KeyFileError(name, 'is neither a private key nor a keystore', {
+    limit: '64 hex digits, or keystore V3 JSON',
+    remedy: 'export the key from your wallet once more'
+  })
 }
 
 /** A fresh unencrypted key for throw-away networks; refused to others than its owner by mode 0600. */

@@ -9,6 +9,19 @@ export interface MemoryIo extends Io {
   interrupt(): void
 }
 
+/** A person at a terminal in memory, who types each line when asked for it; Ctrl-C when there is none left. */
+export function typingIo(lines: readonly string[], init: Parameters<typeof memoryIo>[0] = {}): MemoryIo {
+  const io = memoryIo(init)
+  const typed = [...lines]
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
+  const write = io.stderr.write.bind(io.stderr)
+  io.stderr.write = (text: string) => {
+    if (text.endsWith(': ')) setImmediate(() => stdin.write(typed.shift() ?? '\u0003'))
+    return write(text)
+  }
+  return { ...io, stdin }
+}
+
 /** A terminal in memory. */
 export function memoryIo(init: { env?: NodeJS.ProcessEnv; cwd?: string; isTty?: boolean } = {}): MemoryIo {
   const printed = { out: '', err: '' }

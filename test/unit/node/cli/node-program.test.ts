@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import type { StartDaemon } from '../../../../node/cli/daemon-api.ts'
 import { dcnNode } from '../../../../node/cli/node-program.ts'
 import { askPassphrase } from '../../../../node/cli/passphrase.ts'
 import type { Config } from '../../../../node/config/schema.ts'
 import { ACCOUNT } from '../http/memory-api.ts'
-import { memoryIo } from './memory-io.ts'
+import { memoryIo, typingIo } from './memory-io.ts'
 
 describe('cli/node-program', () => {
   /** Stands where the node is, and shows what it was given. */
@@ -114,33 +113,21 @@ describe('cli/node-program', () => {
     })
 
     it('behavior: from a terminal, without showing it, twice when it is new', async () => {
-      const io = terminal('one\r', 'one\r')
+      const io = typingIo(['one\r', 'one\r'])
       assert.equal(await askPassphrase(io, { isNew: true }), 'one')
       assert.ok(!io.err().includes('one') && !io.out().includes('one'))
-      await assert.rejects(askPassphrase(terminal('one\r', 'two\r'), { isNew: true }), { name: 'InvalidInputError' })
-      assert.equal(await askPassphrase(terminal('one\r'), { isNew: false }), 'one')
+      await assert.rejects(askPassphrase(typingIo(['one\r', 'two\r']), { isNew: true }), { name: 'InvalidInputError' })
+      assert.equal(await askPassphrase(typingIo(['one\r']), { isNew: false }), 'one')
     })
 
     it('error: no terminal, Ctrl-C, the end of input', async () => {
       await assert.rejects(askPassphrase(memoryIo(), { isNew: false }), { name: 'PassphraseMissingError' })
-      await assert.rejects(askPassphrase(terminal('on\u0003'), { isNew: false }), { name: 'PassphraseMissingError' })
-      await assert.rejects(askPassphrase(terminal('on\u0004\u0003'), { isNew: false }), {
+      await assert.rejects(askPassphrase(typingIo(['on\u0003']), { isNew: false }), { name: 'PassphraseMissingError' })
+      await assert.rejects(askPassphrase(typingIo(['on\u0004\u0003']), { isNew: false }), {
         name: 'PassphraseMissingError'
       })
     })
   })
-
-  /** Types each line when it is asked for. */
-  function terminal(...typed: string[]) {
-    const io = memoryIo()
-    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
-    const write = io.stderr.write.bind(io.stderr)
-    io.stderr.write = (text: string) => {
-      if (text.endsWith(': ')) setImmediate(() => stdin.write(typed.shift() ?? '\u0003'))
-      return write(text)
-    }
-    return { ...io, stdin }
-  }
 })
 
 /** Lets everything that needs no I/O happen. */

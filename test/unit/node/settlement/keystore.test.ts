@@ -2,17 +2,22 @@ import assert from 'node:assert/strict'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encrypt, pbkdf2 } from 'ox/Keystore'
+import { privateKeyToAccount } from 'viem/accounts'
 import {
   createInsecureKey,
   createKey,
   importKey,
   loadInsecureKey,
-  loadKey
+  loadKey,
+  openKeystore,
+  parsePrivateKey
 } from '../../../../node/settlement/keystore.ts'
 
 /** Cheap derivation: these tests are about the file. One test uses the real cost. */
 const cheap = { scryptN: 1024 }
 const PRIVATE_KEY = `0x${'4c'.repeat(32)}` as const
+const digitsBut = (char: string) => `0x${char}${'4c'.repeat(32).slice(1)}`
 
 describe('keystore', () => {
   let dir: string
@@ -49,6 +54,48 @@ describe('keystore', () => {
     await writeFile(join(dir, 'v3.json'), JSON.stringify(SCRYPT_VECTOR))
     const { address } = await loadKey(join(dir, 'v3.json'), 'testpassword')
     assert.equal(address, '0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b')
+  })
+
+  it('default: reads files of any cost: scrypt with n 1024, PBKDF2 with few rounds', async () => {
+    await importKey(path, PRIVATE_KEY, 'phrase', { scryptN: 1024 })
+    assert.equal(JSON.parse(await readFile(path, 'utf8')).crypto.kdfparams.n, 1024)
+    assert.equal((await loadKey(path, 'phrase')).address, privateKeyToAccount(PRIVATE_KEY).address)
+    const [key, kdfparams] = pbkdf2({ password: 'phrase', iterations: 1_000 })
+    const store = encrypt(PRIVATE_KEY, key, kdfparams)
+    assert.equal(await openKeystore('x', JSON.stringify(store), 'phrase'), PRIVATE_KEY)
+  })
+
+  it('default: a private key as wallets show it', () => {
+    const digits = PRIVATE_KEY.slice(2)
+    for (const text of [PRIVATE_KEY, digits, `  0X${digits.toUpperCase()}\n`]) {
+      assert.equal(parsePrivateKey('x', text), PRIVATE_KEY)
+    }
+  })
+
+  it('error: no private key, without showing what was given', () => {
+    for (const text of ['', '0x', digitsBut('g'), `${PRIVATE_KEY}00`, 'secret words']) {
+      assert.throws(
+        () => parsePrivateKey('file', text),
+        (error: Error) => error.name === 'KeyFileError' && (text === '' || !JSON.stringify(error).includes(text))
+      )
+    }
+  })
+
+  it('error: a file that was changed: its checksum, its contents, its account', async () => {
+    await importKey(path, PRIVATE_KEY, 'right', cheap)
+    const { crypto, ...rest } = JSON.parse(await readFile(path, 'utf8'))
+    const flip = (hex: string) => `${hex.startsWith('0') ? '1' : '0'}${hex.slice(1)}`
+    const changed = [
+      { ...crypto, mac: flip(crypto.mac) },
+      { ...crypto, ciphertext: flip(crypto.ciphertext) },
+      { ...crypto, kdfparams: { ...crypto.kdfparams, salt: flip(crypto.kdfparams.salt) } }
+    ]
+    for (const damaged of changed) {
+      const text = JSON.stringify({ ...rest, crypto: damaged })
+      await assert.rejects(openKeystore('x', text, 'right'), { name: 'WrongPassphraseError', remedy: /changed/ })
+    }
+    const other = JSON.stringify({ ...rest, crypto, address: 'ab'.repeat(20) })
+    await assert.rejects(openKeystore('x', other, 'right'), { name: 'KeyFileError', message: /another account/ })
   })
 
   it('error: a wrong passphrase', async () => {
@@ -99,6 +146,9 @@ describe('keystore', () => {
       await writeFile(file, JSON.stringify({ version: 3, crypto }))
       await assert.rejects(loadKey(file, 'x'), { name: 'KeyFileError' })
     }
+    const huge = { ...SCRYPT_VECTOR.crypto, kdfparams: { ...scrypt, n: 2 ** 30 } }
+    await writeFile(file, JSON.stringify({ version: 3, crypto: huge }))
+    await assert.rejects(loadKey(file, 'x'), { limit: /above 536870912 bytes of memory/ })
   })
 
   it('default: a plain key file for tests', async () => {
