@@ -17,8 +17,9 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const { url, chainId, token, escrow, startBlock, anvil } = await startDevChain({ port, blockTimeSec: BLOCK_TIME_SEC })
-  const summary = { rpc: url, chainId, token, escrow, startBlock: Number(startBlock), pid: anvil.pid }
+  const chain = await startDevChain({ port, blockTimeSec: BLOCK_TIME_SEC })
+  const { url, chainId, token, escrow, court, startBlock, anvil } = chain
+  const summary = { rpc: url, chainId, token, escrow, court, startBlock: Number(startBlock), pid: anvil.pid }
   if (values.json) console.log(JSON.stringify(summary))
   else {
     for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(11)}${value}`)

@@ -6,16 +6,18 @@ import { RULE_PAGES } from './lib/rule-tables.ts'
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 
+const GENERATED = [
+  'node/settlement/evm/generated',
+  'contracts/bytecode-hashes.json',
+  ...RULE_PAGES.map(({ page }) => page)
+]
+
 const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
   ['contract format', bin('forge'), ['fmt', '--check']],
   ['generated bindings and tables', process.execPath, ['scripts/generate.ts']],
-  [
-    'generated bindings and tables are committed',
-    'git',
-    ['diff', '--exit-code', '--', 'node/settlement/evm/generated', ...RULE_PAGES.map(({ page }) => page)]
-  ]
+  ['generated bindings and tables are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]
 
 let failed = 0

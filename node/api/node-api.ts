@@ -20,6 +20,7 @@ import { listFiles } from '../roles/creator/job-folder.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { RoleParts } from '../roles/shared.ts'
 import { creatorDealView, providerDealView } from './deal-view.ts'
+import { disputeApi } from './disputes.ts'
 import { jobView } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
 import { offerView } from './offer-view.ts'
@@ -128,6 +129,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(r => creatorDealView(r) ?? [])
       return [...mine, ...asked].sort((a, b) => b.createdAt - a.createdAt)
     },
+    ...disputeApi(c, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),

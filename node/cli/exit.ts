@@ -14,6 +14,9 @@ const BY_NAME: Record<string, ExitCode> = {
   NotFoundError: EXIT.usage,
   JobNotFoundError: EXIT.usage,
   ResultNotFoundError: EXIT.usage,
+  DealNotFoundError: EXIT.usage,
+  NotReviewingError: EXIT.usage,
+  NotDisputableError: EXIT.usage,
   OutputExistsError: EXIT.usage,
   UnauthorizedError: EXIT.usage,
   PassphraseMissingError: EXIT.usage,
@@ -29,15 +32,20 @@ const BY_NAME: Record<string, ExitCode> = {
   NotSupportedYetError: EXIT.usage,
   ImageMissingError: EXIT.usage,
   NoMatchError: EXIT.noMatch,
+  NoCourtError: EXIT.noMatch,
   NodeUnreachableError: EXIT.network,
   StreamCutError: EXIT.network,
   SettlementUnreachableError: EXIT.network,
   WrongChainError: EXIT.network,
+  EndpointsDisagreeError: EXIT.network,
+  EndpointLieError: EXIT.network,
   ListenError: EXIT.network,
   InsufficientBalanceError: EXIT.money,
+  InsufficientAllowanceError: EXIT.money,
   InsufficientGasError: EXIT.money,
   DealStateError: EXIT.money,
-  TransactionRevertedError: EXIT.money
+  TransactionRevertedError: EXIT.money,
+  TransactionReplacedError: EXIT.money
 }
 
 export const exitOfName = (name: string): ExitCode => BY_NAME[name] ?? EXIT.failed

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../version.ts'
 import { configCommand } from './commands/config.ts'
 import { dealsCommand } from './commands/deals.ts'
+import { disputeCommand } from './commands/dispute.ts'
 import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { jobCommand } from './commands/job/index.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   wasmCommand,
   dockerCommand,
   jobCommand,
+  disputeCommand,
   rankCommand,
   offersCommand,
   peersCommand,

@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
 import { createChain } from '../settlement/evm/create-chain.ts'
+import { fileRecord } from '../settlement/evm/deploy/record.ts'
 import type { Config } from './schema.ts'
 
 /** Matching slots of a private network: short, because its members are near each other. */
@@ -50,7 +51,10 @@ async function create(
   account: PrivateKeyAccount,
   path: string
 ): Promise<NetworkDocument> {
-  const chain = config.rpc === undefined ? null : await createChain(config.rpc, account, config.escrow)
+  // a run that failed half way goes on where it was
+  const record = fileRecord(join(config.dataDir, 'deployment.json'))
+  const chain =
+    config.rpc === undefined ? null : await createChain(config.rpc, account, { escrow: config.escrow, record })
   const document = createNetworkDocument({
     name,
     secret: new Uint8Array(randomBytes(32)),
@@ -60,5 +64,6 @@ async function create(
     createdAt: Date.now()
   })
   await writeNetworkFile(path, document)
+  record.clear()
   return document
 }

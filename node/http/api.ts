@@ -3,6 +3,7 @@ import type { Address } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
 import type {
   DealView,
+  DisputeView,
   ImportedView,
   JobState,
   JobView,
@@ -63,6 +64,15 @@ export interface NodeApi {
   rank(spec: unknown, options?: AbortOptions): Promise<RankView>
   deals(options?: AbortOptions): Promise<DealView[]>
   peers(options?: AbortOptions): Promise<PeerView[]>
+
+  /** the owner's word that a result is good. @throws NotReviewingError */
+  accept(job: string, options?: AbortOptions): Promise<JobView>
+  /** takes a result to the court. @throws NotDisputableError */
+  dispute(job: string, reason?: string, options?: AbortOptions): Promise<JobView>
+  /** what the court has to say about a deal; undefined when it never was asked */
+  disputeOf(deal: string, options?: AbortOptions): Promise<DisputeView | undefined>
+  /** pays for a larger round, for whoever lost the last one */
+  appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
 
   wallet(options?: AbortOptions): Promise<WalletView>
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>

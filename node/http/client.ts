@@ -133,6 +133,14 @@ export function connect(target: Target) {
     async events(o: AbortOptions & { after?: number; job?: string } = {}): Promise<AsyncIterable<views.NodeEvent>> {
       return readEvents(await openStream(`/events${queryText({ after: o.after, job: o.job })}`, o), o)
     },
+    accept: (id: string, o?: AbortOptions) =>
+      call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/accept`, {}, o),
+    dispute: (id: string, reason?: string, o?: AbortOptions) =>
+      call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/dispute`, reason === undefined ? {} : { reason }, o),
+    disputeOf: (deal: string, o?: AbortOptions) =>
+      call(views.disputeView, 'GET', `/deals/${encodeURIComponent(deal)}/dispute`, undefined, o),
+    appeal: (deal: string, o?: AbortOptions) =>
+      call(views.receiptView, 'POST', `/deals/${encodeURIComponent(deal)}/appeal`, {}, o),
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call(views.rankView, 'POST', '/rank', { spec }, o),
     deals: (o?: AbortOptions) => call(z.array(views.dealView), 'GET', '/deals', undefined, o),

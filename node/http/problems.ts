@@ -21,20 +21,28 @@ export const PROBLEM_TYPE = 'application/problem+json'
 const STATUS: Record<string, number> = {
   UnauthorizedError: 401,
   InsufficientBalanceError: 402,
+  InsufficientAllowanceError: 402,
   InsufficientGasError: 402,
   ForbiddenOriginError: 403,
   NotFoundError: 404,
   JobNotFoundError: 404,
+  DealNotFoundError: 404,
   ResultNotFoundError: 404,
   ConflictError: 409,
   DealStateError: 409,
+  NotReviewingError: 409,
+  NotDisputableError: 409,
+  NoCourtError: 409,
   JournalConflictError: 409,
   TransactionRevertedError: 409,
+  TransactionReplacedError: 409,
   TooLargeError: 413,
   UnsupportedMediaTypeError: 415,
   BusyError: 429,
   SettlementUnreachableError: 503,
   WrongChainError: 503,
+  EndpointsDisagreeError: 503,
+  EndpointLieError: 503,
   DiskFullError: 507
 }
 

@@ -18,7 +18,9 @@ export const JOB_STATES = [
   'agreed',
   'running',
   'results',
+  'review',
   'settling',
+  'disputed',
   'done',
   'failed',
   'cancelled',
@@ -51,6 +53,12 @@ export const jobView = z.object({
   reason: line.optional(),
   /** stable name of what went wrong, such as InsufficientBalanceError */
   error: z.string().max(64).optional(),
+  /** what a spot check came to */
+  checked: line.optional(),
+  /** until when the owner may accept or dispute the result; then silence accepts it */
+  reviewBy: time.optional(),
+  /** why its result was taken to the court */
+  dispute: line.optional(),
   createdAt: time,
   updatedAt: time,
   transactions: z.array(transaction)
@@ -192,6 +200,23 @@ export type ImportedView = z.output<typeof imported>
 
 export const receiptView = z.object({ transaction: z.string().max(128) })
 export type ReceiptView = z.output<typeof receiptView>
+
+/** A deal before the court; `story` is told by the chain, oldest first. */
+export const disputeView = z.object({
+  deal: id,
+  state: z.enum(['drawing', 'voting', 'revealing', 'judged', 'over']),
+  /** 1, 2, 3: of 3, 7, 15 seats */
+  round: uint.optional(),
+  /** until when the present step may last */
+  deadlineAt: time.optional(),
+  /** of the provider's result, once its commitment is open */
+  providerDigest: id.optional(),
+  verdict: z.enum(['provider-right', 'provider-wrong']).optional(),
+  members: z.array(z.object({ owner: id, seat: uint, round: uint, standing: z.string().max(16), vote: id.optional() })),
+  story: z.array(transaction)
+})
+export type DisputeView = z.output<typeof disputeView>
+export const disputeRequest = z.strictObject({ reason: text(300).optional() })
 
 const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */

@@ -53,6 +53,12 @@ export class Clockwork {
 
   async #watch(signal: AbortSignal): Promise<void> {
     for await (const event of this.#settlement.events({ signal })) {
+      if (event.removed === true) {
+        // its transaction is sent again by the node that made it, and then the event comes again
+        const { deal, kind, transaction } = event
+        this.#log.warn({ deal, kind, transaction }, 'the chain took an event of a deal back')
+        continue
+      }
       for (const driven of this.#driven) await driven.onChain(event)
     }
   }

@@ -4,7 +4,7 @@ import type { DealEvent } from '../settlement/settlement.ts'
 /** The end that a chain event tells of; undefined while the deal goes on. */
 export function endOf(event: DealEvent): ChainEnd | undefined {
   const { kind } = event
-  if (kind === 'opened' || kind === 'submitted') return undefined
+  if (kind === 'opened' || kind === 'submitted' || kind === 'challenged') return undefined
   return {
     kind,
     toProvider: event.toProvider ?? 0n,

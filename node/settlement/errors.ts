@@ -10,6 +10,17 @@ export class InsufficientBalanceError extends UserError {
   }
 }
 
+/** The escrow may not take as many tokens from the wallet as a deposit needs. */
+export class InsufficientAllowanceError extends UserError {
+  constructor(spender: string, details: ErrorDetails = {}) {
+    super('InsufficientAllowanceError', `${spender} may not take that many tokens from this account`, {
+      field: 'allowance',
+      remedy: 'deposit again: the node allows the amount anew before it is taken',
+      ...details
+    })
+  }
+}
+
 /** The account cannot pay for a transaction's gas. `value` has and `limit` needs, in wei. */
 export class InsufficientGasError extends UserError {
   constructor(account: string, details: ErrorDetails = {}) {
@@ -31,14 +42,36 @@ export class SettlementUnreachableError extends UserError {
   }
 }
 
-/** The RPC endpoint serves another chain than the configured one. */
+/** Every RPC endpoint serves another chain than this network settles on. */
 export class WrongChainError extends UserError {
-  constructor(expected: number, actual: number, url: string) {
-    super('WrongChainError', `${url} serves chain ${actual}, this network settles on chain ${expected}`, {
-      field: 'chainId',
+  constructor(endpoint: string, actual: string | undefined, expected: string | undefined) {
+    super('WrongChainError', `${endpoint} serves ${actual}, this network settles on ${expected}`, {
+      field: 'rpcUrls',
       value: actual,
-      limit: String(expected),
+      ...(expected === undefined ? {} : { limit: expected }),
       remedy: 'use an RPC address of the right chain'
+    })
+  }
+}
+
+/** Two RPC endpoints tell different things about what is final: one of them is wrong, and nobody can say which. */
+export class EndpointsDisagreeError extends UserError {
+  constructor(first: string, second: string, about: string) {
+    super('EndpointsDisagreeError', `${first} and ${second} disagree about ${about}`, {
+      field: 'rpcUrls',
+      value: `${first}, ${second}`,
+      remedy: 'find out which one is right with a third chain node, and remove the other from the RPC addresses'
+    })
+  }
+}
+
+/** An RPC endpoint says something that the contract contradicts. */
+export class EndpointLieError extends UserError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('EndpointLieError', message, {
+      field: 'rpcUrls',
+      remedy: 'use another RPC address, best of a chain node of your own; add a second one to have answers compared',
+      ...details
     })
   }
 }

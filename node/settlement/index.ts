@@ -25,8 +25,10 @@ export function chooseSettlement(
     chainId: chain.chainId,
     escrow: chain.escrow,
     token: chain.token,
+    ...(chain.court === undefined ? {} : { court: chain.court }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
+    dev: chain.dev === true,
     ...(chain.pollMs === undefined ? {} : { pollMs: chain.pollMs })
   }
   return evmSettlement(init)({ account, journal, logger: log })

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../components.ts'
+import type { Court } from './court.ts'
 
 /** Balances of an account in the token's smallest unit; `gas` in wei. */
 export interface Balances {
@@ -29,12 +30,24 @@ export interface Receipt {
 /** Something that happened to a deal on chain, after the configured number of confirmations. */
 export interface DealEvent {
   deal: Hex
-  kind: 'opened' | 'submitted' | 'settled' | 'claimed' | 'forfeited' | 'timed-out' | 'closed'
+  kind:
+    | 'opened'
+    | 'submitted'
+    | 'challenged'
+    | 'settled'
+    | 'claimed'
+    | 'forfeited'
+    | 'timed-out'
+    | 'closed'
+    /** by the court's verdict */
+    | 'resolved'
   /** what the provider got and what the creator got back, when the event ends the deal */
   toProvider?: bigint
   toCreator?: bigint
   transaction: Hex
   blockNumber: bigint
+  /** a reorg took this event back; it may come again in another block */
+  removed?: true
 }
 
 export interface EventOptions extends AbortOptions {
@@ -72,6 +85,8 @@ export interface Settlement {
   readonly kind: 'evm' | 'none'
   readonly domain: SettlementDomain
   readonly account: Address
+  /** known from the first start on; undefined where the escrow has none, so that no deal may ask for a committee */
+  readonly court: Court | undefined
   start(): Promise<void>
   stop(): Promise<void>
 
@@ -88,6 +103,8 @@ export interface Settlement {
   signDeal(deal: Deal): Promise<Hex>
   signResult(result: Result): Promise<Hex>
   signClose(close: Close): Promise<Hex>
+  /** as the creator: with it anybody may take the deal of this submitted result to the court */
+  signChallenge(result: Result): Promise<Hex>
   /** who signed, by ecrecover: low-s only. Undefined when the signature is malformed. */
   dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined>
   resultSigner(result: Result, signature: Hex): Promise<Address | undefined>
@@ -107,7 +124,8 @@ export interface Settlement {
   status(deal: Deal, options?: AbortOptions): Promise<DealStatus>
   /**
    * every deal event this account is a party of, from the persisted cursor on; ends with the signal. At least once: the
-   * cursor moves when the next event is asked for, and after a reorg events come again.
+   * cursor moves when the next event is asked for. After a reorg, what is gone comes as `removed`, and what came anew or
+   * lies in another block now comes (again).
    */
   events(options?: EventOptions): AsyncIterable<DealEvent>
 }

@@ -8,6 +8,7 @@ import {
   lower,
   recover,
   resultDigest,
+  signChallenge,
   signClose,
   signDeal,
   signResult,
@@ -40,6 +41,10 @@ export abstract class SigningParty {
 
   signClose(close: Close): Promise<Hex> {
     return signClose(this.#signer, this.domain, close)
+  }
+
+  signChallenge(result: Result): Promise<Hex> {
+    return signChallenge(this.#signer, this.domain, result)
   }
 
   dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined> {

@@ -41,6 +41,13 @@ const resultData = (domain: DealDomain, result: Result) =>
   ({ domain: dealTypedDomain(domain), types: DEAL_TYPES, primaryType: 'Result', message: result }) as const
 const closeData = (domain: DealDomain, close: Close) =>
   ({ domain: dealTypedDomain(domain), types: DEAL_TYPES, primaryType: 'Close', message: toChainClose(close) }) as const
+const challengeData = (domain: DealDomain, result: Result) =>
+  ({
+    domain: dealTypedDomain(domain),
+    types: DEAL_TYPES,
+    primaryType: 'Challenge',
+    message: { deal: result.deal, result: hashResult(result) }
+  }) as const
 const bindData = ({ network, account, peerKey, from, until }: UnsignedBind) =>
   ({
     domain: bindTypedDomain(network),
@@ -85,6 +92,11 @@ export function signResult(signer: TypedDataSigner, domain: DealDomain, result: 
 
 export function signClose(signer: TypedDataSigner, domain: DealDomain, close: Close): Promise<Hex> {
   return signer.signTypedData(closeData(domain, close))
+}
+
+/** The creator's word that the court shall judge the submitted `result`. */
+export function signChallenge(signer: TypedDataSigner, domain: DealDomain, result: Result): Promise<Hex> {
+  return signer.signTypedData(challengeData(domain, result))
 }
 
 /** Joins the signer's account to a libp2p key. @throws never for a well-formed bind; `account` must be the signer's own */

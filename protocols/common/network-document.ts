@@ -53,6 +53,8 @@ const shape = <S extends z.ZodType, A extends z.ZodType>(secret: S, account: A) 
         rpcUrls: z.array(rpcUrl).min(1).max(NETWORK_LIMITS.rpcUrls),
         escrow: account,
         token: account,
+        /** what the escrow names as its court; for the reader, and checked against it at each start */
+        court: account.optional(),
         startBlock: uint,
         confirmations: uint.max(1000),
         pollMs: uint.min(10).max(600_000).optional(),

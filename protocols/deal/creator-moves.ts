@@ -24,7 +24,8 @@ const REASONS: Record<PastAttempt['ended'], string> = {
   forfeited: 'the provider gave the deal back with a quarter of its collateral',
   closed: 'both sides closed the deal',
   settled: 'paid',
-  claimed: 'paid after the review window'
+  claimed: 'paid after the review window',
+  resolved: 'the court decided'
 }
 
 export const stay = (state: CreatorState): CreatorStep => ({ state, effects: [] })

@@ -22,7 +22,7 @@ export interface MachineState<P extends string, F extends { type: string }> {
 
 /** How the money of a deal ended. */
 export interface ChainEnd {
-  kind: 'settled' | 'claimed' | 'forfeited' | 'timed-out' | 'closed'
+  kind: 'settled' | 'claimed' | 'forfeited' | 'timed-out' | 'closed' | 'resolved'
   toProvider: bigint
   toCreator: bigint
   transaction: `0x${string}`

@@ -42,6 +42,11 @@ export const DEAL_TYPES = {
     { name: 'deal', type: 'bytes32' },
     { name: 'toProvider', type: 'uint256' },
     { name: 'expiry', type: 'uint256' }
+  ],
+  /** the creator's alone: takes the deal to the court, with the struct hash of the submitted Result */
+  Challenge: [
+    { name: 'deal', type: 'bytes32' },
+    { name: 'result', type: 'bytes32' }
   ]
 } as const satisfies Record<string, readonly TypedField[]>
 

@@ -22,6 +22,8 @@ export interface AnvilOptions {
   blockTimeSec?: number
   /** @default 31337 */
   chainId?: number
+  /** time of the first block, unix s: chains of different times are different chains. @default now */
+  genesisSec?: number
 }
 
 /** anvil's own chain id: where its unlocked, funded accounts exist. */
@@ -49,11 +51,13 @@ export function anvilBinary(): string {
 export async function startAnvil({
   port = 0,
   blockTimeSec,
-  chainId = ANVIL_CHAIN_ID
+  chainId = ANVIL_CHAIN_ID,
+  genesisSec
 }: AnvilOptions = {}): Promise<Anvil> {
   // states older than the 500 newest are dropped: by default they pile up as files below the home directory
   const args = ['--port', String(port), '--host', '127.0.0.1', '--chain-id', String(chainId)]
   args.push('--max-persisted-states', '0')
+  if (genesisSec !== undefined) args.push('--timestamp', String(genesisSec))
   if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec), '--mixed-mining')
   const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').catch(() => {})

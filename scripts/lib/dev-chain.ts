@@ -1,9 +1,7 @@
 import { devAccount } from '../../node/settlement/evm/create-chain.ts'
-import { type Deployment, deployContracts } from '../../node/settlement/evm/deploy.ts'
+import { type Deployment, deployContracts } from '../../node/settlement/evm/deploy/index.ts'
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
 
-/** Windows on a development chain may be as short as a test needs. */
-const DEV_MIN_WINDOW_SEC = 1
 const POLL_MS = 20
 
 export interface DevChain extends Deployment {
@@ -12,13 +10,13 @@ export interface DevChain extends Deployment {
 }
 
 /** Starts anvil and deploys the contracts with its first account. */
-export async function startDevChain({ port = 0, blockTimeSec }: AnvilOptions = {}): Promise<DevChain> {
-  const anvil = await startAnvil({ port, ...(blockTimeSec === undefined ? {} : { blockTimeSec }) })
+export async function startDevChain(options: AnvilOptions = {}): Promise<DevChain> {
+  const anvil = await startAnvil(options)
   try {
     const deployment = await deployContracts({
       rpcUrl: anvil.url,
       account: devAccount(),
-      minWindowSec: DEV_MIN_WINDOW_SEC,
+      profile: 'dev',
       pollMs: POLL_MS
     })
     return { ...deployment, url: anvil.url, anvil }

@@ -3,6 +3,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { fundFromDevChain } from '../../node/settlement/evm/dev-funds.ts'
 import { type EvmInit, evmSettlement } from '../../node/settlement/evm/index.ts'
 import type { Settlement } from '../../node/settlement/settlement.ts'
+import type { AnvilOptions } from '../../scripts/lib/anvil.ts'
 import { type DevChain, startDevChain } from '../../scripts/lib/dev-chain.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 
@@ -25,11 +26,11 @@ export interface TestChain extends DevChain {
 
 const TEN_COINS = 10n ** 19n
 
-export async function testChain(): Promise<TestChain> {
-  const chain = await startDevChain()
+export async function testChain(options: AnvilOptions = {}): Promise<TestChain> {
+  const chain = await startDevChain(options)
   const { url, chainId, escrow, token, startBlock } = chain
   const control = createTestClient({ mode: 'anvil', transport: http(url) })
-  const init: EvmInit = { rpcUrls: [url], chainId, escrow, token, startBlock, pollMs: 20 }
+  const init: EvmInit = { rpcUrls: [url], chainId, escrow, token, startBlock, dev: true, pollMs: 20 }
   const parties: Settlement[] = []
   return {
     ...chain,

@@ -1,10 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Address } from '../../../protocols/common/values.ts'
 import { depositRequest, receiptView, walletView, withdrawRequest } from '../views.ts'
-import { input, type RouteContext, requestSignal, view } from './context.ts'
-
-/** A transaction may wait for several blocks. */
-const TRANSACTION_TIMEOUT_MS = 3 * 60_000
+import { input, type RouteContext, requestSignal, TRANSACTION_TIMEOUT_MS, view } from './context.ts'
 
 export function walletRoutes(app: FastifyInstance, { api }: RouteContext): void {
   app.get('/wallet', async (_request, reply) => view(walletView, await api.wallet({ signal: requestSignal(reply) })))

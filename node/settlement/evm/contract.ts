@@ -6,6 +6,7 @@ import { WrongContractError } from '../errors.ts'
 import type { DealStatus } from '../settlement.ts'
 import { lower, toChainDeal } from '../typed-data.ts'
 import type { ChainClient } from './client.ts'
+import { isUnreachable } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 
 /** The contract's State, by its number. */
@@ -60,6 +61,7 @@ export async function checkContracts(
     client.readContract({ ...at, functionName: 'token' }),
     client.readContract({ ...at, functionName: 'domainSeparator' })
   ]).catch((cause: unknown) => {
+    if (isUnreachable(cause)) throw cause
     throw new WrongContractError('the contract at the escrow address is no escrow', {
       field: 'escrow',
       value: escrow,

@@ -6,16 +6,17 @@ import { WrongContractError } from '../errors.ts'
 import { lower } from '../typed-data.ts'
 import { connect } from './client.ts'
 import { checkContracts } from './contract.ts'
-import { deployContracts } from './deploy.ts'
+import { findCourt } from './court-reads.ts'
+import { deployContracts } from './deploy/index.ts'
+import type { RecordStore } from './deploy/record.ts'
 import { isDevChain } from './dev-funds.ts'
+import { isUnreachable, toUserError } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 
 type Chain = NonNullable<NetworkDocument['chain']>
 
 /** anvil's own well-known phrase: its accounts are funded on every development chain and worth nothing elsewhere. */
 const DEV_MNEMONIC = 'test test test test test test test test test test test junk'
-/** A development chain's windows may be as short as a test needs; on others a minute protects both sides. */
-const MIN_WINDOW_SEC = { dev: 1, other: 60 }
 /** A chain on this machine answers in a millisecond. */
 const DEV_POLL_MS = 20
 
@@ -30,7 +31,11 @@ export function devAccount(): LocalAccount {
  *
  * @throws SettlementUnreachableError, WrongContractError, InsufficientGasError
  */
-export async function createChain(rpcUrl: string, account: PrivateKeyAccount, escrow?: string): Promise<Chain> {
+export async function createChain(
+  rpcUrl: string,
+  account: PrivateKeyAccount,
+  { escrow, record }: { escrow?: string | undefined; record: RecordStore }
+): Promise<Chain> {
   const dev = await isDevChain(rpcUrl)
   const common = { rpcUrls: [rpcUrl], confirmations: 1, ...(dev ? { dev, pollMs: DEV_POLL_MS } : {}) }
   if (escrow !== undefined) {
@@ -39,25 +44,29 @@ export async function createChain(rpcUrl: string, account: PrivateKeyAccount, es
   const deployed = await deployContracts({
     rpcUrl,
     account: dev ? devAccount() : account,
-    minWindowSec: dev ? MIN_WINDOW_SEC.dev : MIN_WINDOW_SEC.other,
+    profile: dev ? 'dev' : 'private',
+    record,
     ...(dev ? { pollMs: DEV_POLL_MS } : {})
   })
-  const { chainId, token } = deployed
-  return { ...common, chainId, escrow: deployed.escrow, token, startBlock: Number(deployed.startBlock) }
+  const { chainId, token, court } = deployed
+  return { ...common, chainId, escrow: deployed.escrow, court, token, startBlock: Number(deployed.startBlock) }
 }
 
 /** What the network's document says of an escrow that is there already: events before the network exists are nobody's. */
 async function existing(
   rpcUrl: string,
   escrow: Address
-): Promise<Pick<Chain, 'chainId' | 'escrow' | 'token' | 'startBlock'>> {
+): Promise<Pick<Chain, 'chainId' | 'escrow' | 'court' | 'token' | 'startBlock'>> {
   const chainId = await connect({ rpcUrls: [rpcUrl], chainId: 1 }).getChainId()
   const client = connect({ rpcUrls: [rpcUrl], chainId })
   const token = await client
     .readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'token' })
-    .catch(cause => {
+    .catch((cause: unknown) => {
+      if (isUnreachable(cause)) throw toUserError(cause, escrow)
       throw new WrongContractError('there is no escrow at this address', { field: 'escrow', value: escrow, cause })
     })
   await checkContracts(client, { chainId, escrow, token: lower(token) })
-  return { chainId, escrow, token: lower(token), startBlock: Number(await client.getBlockNumber()) }
+  const court = await findCourt(client, escrow)
+  const named = court === undefined ? {} : { court: court.court }
+  return { chainId, escrow, ...named, token: lower(token), startBlock: Number(await client.getBlockNumber()) }
 }

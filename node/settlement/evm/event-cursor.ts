@@ -1,5 +1,7 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { LoggedEvent } from './logs.ts'
+import type { Range } from './ranges.ts'
+import type { Place } from './topics.ts'
 
 /** A block that was read to its end. */
 export interface Mark {
@@ -7,15 +9,26 @@ export interface Mark {
   hash: Hex
 }
 
-/** Where a consumer of deal events is; kept in the journal after every event. */
+/** What every event says, whatever contract it comes from. */
+export interface Fact {
+  deal: Hex
+  kind: string
+}
+
+/** An event that was handed over, as far as it is needed to take it back. */
+export interface SeenEvent extends Fact, Pick<Place, 'transaction' | 'blockNumber'> {
+  id: string
+}
+
+/** Where a consumer of events is; kept in the journal after every event. */
 export interface EventCursor {
   /** newest last: the last is the position, the earlier ones are where a reorg may lead back to */
   trail: Mark[]
   /** everything before this block is final: what is read again after a reorg begins here at the earliest */
   horizon: bigint
   /** events handed over from blocks after the horizon */
-  seen: { id: string; block: bigint }[]
-  /** deals of this account, and the block in which each ended */
+  seen: SeenEvent[]
+  /** for events of deals: those of this account, and the block in which each ended */
   deals: { id: Hex; endedAt: bigint | undefined }[]
 }
 
@@ -23,7 +36,8 @@ export interface EventCursor {
 export const TRAIL_LENGTH = 64
 /** Blocks that a reorg may reach back: no chain in use has come near it. */
 export const REORG_BLOCKS = 256n
-const ENDS: ReadonlySet<LoggedEvent['kind']> = new Set(['settled', 'claimed', 'forfeited', 'timed-out', 'closed'])
+const ENDINGS: LoggedEvent['kind'][] = ['settled', 'claimed', 'forfeited', 'timed-out', 'closed', 'resolved']
+const ENDS: ReadonlySet<string> = new Set(ENDINGS)
 
 /** Before the first block of interest. */
 export function newCursor(): EventCursor {
@@ -41,13 +55,28 @@ export function isOurs(cursor: EventCursor, event: LoggedEvent, account: Address
   return true
 }
 
-export function wasSeen(cursor: EventCursor, event: LoggedEvent): boolean {
+export function wasSeen(cursor: EventCursor, event: Place): boolean {
   return cursor.seen.some(({ id }) => id === event.logId)
 }
 
 /** Remembers that an event was handed over. Changes `cursor`. */
-export function markSeen(cursor: EventCursor, { logId, blockNumber }: LoggedEvent): void {
-  cursor.seen.push({ id: logId, block: blockNumber })
+export function markSeen(cursor: EventCursor, { logId, deal, kind, transaction, blockNumber }: Fact & Place): void {
+  cursor.seen.push({ id: logId, deal, kind, transaction, blockNumber })
+}
+
+/** What was handed over from a range of which `events` is all that is there now: a reorg took it back. */
+export function goneFrom(cursor: EventCursor, { fromBlock, toBlock }: Range, events: readonly Place[]): SeenEvent[] {
+  const there = new Set(events.map(({ logId }) => logId))
+  const inRange = ({ blockNumber }: SeenEvent): boolean => blockNumber >= fromBlock && blockNumber <= toBlock
+  return cursor.seen.filter(event => inRange(event) && !there.has(event.id))
+}
+
+/** Forgets an event that is gone; a deal that it ended goes on. Changes `cursor`. */
+export function forget(cursor: EventCursor, { id, deal, kind }: SeenEvent): void {
+  cursor.seen = cursor.seen.filter(event => event.id !== id)
+  if (!ENDS.has(kind)) return
+  const ended = cursor.deals.find(known => known.id === deal)
+  if (ended !== undefined) ended.endedAt = undefined
 }
 
 /** Moves on to a block that was read to its end, and forgets what no reorg can bring back. Changes `cursor`. */
@@ -57,7 +86,7 @@ export function moveTo(cursor: EventCursor, mark: Mark): void {
   if (mark.block - REORG_BLOCKS > cursor.horizon) cursor.horizon = mark.block - REORG_BLOCKS
   const { horizon } = cursor
   cursor.trail = cursor.trail.filter(({ block }) => block >= horizon)
-  cursor.seen = cursor.seen.filter(({ block }) => block >= horizon)
+  cursor.seen = cursor.seen.filter(({ blockNumber }) => blockNumber >= horizon)
   cursor.deals = cursor.deals.filter(({ endedAt }) => endedAt === undefined || endedAt >= horizon)
 }
 

@@ -1,61 +1,116 @@
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Address } from '../../../protocols/common/values.ts'
+import { EndpointsDisagreeError } from '../errors.ts'
 import type { DealEvent, SettlementLogger } from '../settlement.ts'
+import { hashAt, PairChooser, readAgreed } from './agreement.ts'
 import { delay } from './async.ts'
-import type { ChainClient } from './client.ts'
-import { type EventCursor, isOurs, type Mark, markSeen, moveTo, newCursor, nextBlock, wasSeen } from './event-cursor.ts'
-import { dealEvents, type LoggedEvent, MAX_RANGE_BLOCKS } from './logs.ts'
+import type { ChainClient, Source } from './client.ts'
+import {
+  type EventCursor,
+  type Fact,
+  forget,
+  goneFrom,
+  isOurs,
+  type Mark,
+  markSeen,
+  moveTo,
+  newCursor,
+  nextBlock,
+  type SeenEvent,
+  wasSeen
+} from './event-cursor.ts'
+import { dealEmitter, type LoggedEvent } from './logs.ts'
 import type { PendingStore } from './pending.ts'
+import type { Range } from './ranges.ts'
+import { type Emitter, type Place, readEvents } from './topics.ts'
 
-export interface EventsInit {
-  client: ChainClient
-  escrow: Address
+export interface WatchInit {
+  /** the endpoints that serve, the preferred one first */
+  sources: () => Promise<Source[]>
   startBlock: bigint
-  account: Address
   confirmations: number
   pollMs: number
   store: PendingStore
   storeKey: string
+  nowMs: () => number
   logger: SettlementLogger
 }
 
 /** The longest pause between tries while the chain node does not answer. */
 const MAX_BACKOFF_MS = 30_000
+/** What is read in one go, and what a crash makes read again. */
+const BATCH_BLOCKS = 2_000n
+/** Two endpoints may see different newest blocks for a moment; more often in a row than this it is no fork. */
+const FORK_TRIES = 3
 
-interface Batch {
-  events: LoggedEvent[]
+/** What a consumer is to hear of. */
+export interface Wanted<E extends Fact> {
+  emitters: readonly Emitter<E>[]
+  /** by what the cursor has learnt from earlier events; may change it. @default everything */
+  isWanted?(cursor: EventCursor, event: E & Place): boolean
+}
+
+/** An event, or one that was handed over before and that a reorg took back. */
+export type Watched<E extends Fact> = { event: E & Place } | { gone: Omit<SeenEvent, 'id'> }
+
+interface Batch<E> {
+  range: Range
+  events: readonly (E & Place)[]
   mark: Mark
 }
 
+/** What happens to the deals that an account is a party of. */
+export async function* watchDeals(
+  { escrow, account, ...init }: WatchInit & { escrow: Address; account: Address },
+  signal: AbortSignal
+): AsyncGenerator<DealEvent> {
+  const isWanted = (cursor: EventCursor, event: LoggedEvent) => isOurs(cursor, event, account)
+  for await (const seen of watchEvents(init, { emitters: [dealEmitter(escrow)], isWanted }, signal)) {
+    yield 'event' in seen ? plain(seen.event) : { ...(seen.gone as Gone), removed: true }
+  }
+}
+
+/** What a cursor keeps of an event has the kind that the event had. */
+type Gone = Pick<DealEvent, 'deal' | 'kind' | 'transaction' | 'blockNumber'>
+
 /**
- * Reads deal events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
+ * Reads events by asking for ranges of logs, from a persisted position that names its block by hash; no filter lives
  * on the server, so a restarted or replaced chain node loses nothing. A position whose block is gone (reorg) goes back to
- * the last common one, and what the new branch says is handed over, too.
+ * the last common one: what was handed over and is not there any more comes again as gone, then what the new branch
+ * says. With several endpoints, two must say the same before anything is handed over.
  */
-export async function* watchEvents(init: EventsInit, signal: AbortSignal): AsyncGenerator<DealEvent> {
+export async function* watchEvents<E extends Fact>(
+  init: WatchInit,
+  { emitters, isWanted = () => true }: Wanted<E>,
+  signal: AbortSignal
+): AsyncGenerator<Watched<E>> {
   const cursor = init.store.getValue<EventCursor>(init.storeKey) ?? newCursor()
   const save = () => init.store.setValue(init.storeKey, cursor)
-  const poll = poller(init, cursor, save)
-  let backoffMs = init.pollMs
+  const poll = poller(init, emitters, cursor, save)
+  const pauses = new Pauses(init)
   while (!signal.aborted) {
-    let batch: Batch | undefined
+    let batch: Batch<E> | undefined
     try {
       batch = await poll()
-      backoffMs = init.pollMs
+      pauses.reset()
     } catch (error) {
-      init.logger.warn({ error: messageOf(error), retryMs: backoffMs }, 'deal events cannot be read')
-      await delay(backoffMs, signal)
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)
+      await delay(pauses.after(error), signal)
       continue
     }
     if (batch === undefined) {
       await delay(init.pollMs, signal)
       continue
     }
+    for (const { id, ...gone } of goneFrom(cursor, batch.range, batch.events)) {
+      if (signal.aborted) return
+      yield { gone }
+      forget(cursor, { id, ...gone })
+      save()
+    }
     for (const event of batch.events) {
       if (signal.aborted) return
-      if (!isOurs(cursor, event, init.account) || wasSeen(cursor, event)) continue
-      yield plain(event)
+      if (!isWanted(cursor, event) || wasSeen(cursor, event)) continue
+      yield { event }
       // reached only when the consumer asks for more: it has dealt with this one
       markSeen(cursor, event)
       save()
@@ -65,26 +120,32 @@ export async function* watchEvents(init: EventsInit, signal: AbortSignal): Async
   }
 }
 
-function poller(init: EventsInit, cursor: EventCursor, save: () => void): () => Promise<Batch | undefined> {
-  const { client, escrow, confirmations } = init
-  let lastHead = ''
+function poller<E>(
+  init: WatchInit,
+  emitters: readonly Emitter<E>[],
+  cursor: EventCursor,
+  save: () => void
+): () => Promise<Batch<E> | undefined> {
+  const { confirmations } = init
+  const pairs = new PairChooser(init.sources, init.logger, init.nowMs)
+  const read = (source: Source, range: Range) => readEvents(source, emitters, range)
+  let lastTips = ''
   return async () => {
-    const head = await client.getBlock()
-    if (head.hash === lastHead) return undefined
-    await stepBack(client, cursor, save)
-    const from = nextBlock(cursor, init.startBlock)
-    const target = head.number - BigInt(confirmations - 1)
-    if (from > target) {
-      lastHead = head.hash
+    const pair = await pairs.choose()
+    if (pair.tips === lastTips) return undefined
+    // an endpoint that lags behind what was read says nothing about it
+    if (pair.head < (cursor.trail.at(-1)?.block ?? 0n)) return undefined
+    await stepBack(pair.reader.client, cursor, save)
+    const fromBlock = nextBlock(cursor, init.startBlock)
+    const target = pair.head - BigInt(confirmations - 1)
+    if (fromBlock > target) {
+      lastTips = pair.tips
       return undefined
     }
-    const to = from + MAX_RANGE_BLOCKS - 1n < target ? from + MAX_RANGE_BLOCKS - 1n : target
-    const before = await client.getBlock({ blockNumber: to })
-    const events = await dealEvents(client, escrow, from, to)
-    const after = await client.getBlock({ blockNumber: to })
-    // the chain changed while it was read, or a lagging node answered: look again
-    if (before.hash !== after.hash) return undefined
-    return { events, mark: { block: to, hash: after.hash } }
+    const end = fromBlock + BATCH_BLOCKS - 1n
+    const range = { fromBlock, toBlock: end < target ? end : target }
+    const agreed = await readAgreed(pair, range, read)
+    return agreed === undefined ? undefined : { range, events: agreed.items, mark: agreed.mark }
   }
 }
 
@@ -99,12 +160,31 @@ async function stepBack(client: ChainClient, cursor: EventCursor, save: () => vo
   if (dropped) save()
 }
 
-async function hashAt(client: ChainClient, blockNumber: bigint): Promise<string | undefined> {
-  try {
-    return (await client.getBlock({ blockNumber })).hash
-  } catch (error) {
-    if (error instanceof Error && error.name === 'BlockNotFoundError') return undefined
-    throw error
+/** How long to wait after a failure, and when to tell of it. */
+class Pauses {
+  readonly #init: Pick<WatchInit, 'pollMs' | 'logger'>
+  #nextMs: number
+  #forks = 0
+
+  constructor(init: Pick<WatchInit, 'pollMs' | 'logger'>) {
+    this.#init = init
+    this.#nextMs = init.pollMs
+  }
+
+  reset(): void {
+    this.#nextMs = this.#init.pollMs
+    this.#forks = 0
+  }
+
+  after(error: unknown): number {
+    if (error instanceof EndpointsDisagreeError && this.#forks < FORK_TRIES) {
+      this.#forks += 1
+      return this.#init.pollMs
+    }
+    const retryMs = this.#nextMs
+    this.#init.logger.warn({ error: messageOf(error), retryMs }, 'events cannot be read')
+    this.#nextMs = Math.min(retryMs * 2, MAX_BACKOFF_MS)
+    return retryMs
   }
 }
 

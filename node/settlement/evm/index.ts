@@ -10,14 +10,20 @@ export interface EvmInit {
   chainId: number
   escrow: Address
   token: Address
+  /** checked against the escrow's own word. @default what the escrow says */
+  court?: Address
   /** the block of the escrow's deployment: events are read from here on */
   startBlock: bigint
+  /** a chain for development: its clock may be moved, and it may be started anew. @default false */
+  dev?: boolean
   /** how deep an event must lie before it is reported. @default 1 */
   confirmations?: number
   /** pause between looks at the chain; 20 on a local one. @default 1000 */
   pollMs?: number
   /** per RPC request. @default 10_000 */
   requestTimeoutMs?: number
+  /** how often every endpoint shows again which chain it serves. @default 30_000 for several, 300_000 for one */
+  recheckMs?: number
   /** unmined this long, a transaction is offered again at a higher fee. @default 30_000 */
   repriceAfterMs?: number
   /** how long a call waits for its transaction; it is tried on afterwards. @default 180_000 */
@@ -36,8 +42,9 @@ export interface EvmComponents {
 /**
  * Settlement on an EVM chain through the DealEscrow contract.
  *
- * `start` checks the chain id of every endpoint and both contracts, and sends again what was under way.
- * @throws (start) WrongChainError, WrongContractError, SettlementUnreachableError
+ * `start` has every endpoint show which chain it serves, checks both contracts, and sends again what was under way. One
+ * endpoint that serves the right chain is enough.
+ * @throws (start) WrongChainError, WrongContractError, SettlementUnreachableError, EndpointsDisagreeError
  */
 export const evmSettlement =
   (init: EvmInit) =>

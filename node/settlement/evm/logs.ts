@@ -1,59 +1,65 @@
-import { getAbiItem, type Log, parseEventLogs } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { DealEvent } from '../settlement.ts'
-import { lower } from '../typed-data.ts'
-import type { ChainClient } from './client.ts'
+import { hashResult, lower } from '../typed-data.ts'
+import type { Source } from './client.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import { type Emitter, emitter, findEvent, type Place, type Rows } from './topics.ts'
 
 type Kind = DealEvent['kind']
 
+/** What a log says about a deal: the event without its place, and what finds it again. */
+interface DealFact extends Omit<DealEvent, 'transaction' | 'blockNumber'> {
+  /** of `opened` and `challenged` */
+  parties?: [Address, Address]
+  /** of `submitted` and `challenged` */
+  resultHash?: Hex
+}
+export type LoggedEvent = DealFact & Place
+
+interface Parties {
+  creator: Address
+  provider: Address
+}
+interface Split {
+  deal: Hex
+  toProvider: bigint
+  toCreator: bigint
+}
+const partiesOf = ({ creator, provider }: Parties): [Address, Address] => [lower(creator), lower(provider)]
+const ended =
+  (kind: Kind) =>
+  ({ deal, toProvider, toCreator }: Split): DealFact => ({ deal, kind, toProvider, toCreator })
+
 /** The contract's events about deals. */
-const event = <N extends string>(name: N) => getAbiItem({ abi: dealEscrowAbi, name: name as 'Opened' })
-const NAMES: Record<Kind, string> = {
+const ROWS: Rows<typeof dealEscrowAbi, DealFact> = {
+  Opened: ({ deal, ...parties }) => ({ deal, kind: 'opened', parties: partiesOf(parties) }),
+  Submitted: ({ deal, resultHash }) => ({ deal, kind: 'submitted', resultHash }),
+  Challenged: ({ deal, result, ...parties }) => ({
+    deal,
+    kind: 'challenged',
+    parties: partiesOf(parties),
+    resultHash: hashResult(result)
+  }),
+  Settled: ended('settled'),
+  Claimed: ended('claimed'),
+  Forfeited: ended('forfeited'),
+  TimedOut: ({ deal, toCreator }) => ({ deal, kind: 'timed-out', toProvider: 0n, toCreator }),
+  ClosedByBoth: ended('closed'),
+  Resolved: ended('resolved')
+}
+const NAMES: Record<Kind, keyof typeof ROWS> = {
   opened: 'Opened',
   submitted: 'Submitted',
+  challenged: 'Challenged',
   settled: 'Settled',
   claimed: 'Claimed',
   forfeited: 'Forfeited',
   'timed-out': 'TimedOut',
-  closed: 'ClosedByBoth'
-}
-const KIND_OF = new Map(Object.entries(NAMES).map(([kind, name]) => [name, kind as Kind]))
-const DEAL_EVENTS = Object.values(NAMES).map(event)
-
-/** Public endpoints refuse longer ranges of logs. */
-export const MAX_RANGE_BLOCKS = 2_000n
-/** More than this in one range is halved before it fills the memory. */
-const MAX_LOGS = 10_000
-
-/** A deal event with its place in the chain and, for `opened`, its parties. */
-export interface LoggedEvent extends DealEvent {
-  /** block hash and log index: one log, whatever fork it is in */
-  logId: string
-  blockHash: Hex
-  parties?: [Address, Address]
-  resultHash?: Hex
+  closed: 'ClosedByBoth',
+  resolved: 'Resolved'
 }
 
-/** Every deal event of the escrow between two blocks, both included, in order. */
-export async function dealEvents(
-  client: ChainClient,
-  escrow: Address,
-  fromBlock: bigint,
-  toBlock: bigint
-): Promise<LoggedEvent[]> {
-  const logs = await client.getLogs({ address: escrow, events: DEAL_EVENTS, fromBlock, toBlock })
-  if (logs.length > MAX_LOGS && toBlock > fromBlock) {
-    const middle = (fromBlock + toBlock) / 2n
-    return [
-      ...(await dealEvents(client, escrow, fromBlock, middle)),
-      ...(await dealEvents(client, escrow, middle + 1n, toBlock))
-    ]
-  }
-  const inRange = (log: Log) =>
-    log.blockNumber !== null && log.blockNumber >= fromBlock && log.blockNumber <= toBlock && !log.removed
-  return toEvents(logs.filter(log => inRange(log) && lower(log.address) === escrow))
-}
+export const dealEmitter = (escrow: Address): Emitter<DealFact> => emitter(escrow, dealEscrowAbi, ROWS)
 
 interface Escrow {
   escrow: Address
@@ -62,69 +68,29 @@ interface Escrow {
 }
 
 /** The latest event of a kind about one deal. */
-export async function findEvent(
-  client: ChainClient,
+export function findDealEvent(
+  source: Source,
   { escrow, startBlock }: Escrow,
-  id: Hex,
+  deal: Hex,
   kind: Kind
 ): Promise<LoggedEvent | undefined> {
-  return backwards(client, startBlock, async range => {
-    const logs = await client.getLogs({ address: escrow, event: event(NAMES[kind]), args: { deal: id }, ...range })
-    return toEvents(logs).findLast(logged => logged.deal === id)
-  })
+  return findEvent(source, dealEmitter(escrow), startBlock, { name: NAMES[kind], args: { deal } })
 }
+
+interface Burn {
+  nonce: bigint
+}
+const BURN_ROWS: Rows<typeof dealEscrowAbi, Burn> = { NonceBurned: ({ nonce }) => ({ nonce }) }
 
 /** The transaction in which an account burned a nonce. */
 export async function findBurn(
-  client: ChainClient,
+  source: Source,
   { escrow, startBlock }: Escrow,
   creator: Address,
   nonce: bigint
 ): Promise<Hex | undefined> {
-  const burned = getAbiItem({ abi: dealEscrowAbi, name: 'NonceBurned' })
-  return backwards(client, startBlock, async range => {
-    const logs = await client.getLogs({ address: escrow, event: burned, args: { creator }, ...range })
-    return logs.find(log => log.args.nonce === nonce)?.transactionHash
-  })
-}
-
-/** Looks through ranges of blocks from the newest back to `startBlock` until something is found. */
-async function backwards<T>(
-  client: ChainClient,
-  startBlock: bigint,
-  look: (range: { fromBlock: bigint; toBlock: bigint }) => Promise<T | undefined>
-): Promise<T | undefined> {
-  for (let toBlock = await client.getBlockNumber(); ; toBlock -= MAX_RANGE_BLOCKS) {
-    const first = toBlock - MAX_RANGE_BLOCKS + 1n
-    const fromBlock = first > startBlock ? first : startBlock
-    const found = await look({ fromBlock, toBlock })
-    if (found !== undefined || fromBlock === startBlock) return found
-  }
-}
-
-function toEvents(logs: Log[]): LoggedEvent[] {
-  const parsed = parseEventLogs({ abi: dealEscrowAbi, logs, strict: true })
-  const events = parsed.map(toEvent).filter(logged => logged !== undefined)
-  return events.sort((a, b) => Number(a.blockNumber - b.blockNumber))
-}
-
-function toEvent(log: ReturnType<typeof parseEventLogs<typeof dealEscrowAbi, true>>[number]): LoggedEvent | undefined {
-  const kind = KIND_OF.get(log.eventName)
-  if (kind === undefined || !('deal' in log.args)) return undefined
-  const { args } = log
-  const logged: LoggedEvent = {
-    deal: log.args.deal,
-    kind,
-    transaction: log.transactionHash,
-    blockNumber: log.blockNumber,
-    blockHash: log.blockHash,
-    logId: `${log.blockHash}:${log.logIndex}`
-  }
-  if ('creator' in args) logged.parties = [lower(args.creator), lower(args.provider)]
-  if ('resultHash' in args) logged.resultHash = args.resultHash
-  if ('toCreator' in args) {
-    logged.toCreator = args.toCreator
-    logged.toProvider = 'toProvider' in args ? args.toProvider : 0n
-  }
-  return logged
+  const burns = emitter(escrow, dealEscrowAbi, BURN_ROWS)
+  const wanted = (burned: Burn) => burned.nonce === nonce
+  const found = await findEvent(source, burns, startBlock, { name: 'NonceBurned', args: { creator }, wanted })
+  return found?.transaction
 }

@@ -23,6 +23,9 @@ export interface Pending {
   broadcastAtMs: number
 }
 
+/** As the time of the last broadcast: the next look sends it. */
+export const AT_ONCE = Number.NEGATIVE_INFINITY
+
 export type PendingStore = Pick<Journal, 'getValue' | 'setValue'>
 
 /** The account's transactions under way, durable before any of them is sent. */
@@ -44,10 +47,6 @@ export class PendingList {
   /** lowest nonce first */
   all(): Pending[] {
     return [...this.#entries.values()].sort((a, b) => a.nonce - b.nonce)
-  }
-
-  find(key: string): Pending | undefined {
-    return this.all().find(entry => entry.key === key)
   }
 
   get size(): number {

@@ -3,6 +3,7 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type {
   Balances,
@@ -15,20 +16,21 @@ import type {
 } from '../settlement.ts'
 import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
-import { abortable, delay, Serial } from './async.ts'
-import { type ChainClient, checkChainId, connect } from './client.ts'
+import { abortable, Serial } from './async.ts'
+import { type Chain, type ChainClient, openChain } from './client.ts'
 import { checkContracts, escrowCall, readStatus } from './contract.ts'
+import { type CourtHost, EvmCourt } from './court.ts'
+import { findCourt } from './court-reads.ts'
 import { toUserError } from './errors.ts'
-import { watchEvents } from './events.ts'
+import { type WatchInit, watchDeals } from './events.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
-import { findBurn, findEvent } from './logs.ts'
+import { findBurn, findDealEvent } from './logs.ts'
+import { allowed, checkReceipt, dealMoved, moneyMoved, nonceBurned, type Proof } from './receipt-check.ts'
 import { Sender } from './sender.ts'
 import { checkWallet, type DepositPlan, erc20Abi, permitDeposit } from './tokens.ts'
 
-const DEFAULTS = { confirmations: 1, pollMs: 1000, repriceAfterMs: 30_000, waitMs: 180_000 } as const
-/** Looks at the contract after a receipt, for an endpoint that lags behind the one that gave the receipt. */
-const STATE_LOOKS = 20
+const DEFAULTS = { dev: false, confirmations: 1, pollMs: 1000, repriceAfterMs: 30_000, waitMs: 180_000 } as const
 const SILENT: SettlementLogger = { debug: () => {}, info: () => {}, warn: () => {} }
 
 /** A call about one deal: what it sends, which event it makes, and where the deal is afterwards. */
@@ -52,10 +54,12 @@ export class EvmSettlement extends SigningParty implements Settlement {
   readonly #init: EvmInit & typeof DEFAULTS
   readonly #components: EvmComponents
   readonly #logger: SettlementLogger
+  readonly #chain: Chain
   readonly #client: ChainClient
   readonly #deposits = new Serial()
   readonly #lifecycle = new Serial()
   #running: Running | undefined
+  #court: EvmCourt | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
     const { escrow, token, chainId } = init
@@ -63,7 +67,13 @@ export class EvmSettlement extends SigningParty implements Settlement {
     this.#init = { ...DEFAULTS, ...init, escrow: lower(escrow), token: lower(token) } as EvmInit & typeof DEFAULTS
     this.#components = components
     this.#logger = components.logger ?? SILENT
-    this.#client = connect(init)
+    const { nowMs } = components
+    this.#chain = openChain({ ...init, logger: this.#logger, ...(nowMs === undefined ? {} : { nowMs }) })
+    this.#client = this.#chain.client
+  }
+
+  get court(): Court | undefined {
+    return this.#court
   }
 
   start(): Promise<void> {
@@ -82,14 +92,18 @@ export class EvmSettlement extends SigningParty implements Settlement {
   async #start(): Promise<void> {
     if (this.#running !== undefined) return
     const { chainId, escrow, confirmations, pollMs, repriceAfterMs, waitMs } = this.#init
-    await checkChainId(this.#init)
-    await this.#ask(checkContracts(this.#client, this.#init))
-    // a development chain that was started anew has the same id and addresses: what was under way on the old one is void
-    const genesis = await this.#ask(this.#client.getBlock({ blockNumber: 0n }))
-    const storeKey = `settlement/evm/${chainId}/${genesis.hash}/${escrow}/${this.account}`
     const { account: signer, journal: store, nowMs = Date.now } = this.#components
+    // the first block stays the same, or an endpoint serves another chain; a development chain may be started anew: it has
+    // the same id and addresses, and what was under way on the old one is void
+    const pin = `settlement/evm/${chainId}/${escrow}/genesis`
+    const genesis = await this.#chain.start(this.#init.dev ? undefined : store.getValue<Hex>(pin))
+    await this.#ask(checkContracts(this.#client, this.#init))
+    const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
+    store.setValue(pin, genesis)
+    const storeKey = `settlement/evm/${chainId}/${genesis}/${escrow}/${this.account}`
     const sender = new Sender({
       client: this.#client,
+      sources: this.#chain.sources,
       chainId,
       signer,
       store,
@@ -101,8 +115,25 @@ export class EvmSettlement extends SigningParty implements Settlement {
       nowMs,
       logger: this.#logger
     })
-    await sender.start()
+    sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
+    if (court !== undefined) this.#court ??= new EvmCourt(court, this.#courtHost())
+  }
+
+  #courtHost(): CourtHost {
+    const { escrow, startBlock } = this.#init
+    return {
+      chain: this.#chain,
+      escrow,
+      startBlock,
+      account: this.account,
+      send: (key, data, options, to) => this.#send(key, data, options, to),
+      check: (key, receipt, proof, options) => this.#check(key, receipt, proof, options),
+      underWay: prefix => this.#need().sender.underWay(prefix),
+      ask: (answer, signal) => this.#ask(answer, signal),
+      challenge: (deal, result, options) => this.#challenge(deal, result, options),
+      watching: (consumer, signal) => this.#watching(`court-events/${consumer}`, signal)
+    }
   }
 
   async now({ signal }: AbortOptions = {}): Promise<number> {
@@ -135,7 +166,8 @@ export class EvmSettlement extends SigningParty implements Settlement {
   }
 
   withdraw(amount: bigint, to: Address, options: AbortOptions = {}): Promise<Receipt> {
-    return this.#transact(`withdraw:${randomUUID()}`, escrowCall('withdraw', [to, amount]), options)
+    const proof = moneyMoved(this.#init.escrow, 'Withdrawn')
+    return this.#transact(`withdraw:${randomUUID()}`, escrowCall('withdraw', [to, amount]), proof, options)
   }
 
   async checkOpen(signed: SignedDeal, { signal }: AbortOptions = {}): Promise<void> {
@@ -180,10 +212,11 @@ export class EvmSettlement extends SigningParty implements Settlement {
 
   async burn(nonce: bigint, options: AbortOptions = {}): Promise<Receipt> {
     try {
-      return await this.#transact(`burn:${nonce}`, escrowCall('burn', [nonce]), options)
+      const proof = nonceBurned(this.#init.escrow, this.account, nonce)
+      return await this.#transact(`burn:${nonce}`, escrowCall('burn', [nonce]), proof, options)
     } catch (error) {
       if (!(error instanceof DealStateError)) throw error
-      const burned = await this.#ask(findBurn(this.#client, this.#init, this.account, nonce), options.signal)
+      const burned = await this.#ask(findBurn(this.#chain.anyone, this.#init, this.account, nonce), options.signal)
       if (burned === undefined) throw error
       return { transaction: burned, gasUsed: 0n }
     }
@@ -194,23 +227,23 @@ export class EvmSettlement extends SigningParty implements Settlement {
   }
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {
+    const { init, ended } = this.#watching(`events/${consumer}`, signal)
+    yield* watchDeals({ ...init, escrow: this.#init.escrow, account: this.account }, ended)
+  }
+
+  #watching(cursor: string, signal?: AbortSignal): { init: WatchInit; ended: AbortSignal } {
     const { storeKey, stop } = this.#need()
-    const { escrow, startBlock, confirmations, pollMs } = this.#init
+    const { startBlock, confirmations, pollMs } = this.#init
+    const { journal: store, nowMs = Date.now } = this.#components
     const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    yield* watchEvents(
-      {
-        client: this.#client,
-        escrow,
-        startBlock,
-        account: this.account,
-        confirmations,
-        pollMs,
-        store: this.#components.journal,
-        storeKey: `${storeKey}/events/${consumer}`,
-        logger: this.#logger
-      },
-      ended
-    )
+    const reading = { sources: this.#chain.sources, startBlock, confirmations, pollMs, nowMs, logger: this.#logger }
+    return { init: { ...reading, store, storeKey: `${storeKey}/${cursor}` }, ended }
+  }
+
+  #challenge(deal: Deal, result: Result, { creatorSignature = '0x', ...options }: ChallengeOptions): Promise<Receipt> {
+    const data = escrowCall('challenge', [toChainDeal(deal), result, creatorSignature])
+    const not: DealPhase[] = ['none', 'open', 'submitted']
+    return this.#act({ kind: 'challenged', deal, data, not, resultHash: hashResult(result) }, options)
   }
 
   #end(kind: DealEvent['kind'], deal: Deal, data: Hex, options: AbortOptions): Promise<Receipt> {
@@ -221,36 +254,33 @@ export class EvmSettlement extends SigningParty implements Settlement {
   async #act(call: DealCall, options: AbortOptions): Promise<Receipt> {
     const id = this.dealId(call.deal)
     try {
-      const receipt = await this.#send(`${call.kind}:${id}`, call.data, options)
-      await this.#expectState(call, receipt, options)
-      return { transaction: receipt.transactionHash, gasUsed: receipt.gasUsed }
+      const proof = dealMoved(this.#init.escrow, call.deal, call.not)
+      return await this.#transact(`${call.kind}:${id}`, call.data, proof, options)
     } catch (error) {
       if (!(error instanceof DealStateError)) throw error
-      const done = await this.#ask(findEvent(this.#client, this.#init, id, call.kind), options.signal)
+      const done = await this.#ask(findDealEvent(this.#chain.anyone, this.#init, id, call.kind), options.signal)
       if (done === undefined || done.resultHash !== call.resultHash) throw error
       return { transaction: done.transaction, gasUsed: 0n }
     }
   }
 
-  /** A receipt is one node's word; the contract's state at that block is what counts. */
-  async #expectState({ deal, not, kind }: DealCall, { blockNumber }: TransactionReceipt, { signal }: AbortOptions) {
-    const { pollMs, escrow } = this.#init
-    const { stop } = this.#need()
-    for (let looks = 0; looks < STATE_LOOKS; looks++) {
-      const seen = await readStatus(this.#client, escrow, deal, blockNumber).catch(() => undefined)
-      if (seen !== undefined && !not.includes(seen.phase)) return
-      signal?.throwIfAborted()
-      await delay(pollMs, stop.signal)
-    }
-    throw new TransactionRevertedError(`the deal is not ${kind} although its transaction succeeded`, {
-      field: 'state',
-      remedy: 'the chain changed meanwhile, or an RPC endpoint lags: ask for the status again'
-    })
+  /** Sends a call and has the contract confirm its receipt. */
+  async #transact(
+    key: string,
+    data: Hex,
+    proof: Proof,
+    options: AbortOptions,
+    to = this.#init.escrow
+  ): Promise<Receipt> {
+    return this.#check(key, await this.#send(key, data, options, to), proof, options)
   }
 
-  async #transact(key: string, data: Hex, options: AbortOptions, to = this.#init.escrow): Promise<Receipt> {
-    const { transactionHash, gasUsed } = await this.#send(key, data, options, to)
-    return { transaction: transactionHash, gasUsed }
+  async #check(key: string, receipt: TransactionReceipt, proof: Proof, options: AbortOptions): Promise<Receipt> {
+    const { stop } = this.#need()
+    const what = key.split(':', 1)[0] ?? key
+    const init = { chain: this.#chain, pollMs: this.#init.pollMs, what, stop: stop.signal }
+    await this.#ask(checkReceipt(receipt, proof, init, options.signal), options.signal)
+    return { transaction: receipt.transactionHash, gasUsed: receipt.gasUsed }
   }
 
   async #send(key: string, data: Hex, options: AbortOptions, to = this.#init.escrow): Promise<TransactionReceipt> {
@@ -268,10 +298,11 @@ export class EvmSettlement extends SigningParty implements Settlement {
     await this.#ask(checkWallet(plan), options.signal)
     const key = `deposit:${randomUUID()}`
     const permit = await this.#ask(permitDeposit(plan), options.signal)
-    if (permit !== undefined) return this.#transact(key, permit, options)
+    const proof = moneyMoved(escrow, 'Deposited')
+    if (permit !== undefined) return this.#transact(key, permit, proof, options)
     const approve = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [escrow, amount] })
-    await this.#transact(`${key}:approve`, approve, options, token)
-    return this.#transact(key, escrowCall('deposit', [this.account, amount]), options)
+    await this.#transact(`${key}:approve`, approve, allowed(token, this.account, escrow, amount), options, token)
+    return this.#transact(key, escrowCall('deposit', [this.account, amount]), proof, options)
   }
 
   /** One deposit at a time: two permits with one nonce would void each other, and a sum must not be moved twice. */

@@ -22,6 +22,8 @@ const wallClock = () => Math.floor(Date.now() / 1000)
 
 export class NoneSettlement extends SigningParty implements Settlement {
   readonly kind = 'none'
+  /** books of two have no third */
+  readonly court = undefined
   readonly #books: Books
   readonly #nowSec: () => number
   #running: AbortController | undefined

@@ -246,6 +246,21 @@ describe('cli/program', () => {
       assert.equal((await api.job('job2'))?.state, 'cancelled')
     })
 
+    it('default: dispute, accept, appeal', async () => {
+      await run('js', 'run', 'count.mjs', '--detach', '--verify', 'committee')
+      assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { committee: 3 } })
+      assert.equal(await run('job', 'accept', 'job2'), 2)
+      api.move('job2', 'review')
+      assert.equal(await run('job', 'accept', 'job2'), 0)
+      assert.equal(await run('dispute', 'job2', '--reason', 'it is wrong'), 0)
+      renew()
+      assert.equal(await run('job', 'show', 'job2'), 0)
+      assert.match(io.out(), /dispute +it is wrong[\s\S]*court\n +the creator challenged/)
+      assert.equal(await run('dispute', 'job2', '--appeal', '--json'), 0)
+      assert.match(io.out(), /0xappeal/)
+      assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'maybe'), 2)
+    })
+
     it('error: an unknown job', async () => {
       assert.equal(await run('job', 'show', 'zzz', '--json'), 2)
       assert.match(io.out(), /"name":"JobNotFoundError"/)
@@ -317,11 +332,12 @@ describe('cli/program', () => {
       'offers',
       'peers',
       'deals',
+      'dispute',
       'node',
       'doctor',
       'config'
     ]
-    const jobs = ['list', 'show', 'logs', 'get', 'wait', 'cancel', 'why'].map(c => `job ${c}`)
+    const jobs = ['list', 'show', 'logs', 'get', 'wait', 'accept', 'cancel', 'why'].map(c => `job ${c}`)
     const wallet = ['show', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
     for (const command of [...commands, ...jobs, ...wallet]) {
       renew()

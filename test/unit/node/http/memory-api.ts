@@ -9,6 +9,7 @@ import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
+export const DEAL = `0x${'dd'.repeat(32)}`
 export const PROVIDER = `0x${'b2'.repeat(20)}`
 const CAPACITY = { cpuMillis: 4000, memoryBytes: 2 ** 33, diskBytes: 2 ** 34, gpus: [] }
 const TOKEN = { symbol: 'DCN', decimals: 6 }
@@ -120,6 +121,26 @@ export function memoryApi(): MemoryApi {
       api.move(id, 'cancelled', { reason: 'cancelled by its creator' })
       return find(id).view
     },
+    async accept(id) {
+      if (find(id).view.state !== 'review') throw new UserError('NotReviewingError', 'it does not wait')
+      api.move(id, 'settling')
+      return find(id).view
+    },
+    async dispute(id, reason = 'disputed') {
+      api.move(id, 'disputed', { dispute: reason, deal: DEAL })
+      return find(id).view
+    },
+    disputeOf: async deal =>
+      deal === DEAL
+        ? {
+            deal,
+            state: 'voting',
+            round: 1,
+            members: [{ owner: PROVIDER, seat: 4, round: 1, standing: 'committed' }],
+            story: [{ what: 'the creator challenged the result', hash: '0x01' }]
+          }
+        : undefined,
+    appeal: async () => ({ transaction: '0xappeal' }),
     async *logs(id, options = {}) {
       let next = options.from ?? 0
       const events = hub.events(options)[Symbol.asyncIterator]()

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
 import { checkContracts } from '../../../../../node/settlement/evm/contract.ts'
-import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy.ts'
+import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy/contracts.ts'
 import { fundFromDevChain } from '../../../../../node/settlement/evm/dev-funds.ts'
-import { dealEscrowAbi, dealEscrowBytecode } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
+import { dealEscrowAbi } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
 import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
 import { erc20Abi } from '../../../../../node/settlement/evm/tokens.ts'
 import { hashDeal, lower, toChainDeal } from '../../../../../node/settlement/typed-data.ts'
@@ -53,11 +53,11 @@ describe('evm: contracts and chain', () => {
   it('default: what was deployed is what was compiled, and nothing else passes', async () => {
     const client = connect(chain.init)
     const code = (await client.getCode({ address: chain.escrow })) ?? '0x'
-    assert.equal(isCompiledFrom(code, dealEscrowBytecode), true)
+    assert.equal(isCompiledFrom(code, 'DealEscrow'), true)
     const changed = code.replace(/5b/, '00') as typeof code
-    assert.equal(isCompiledFrom(changed, dealEscrowBytecode), false)
-    assert.equal(isCompiledFrom('0x', dealEscrowBytecode), false)
-    assert.equal(isCompiledFrom(`0x${'00'.repeat(32)}`, dealEscrowBytecode), false)
+    assert.equal(isCompiledFrom(changed, 'DealEscrow'), false)
+    assert.equal(isCompiledFrom('0x', 'DealEscrow'), false)
+    assert.equal(isCompiledFrom(`0x${'00'.repeat(32)}`, 'DealEscrow'), false)
   })
 
   it('default: a development chain funds many at once', async () => {
@@ -76,14 +76,37 @@ describe('evm: contracts and chain', () => {
     await assert.rejects(startWith({ chainId: 1 }), { name: 'WrongChainError' })
   })
 
-  it('error: one of several endpoints serves another chain', async () => {
+  it('behavior: one of several endpoints serves another chain, which is no development chain of ours', async () => {
     const other = await startAnvil({ chainId: 4242 })
     try {
-      await assert.rejects(startWith({ rpcUrls: [chain.url, other.url] }), { name: 'WrongChainError' })
+      await startWith({ rpcUrls: [other.url, chain.url] })
+      await assert.rejects(startWith({ rpcUrls: [other.url] }), { name: 'WrongChainError' })
       const request = { rpcUrl: other.url, token: chain.token, to: one.address, tokenAmount: 1n, ethAmount: 1n }
       await assert.rejects(fundFromDevChain(request), { name: 'NotDevChainError' })
     } finally {
       await other.stop()
+    }
+  })
+
+  it('error: a chain of the same id that began with another block than the one settled on before', async () => {
+    const twin = await startAnvil({ genesisSec: 1_600_000_000 })
+    try {
+      const journal = memoryStore()
+      const open = (rpcUrl: string, dev: boolean) =>
+        evmSettlement({ ...chain.init, rpcUrls: [rpcUrl], dev })({ account: one, journal })
+      for (const rpcUrl of [chain.url, chain.url]) {
+        const settlement = open(rpcUrl, false)
+        await settlement.start()
+        await settlement.stop()
+      }
+      await assert.rejects(open(twin.url, false).start(), { name: 'WrongChainError' })
+      // a development chain may be started anew; this one has no escrow yet
+      await assert.rejects(open(twin.url, true).start(), {
+        name: 'SettlementUnreachableError',
+        message: /only block 0/
+      })
+    } finally {
+      await twin.stop()
     }
   })
 

@@ -100,34 +100,6 @@ describe('evm: events', () => {
     await events.return?.(undefined)
   })
 
-  it('behavior: after a reorg the new branch is read, and nothing is handed over twice', async () => {
-    const kept = await signed()
-    const moved = await signed()
-    await provider.settlement.open(kept)
-    const opening = await provider.settlement.open(moved)
-    const events = iterate(creator.settlement, 'reorg')
-    const id = creator.settlement.dealId(moved.deal)
-    const heard: DealEvent[] = []
-    while (heard.at(-1)?.deal !== id) heard.push(await next(events))
-    const again = next(events)
-    // the last block goes away with the opening in it, which comes back in a block of the new branch
-    const raw = await chain.control.request({
-      method: 'eth_getRawTransactionByHash',
-      params: [opening.transaction]
-    } as never)
-    await chain.control.request({ method: 'anvil_reorg', params: [1, []] } as never)
-    await chain.control.mine({ blocks: 1 })
-    await chain.control.request({ method: 'eth_sendRawTransaction', params: [raw] } as never)
-    const event = await again
-    assert.deepEqual([event.kind, event.deal, event.transaction], ['opened', id, opening.transaction])
-    const first = heard.findLast(({ deal }) => deal === id)
-    assert.ok(first !== undefined && event.blockNumber > first.blockNumber)
-    const after = next(events)
-    await provider.settlement.forfeit(kept.deal)
-    assert.deepEqual((await after).deal, creator.settlement.dealId(kept.deal))
-    await events.return?.(undefined)
-  })
-
   it('behavior: an outage delays events and loses none', async () => {
     const proxy = await rpcProxy(chain.url)
     const watcher = await chain.party({ rpcUrls: [proxy.url] })

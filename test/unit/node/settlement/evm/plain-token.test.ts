@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { type Abi, createWalletClient, type Hex, http } from 'viem'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
 import { devAccount } from '../../../../../node/settlement/evm/create-chain.ts'
-import { deployContracts } from '../../../../../node/settlement/evm/deploy.ts'
+import { deployContracts } from '../../../../../node/settlement/evm/deploy/index.ts'
 import { lower } from '../../../../../node/settlement/typed-data.ts'
 import { type TestChain, testChain } from '../../../../helpers/evm.ts'
 
@@ -11,6 +11,8 @@ import { type TestChain, testChain } from '../../../../helpers/evm.ts'
 const SOURCE = `
 pragma solidity ^0.8.28;
 contract PlainToken {
+  string public constant symbol = "PLAIN";
+  uint8 public constant decimals = 6;
   mapping(address => uint256) public balanceOf;
   mapping(address => mapping(address => uint256)) public allowance;
   constructor() { balanceOf[msg.sender] = 1e24; }
@@ -52,7 +54,7 @@ describe('evm: a token without permit', () => {
     const hash = await wallet.deployContract({ ...compile(), chain: client.chain ?? null })
     const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 })
     const token = lower(contractAddress ?? '')
-    const deployed = await deployContracts({ rpcUrl: chain.url, account, minWindowSec: 1, token, pollMs: 20 })
+    const deployed = await deployContracts({ rpcUrl: chain.url, account, profile: 'dev', token, pollMs: 20 })
     assert.equal(deployed.token, token)
     const { escrow, startBlock } = deployed
     const unfunded = await chain.party({ escrow, token, startBlock, tokens: 0n })

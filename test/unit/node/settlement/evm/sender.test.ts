@@ -29,11 +29,6 @@ describe('evm: sending', () => {
       .keys()
       .filter(key => key.endsWith('/transactions'))
       .flatMap(key => party.journal.getValue<unknown[]>(key) ?? [])
-  /** resolves when the proxy has seen a method once more */
-  const sees = async (method: string) => {
-    const before = proxy.seen.filter(seen => seen === method).length
-    while (proxy.seen.filter(seen => seen === method).length === before) await new Promise(setImmediate)
-  }
   const nonceOf = async ({ account }: Party) =>
     Number(
       await chain.control.request({ method: 'eth_getTransactionCount', params: [account.address, 'latest'] } as never)
@@ -43,7 +38,10 @@ describe('evm: sending', () => {
     const party = await chain.party()
     await Promise.all(Array.from({ length: 20 }, (_, nonce) => party.settlement.burn(BigInt(nonce))))
     assert.equal(await nonceOf(party), 20)
-    assert.deepEqual(transactions(party), [])
+    // kept while a reorg could drop them, and forgotten afterwards
+    assert.ok(transactions(party).length > 0)
+    await chain.control.mine({ blocks: 20 })
+    while (transactions(party).length > 0) await new Promise(setImmediate)
   })
 
   it('default: ensureFree moves only what is missing, and two at once move it once', async () => {
@@ -84,7 +82,7 @@ describe('evm: sending', () => {
   it('behavior: what was signed during an outage arrives after it', async () => {
     const party = await chain.party({ rpcUrls: [proxy.url] })
     proxy.fate = method => (method === SEND ? 'cut' : 'pass')
-    const cut = sees(SEND)
+    const cut = proxy.next(SEND)
     const burning = party.settlement.burn(1n)
     await cut
     proxy.fate = () => 'pass'
@@ -105,7 +103,7 @@ describe('evm: sending', () => {
   it('behavior: journaled but unsent, it is sent by the restarted process, and a repeated call joins it', async () => {
     const party = await chain.party({ rpcUrls: [proxy.url] })
     proxy.fate = method => (method === SEND ? 'cut' : 'pass')
-    const cut = sees(SEND)
+    const cut = proxy.next(SEND)
     const burning = assert.rejects(party.settlement.burn(7n), { name: 'SettlementStoppedError' })
     await cut
     await party.settlement.stop()
@@ -148,15 +146,15 @@ describe('evm: sending', () => {
     await settlement.start()
     await chain.control.setAutomine(false)
     try {
-      const sent = sees(SEND)
+      const sent = proxy.next(SEND)
       const burning = settlement.burn(1n)
       await sent
       // the clock is read when it is signed; only then does time go on
-      await sees('eth_getTransactionReceipt')
-      const again = sees(SEND)
+      await proxy.next('eth_getTransactionReceipt')
+      const again = proxy.next(SEND)
       clock = 2_000
       await again
-      await sees('eth_getTransactionReceipt')
+      await proxy.next('eth_getTransactionReceipt')
       await chain.control.mine({ blocks: 1 })
       const { transaction } = await burning
       const mined = (await chain.control.request({
@@ -172,19 +170,8 @@ describe('evm: sending', () => {
     }
   })
 
-  it('behavior: a reorg that drops a transaction does not lose it', async () => {
-    const party = await chain.party({ confirmations: 3 })
-    await party.settlement.burn(1n)
-    assert.equal(transactions(party).length, 1)
-    await chain.control.request({ method: 'anvil_reorg', params: [1, []] } as never)
-    while ((await nonceOf(party)) !== 1) await chain.control.mine({ blocks: 1 })
-    await chain.control.mine({ blocks: 4 })
-    await party.settlement.burn(2n)
-    assert.equal(await nonceOf(party), 2)
-  })
-
   it('behavior: a chain that was started anew has nothing to do with the old one', async () => {
-    const fresh = await testChain()
+    const fresh = await testChain({ genesisSec: 1_600_000_000 })
     try {
       const party = await chain.party({ rpcUrls: [proxy.url] })
       await party.settlement.burn(1n)
