@@ -2,14 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { encodeInvite } from '../protocols/common/invite.ts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
-import type { ReadyInfo, StartDaemon } from './cli/daemon-api.ts'
+import type { Daemon, DaemonIo, ReadyInfo } from './cli/daemon-api.ts'
 import { loadKeys } from './config/identity.ts'
 import { joinNetwork, networkFile } from './config/join-network.ts'
 import { keepPort, withKeptPort } from './config/kept-port.ts'
 import type { Config } from './config/schema.ts'
 import { createLog } from './log.ts'
 import { writeNetworkFile } from './network/network-file.ts'
-import { createNode, type DcnNode } from './node.ts'
+import { createNode, type DcnNode, type NodeInit } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
 
 /** What a node on a development chain gives itself: play money, enough for many jobs. */
@@ -18,13 +18,18 @@ const DEV_FREE = DEV_TOKENS / 2n
 const DEV_COIN = 10n * 10n ** 18n
 
 /** Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. */
-export const startDaemon: StartDaemon = async (config, io) => {
+export async function startDaemon(
+  config: Config,
+  io: DaemonIo,
+  embedded: Pick<NodeInit, 'aroundEngine'> = {}
+): Promise<Daemon> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.log, line => void io.stderr.write(line))
   const keys = await loadKeys(config.dataDir, config.insecureDevKeys, isNew => io.passphrase({ isNew }))
   const network = await joinNetwork(config, keys.account)
   const closed = Promise.withResolvers<void>()
   const node = await createNode({
+    ...embedded,
     config: { ...config, listen: await withKeptPort(config.dataDir, config.listen) },
     network,
     account: keys.account,

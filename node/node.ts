@@ -11,6 +11,9 @@ import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
+import type { Engine } from './engines/engine.ts'
+import type { Engines } from './engines/index.ts'
+import { type EnginesOnDemand, enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
@@ -22,10 +25,13 @@ import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
 import { termsTime } from './roles/chain-time.ts'
 import { Clockwork } from './roles/clockwork.ts'
+import { courtTerms, MIN_OWNERS } from './roles/court-terms.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator.ts'
 import { providerRole } from './roles/provider/index.ts'
+import { capabilitiesOf, SeatKeeper } from './roles/seat-keeper.ts'
+import { secondRuns } from './roles/second-run.ts'
 import { fundsPolicy, type RoleParts } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
 import { VerifiedBlocks } from './storage/blocks.ts'
@@ -41,6 +47,8 @@ export interface NodeInit {
   log: Log
   /** unix ms. @default the system's clock */
   clock?: Clock
+  /** puts something of an embedder's around each engine: its own limits, its own metrics. @default nothing */
+  aroundEngine?: (engine: Engine) => Engine
   /** asked for by the API's stop call */
   onStopRequest?: () => void
 }
@@ -55,6 +63,8 @@ export interface DcnNode {
   stop(): Promise<void>
 }
 
+/** Inputs of one job that this node runs again. */
+const MAX_INPUT_BYTES = 64 * 2 ** 30
 /** Anti-entropy with a random neighbour this often. */
 const SYNC_EVERY_MS = 5_000
 
@@ -123,10 +133,52 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
 type Peers = Awaited<ReturnType<typeof joinPeers>>
 
 /** What this node does: every node can submit jobs; running and judging them is configured. */
-async function takeRoles({ config, network, log }: NodeInit, ground: Ground, peers: Peers) {
-  const { clock, journal, settlement, book, hub } = ground
+async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
+  const { config, network, log } = init
+  const { hub } = ground
+  const { peer } = peers.identity
+  const { engines, versions, reports } = await probeEngines(init, peer)
+  // a node that only submits runs a job when it checks a result
+  const spare = enginesOnDemand(engines, kind =>
+    availableEngines({ ...config, engines: config.engines.filter(wanted => wanted === kind) }, peer, log).then(
+      made => made.engines
+    )
+  )
+  const parts = shareParts(init, ground, peers, spare)
+  const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
+  const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
+  const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
+  const roles = { parts, creator, mediator, seatKeeper, engines, spare, reports, provider: undefined }
+  if (!config.roles.includes('provider')) return roles
+  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, tokenOf(network).decimals) }
+  const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
+    hub.publish({ type: 'deal', deal: providerDealView(deal) })
+  return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
+}
+
+function seatsOf(
+  { config }: NodeInit,
+  { settlement, ensureFree, journal, log, identity }: RoleParts,
+  engines: Engines
+) {
+  const capabilities = capabilitiesOf(engines.available.keys())
+  return new SeatKeeper(
+    { account: identity.account, wanted: config.mediator.seats, capabilities },
+    { court: () => settlement.court, ensureFree, journal, log }
+  )
+}
+
+/** What the roles have in common. */
+function shareParts(
+  { config, network, log }: NodeInit,
+  ground: Ground,
+  peers: Peers,
+  engines: EnginesOnDemand
+): RoleParts {
+  const { clock, journal, settlement, book } = ground
   const { storage, messenger, identity, exchange, verifier } = peers
-  const parts: RoleParts = {
+  const minOwners = network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open
+  return {
     journal,
     settlement,
     storage,
@@ -139,17 +191,14 @@ async function takeRoles({ config, network, log }: NodeInit, ground: Ground, pee
     verifier,
     bind: () => identity.bind(network.id, clock.nowMs()),
     termsTime: termsTime(settlement, clock),
+    courtTerms: courtTerms(() => settlement.court, minOwners, clock),
+    disputes: { watch: () => {} },
+    runAgain: secondRuns(
+      { workDir: join(config.dataDir, 'second-runs'), maxInputBytes: MAX_INPUT_BYTES },
+      { storage, engine: kind => engines.get(kind) }
+    ),
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
-  const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
-  const { engines, versions, reports } = await probeEngines(config, identity.peer, log)
-  const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
-  const roles = { parts, creator, mediator, engines, reports, provider: undefined }
-  if (!config.roles.includes('provider')) return roles
-  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, tokenOf(network).decimals) }
-  const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
-    hub.publish({ type: 'deal', deal: providerDealView(deal) })
-  return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
 }
 type Roles = Awaited<ReturnType<typeof takeRoles>>
 
@@ -158,7 +207,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const { config, network, log } = init
   const { journal, settlement, hub, clock } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
-  const { creator, provider, mediator, engines, reports } = roles
+  const { creator, provider, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
@@ -170,6 +219,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     hub,
     creator,
     provider,
+    seatKeeper,
     reports,
     startedAt: clock.nowMs(),
     stop
@@ -190,12 +240,13 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
-    { name: 'engines', start: () => engines.start(), stop: () => engines.stop() },
+    { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'creator', start: () => creator.start(), stop: () => creator.stop() },
     { name: 'mediator', start: () => mediator?.start(), stop: () => mediator?.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },
+    { name: 'seats', start: () => seatKeeper?.start(), stop: () => seatKeeper?.stop() },
     // messages and chain events are given to machines that run: what comes earlier would be taken and lost
     { name: 'deals', start: serve, stop: () => messenger.stop() },
     { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
@@ -250,7 +301,13 @@ const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() }
 const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(addr)
 
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
-async function probeEngines(config: Config, peer: string, log: Log): ReturnType<typeof availableEngines> {
+async function probeEngines(
+  { config, log, aroundEngine }: NodeInit,
+  peer: string
+): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  return await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const { available } = found.engines
+  if (aroundEngine !== undefined) for (const [kind, engine] of available) available.set(kind, aroundEngine(engine))
+  return found
 }

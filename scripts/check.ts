@@ -1,18 +1,23 @@
 // `npm run check`: everything that can be said about the code without running it, as CI does.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { RULE_PAGES } from './lib/rule-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 
-const GENERATED = ['node/settlement/evm/generated', 'contracts/bytecode-hashes.json']
+const GENERATED = [
+  'node/settlement/evm/generated',
+  'contracts/bytecode-hashes.json',
+  ...RULE_PAGES.map(({ page }) => page)
+]
 
 const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
   ['contract format', bin('forge'), ['fmt', '--check']],
-  ['generated bindings', process.execPath, ['scripts/generate.ts']],
-  ['generated bindings are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
+  ['generated files', process.execPath, ['scripts/generate.ts']],
+  ['generated files are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]
 
 let failed = 0

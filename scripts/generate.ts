@@ -1,10 +1,12 @@
-// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode, and the hashes of the
-// bytecodes. The output depends on nothing but the sources and the lockfile, so CI regenerates it and runs `git diff --exit-code`.
+// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode; the hashes of the
+// bytecodes; then the contracts' rule tables into the docs. The output depends on nothing but the sources and the lockfile, so
+// CI regenerates it and runs `git diff --exit-code`.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Hex, keccak256 } from 'viem'
+import { writeRuleTables } from './lib/rule-tables.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const HASHES = join(ROOT, 'contracts', 'bytecode-hashes.json')
@@ -85,3 +87,4 @@ for (const { contract, file, name } of BINDINGS) writeFileSync(join(TARGET, file
 // what anybody can compare a deployment with, without reading bytecode
 const hashes = BINDINGS.map(({ contract }) => [contract, keccak256(readArtifact(contract).bytecode.object)])
 writeFileSync(HASHES, `${JSON.stringify(Object.fromEntries(hashes), undefined, 2)}\n`)
+writeRuleTables(ROOT)

@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {IDealEscrow} from "../src/interfaces/IDealEscrow.sol";
-import {EscrowTest} from "./base/EscrowTest.sol";
+import {CourtTest} from "./base/CourtTest.sol";
+import {RuleTable} from "./base/RuleTable.sol";
 
-/// @title Every call, in every situation of a deal, by every kind of caller, before, at and after the deadline that runs.
-/// @notice `_table` is the whole rule book. What it does not name must fail and change nothing.
-contract MatrixTest is EscrowTest {
+/// @title Every call of a deal, in every situation of it, by every kind of caller, before, at and after the deadline that runs.
+/// @notice tables/escrow.json is the whole rule book. What it does not name must fail and change nothing.
+contract MatrixTest is CourtTest, RuleTable {
     enum Call {
         Open,
         OpenAndSettle,
@@ -17,262 +18,254 @@ contract MatrixTest is EscrowTest {
         Settle,
         SettleOther, // a Result that the creator signed and the provider did not submit
         Claim,
-        Close
+        Close,
+        Challenge,
+        ChallengeSigned,
+        Resolve,
+        Collect,
+        Pay
     }
-    /// @dev the seven ways in which a deal can be over come last
+    /// @dev Four phases of a dispute; the eight ways in which a deal can be over come last.
     enum Situation {
         None,
         Open,
         Submitted,
+        Drawing,
+        Voting,
+        Revealing,
+        Judged,
         Burned,
         Settled,
         SettledAtOnce,
         Claimed,
         Forfeited,
         TimedOut,
-        ClosedByBoth
-    }
-    enum Who {
-        Creator,
-        Provider,
-        Stranger
-    }
-    enum When {
-        Before,
-        At,
-        After
+        ClosedByBoth,
+        Finished
     }
 
-    struct Rule {
-        bool allowed;
-        bool providerOnly;
-        bool upToDeadline;
-        bool afterDeadline;
-        bytes4 wrongCaller;
-        bytes4 wrongTime;
-    }
+    string[15] private _rows = [
+        "open",
+        "openAndSettle",
+        "submit",
+        "submit, signed",
+        "forfeit",
+        "timeoutSubmit",
+        "settle",
+        "settle, another Result",
+        "claim",
+        "close",
+        "challenge",
+        "challenge, signed",
+        "resolve",
+        "collect",
+        "pay"
+    ];
+    string[4] private _roles = ["creator", "provider", "court", "stranger"];
 
-    uint256 private constant CHARGE = PRICE / 2;
     uint256 private constant OTHER_CHARGE = 1 ether;
     uint256 private constant SPLIT = 7 ether;
-    mapping(Call => mapping(Situation => Rule)) private _rules;
     uint256 private _nonce;
+    uint256 private _deadline;
+
+    function firstSeats() internal pure override returns (uint256) {
+        return 3;
+    }
 
     function setUp() public override {
         super.setUp();
-        _table();
+        loadTable("escrow");
     }
 
-    function _table() private {
-        bytes4 expired = IDealEscrow.OpenExpired.selector;
-        bytes4 late = IDealEscrow.TooLate.selector;
-        bytes4 early = IDealEscrow.TooEarly.selector;
-        bytes4 unsigned = IDealEscrow.BadSignature.selector;
-        bytes4 notParty = IDealEscrow.NotParty.selector;
-        Rule memory always = Rule(true, false, false, false, 0, 0);
-        Rule memory byProvider = Rule(true, true, false, false, notParty, 0);
-
-        _rules[Call.Open][Situation.None] = Rule(true, true, true, false, notParty, expired);
-        _rules[Call.OpenAndSettle][Situation.None] = Rule(true, true, true, false, notParty, expired);
-        _rules[Call.OpenAndSettle][Situation.Open] = byProvider;
-        _rules[Call.Submit][Situation.Open] = Rule(true, true, true, false, unsigned, late);
-        _rules[Call.SubmitSigned][Situation.Open] = Rule(true, false, true, false, 0, late);
-        _rules[Call.Forfeit][Situation.Open] = Rule(true, true, true, false, notParty, late);
-        _rules[Call.TimeoutSubmit][Situation.Open] = Rule(true, false, false, true, 0, early);
-        _rules[Call.Settle][Situation.Open] = byProvider;
-        _rules[Call.Settle][Situation.Submitted] = always;
-        _rules[Call.SettleOther][Situation.Open] = byProvider;
-        _rules[Call.SettleOther][Situation.Submitted] = byProvider;
-        _rules[Call.Claim][Situation.Submitted] = Rule(true, false, false, true, 0, early);
-        _rules[Call.Close][Situation.Open] = always;
-        _rules[Call.Close][Situation.Submitted] = always;
+    function test_matrix_none() public {
+        _column(Situation.None);
     }
 
     function test_matrix_open() public {
-        _row(Call.Open);
+        _column(Situation.Open);
     }
 
-    function test_matrix_openAndSettle() public {
-        _row(Call.OpenAndSettle);
+    function test_matrix_submitted() public {
+        _column(Situation.Submitted);
     }
 
-    function test_matrix_submit() public {
-        _row(Call.Submit);
+    function test_matrix_disputed() public {
+        for (uint256 s = uint256(Situation.Drawing); s <= uint256(Situation.Judged); ++s) {
+            _column(Situation(s));
+        }
     }
 
-    function test_matrix_submitSigned() public {
-        _row(Call.SubmitSigned);
+    function test_matrix_ended() public {
+        for (uint256 s = uint256(Situation.Burned); s <= uint256(type(Situation).max); ++s) {
+            _column(Situation(s));
+        }
     }
 
-    function test_matrix_forfeit() public {
-        _row(Call.Forfeit);
-    }
-
-    function test_matrix_timeoutSubmit() public {
-        _row(Call.TimeoutSubmit);
-    }
-
-    function test_matrix_settle() public {
-        _row(Call.Settle);
-    }
-
-    function test_matrix_settleOther() public {
-        _row(Call.SettleOther);
-    }
-
-    function test_matrix_claim() public {
-        _row(Call.Claim);
-    }
-
-    function test_matrix_close() public {
-        _row(Call.Close);
-    }
-
-    function _row(Call call) private {
-        for (uint256 s = 0; s <= uint256(type(Situation).max); ++s) {
-            for (uint256 w = 0; w <= uint256(type(Who).max); ++w) {
+    function _column(Situation situation) private {
+        _arrange(situation);
+        for (uint256 c = 0; c <= uint256(type(Call).max); ++c) {
+            for (uint256 w = 0; w < _roles.length; ++w) {
                 for (uint256 t = 0; t <= uint256(type(When).max); ++t) {
-                    uint256 id = vm.snapshotState();
-                    _cell(call, Situation(s), Who(w), When(t));
-                    vm.revertToState(id);
+                    uint256 snapshot = vm.snapshotState();
+                    _cell(Call(c), situation, w, When(t));
+                    vm.revertToState(snapshot);
                 }
             }
         }
     }
 
-    function _cell(Call call, Situation situation, Who who, When when) private {
-        (IDealEscrow.Deal memory deal, uint256 deadline) = _arrange(situation);
-        vm.warp(when == When.Before ? deadline - 1 : when == When.At ? deadline : deadline + 1);
+    function _cell(Call call, Situation situation, uint256 who, When when) private {
+        vm.warp(when == When.Before ? _deadline - 1 : when == When.At ? _deadline : _deadline + 1);
         uint256 ofCreator = escrow.freeOf(creator);
         uint256 ofProvider = escrow.freeOf(provider);
-        bytes memory data = _encode(call, deal);
-        vm.prank(who == Who.Creator ? creator : who == Who.Provider ? provider : stranger);
+        bytes memory data = _encode(call);
+        vm.prank([creator, provider, address(theCourt), stranger][who]);
         (bool success, bytes memory answer) = address(escrow).call(data);
 
-        bytes4 expected = _expected(call, situation, who, when);
+        string memory cell = string.concat(_rows[uint256(call)], " by ", _roles[who], ", ", nameOf(when));
+        bytes4 expected = ruleFor(_rows[uint256(call)], _columnOf(situation), _roles[who], when);
         if (expected == 0) {
-            assertTrue(success, "must succeed");
-            _assertEffect(call, situation, deal, ofCreator, ofProvider);
+            assertTrue(success, cell);
+            _assertEffect(call, situation, ofCreator, ofProvider);
         } else {
-            assertTrue(!success, "must fail");
-            assertEq(bytes32(bytes4(answer)), bytes32(expected), "reason");
-            assertEq(escrow.freeOf(creator), ofCreator, "creator untouched");
-            assertEq(escrow.freeOf(provider), ofProvider, "provider untouched");
+            assertTrue(!success, cell);
+            assertEq(bytes32(bytes4(answer)), bytes32(expected), cell);
+            assertEq(escrow.freeOf(creator), ofCreator, cell);
+            assertEq(escrow.freeOf(provider), ofProvider, cell);
         }
     }
 
-    function _expected(Call call, Situation situation, Who who, When when) private view returns (bytes4) {
-        Rule memory rule = _rules[call][situation];
-        if (!rule.allowed) {
-            // the nonce is what an ended deal leaves behind; an open one is still there to be named
-            bool ended = situation != Situation.Open && situation != Situation.Submitted;
-            bool opens = call == Call.Open || call == Call.OpenAndSettle;
-            if (opens && who != Who.Provider) return IDealEscrow.NotParty.selector;
-            return call == Call.Open && ended ? IDealEscrow.NonceUsed.selector : IDealEscrow.WrongState.selector;
-        }
-        // submit looks at the clock first, the others at the caller; a cell that breaks both rules says what comes first
-        bytes4 wrongTime = rule.upToDeadline && when == When.After || rule.afterDeadline && when != When.After
-            ? rule.wrongTime
-            : bytes4(0);
-        bytes4 wrongCaller = rule.providerOnly && who != Who.Provider ? rule.wrongCaller : bytes4(0);
-        if (call == Call.Submit) return wrongTime != 0 ? wrongTime : wrongCaller;
-        return wrongCaller != 0 ? wrongCaller : wrongTime;
+    function _columnOf(Situation situation) private pure returns (string memory) {
+        if (situation == Situation.None) return "none";
+        if (situation == Situation.Open) return "open";
+        if (situation == Situation.Submitted) return "submitted";
+        return situation < Situation.Burned ? "disputed" : "ended";
     }
 
     /// @dev What a successful call does to the two free balances and to the state.
-    function _assertEffect(
-        Call call,
-        Situation situation,
-        IDealEscrow.Deal memory deal,
-        uint256 ofCreator,
-        uint256 ofProvider
-    ) private view {
+    function _assertEffect(Call call, Situation situation, uint256 ofCreator, uint256 ofProvider) private view {
+        uint256 price = deal.price;
+        uint256 collateral = deal.collateral;
         if (call == Call.Open) {
-            assertState(deal, IDealEscrow.State.Open);
-            assertEq(escrow.freeOf(creator), ofCreator - PRICE, "creator locked");
-            assertEq(escrow.freeOf(provider), ofProvider - COLLATERAL, "provider locked");
-            return;
+            _assertNow(IDealEscrow.State.Open, ofCreator - price, ofProvider - collateral);
+        } else if (call == Call.Submit || call == Call.SubmitSigned) {
+            _assertNow(IDealEscrow.State.Submitted, ofCreator, ofProvider);
+        } else if (call == Call.Challenge || call == Call.ChallengeSigned) {
+            _assertNow(IDealEscrow.State.Disputed, ofCreator - 3 * FEE, ofProvider);
+        } else if (call == Call.Collect) {
+            assertEq(escrow.freeOf(creator), ofCreator - 1, "collected");
+        } else if (call == Call.Pay) {
+            assertEq(escrow.freeOf(provider), ofProvider + 1, "paid");
+        } else {
+            uint256 toProvider = PRICE + collateral;
+            if (call == Call.SettleOther) toProvider = OTHER_CHARGE + collateral;
+            if (call == Call.Forfeit) toProvider = collateral - collateral / 4;
+            if (call == Call.TimeoutSubmit) toProvider = 0;
+            if (call == Call.Close) toProvider = SPLIT;
+            if (situation == Situation.None) (ofCreator, ofProvider) = (ofCreator - price, ofProvider - collateral);
+            uint256 toCreator = price + collateral - toProvider;
+            _assertNow(IDealEscrow.State.Closed, ofCreator + toCreator, ofProvider + toProvider);
+            (IDealEscrow.State state, uint64 deadline, bytes32 resultHash) = escrow.statusOf(id);
+            assertTrue(state == IDealEscrow.State.None && deadline == 0 && resultHash == 0, "record deleted");
         }
-        if (call == Call.Submit || call == Call.SubmitSigned) {
-            assertState(deal, IDealEscrow.State.Submitted);
-            assertEq(escrow.freeOf(creator), ofCreator, "creator unchanged");
-            assertEq(escrow.freeOf(provider), ofProvider, "provider unchanged");
-            return;
-        }
-        uint256 toProvider = CHARGE + COLLATERAL;
-        if (call == Call.SettleOther) toProvider = OTHER_CHARGE + COLLATERAL;
-        if (call == Call.Forfeit) toProvider = COLLATERAL * 3 / 4;
-        if (call == Call.TimeoutSubmit) toProvider = 0;
-        if (call == Call.Close) toProvider = SPLIT;
-        if (situation == Situation.None) (ofCreator, ofProvider) = (ofCreator - PRICE, ofProvider - COLLATERAL);
-        assertState(deal, IDealEscrow.State.Closed);
-        assertEq(escrow.freeOf(provider), ofProvider + toProvider, "provider paid");
-        assertEq(escrow.freeOf(creator), ofCreator + PRICE + COLLATERAL - toProvider, "creator paid");
-        (IDealEscrow.State state, uint64 deadline, bytes32 resultHash) = escrow.statusOf(idOf(deal));
-        assertTrue(state == IDealEscrow.State.None && deadline == 0 && resultHash == 0, "record deleted");
     }
 
-    /// @return deal one in the situation
-    /// @return deadline openBefore, submitBy or reviewBy, whichever was the last to run
-    function _arrange(Situation situation) private returns (IDealEscrow.Deal memory deal, uint256 deadline) {
-        deal = dealWith(++_nonce);
-        IDealEscrow.Result memory result = resultOf(deal, CHARGE);
-        if (situation == Situation.None) return (deal, deal.openBefore);
+    function _assertNow(IDealEscrow.State state, uint256 ofCreator, uint256 ofProvider) private view {
+        assertState(deal, state);
+        assertEq(escrow.freeOf(creator), ofCreator, "creator");
+        assertEq(escrow.freeOf(provider), ofProvider, "provider");
+    }
+
+    /// @dev A deal in the situation, and the deadline that runs in it or was the last to run.
+    function _arrange(Situation situation) private {
+        IDealEscrow.Deal memory terms = committeeDeal(++_nonce);
+        (deal, id, given) = (terms, idOf(terms), RIGHT);
+        result = IDealEscrow.Result(id, keccak256(abi.encode(id, RIGHT, SALT)), keccak256("manifest"), PRICE);
+        _deadline = terms.openBefore;
         if (situation == Situation.Burned) {
             vm.prank(creator);
-            escrow.burn(deal.nonce);
-            return (deal, deal.openBefore);
+            escrow.burn(terms.nonce);
         }
-        if (situation == Situation.SettledAtOnce) {
-            _act(Call.OpenAndSettle, deal);
-            return (deal, deal.openBefore);
+        if (situation == Situation.SettledAtOnce) _act(Call.OpenAndSettle);
+        if (situation == Situation.None || situation == Situation.Burned || situation == Situation.SettledAtOnce) {
+            return;
         }
-        open(deal);
-        deadline = block.timestamp + deal.submitWindow;
-        if (situation == Situation.Submitted || situation == Situation.Claimed) {
-            submit(deal, result);
-            deadline = block.timestamp + deal.reviewWindow;
+        open(terms);
+        _deadline = block.timestamp + terms.submitWindow;
+        if (situation == Situation.Settled) _act(Call.Settle);
+        if (situation == Situation.Forfeited) _act(Call.Forfeit);
+        if (situation == Situation.ClosedByBoth) _act(Call.Close);
+        if (situation == Situation.TimedOut) {
+            vm.warp(_deadline + 1);
+            _act(Call.TimeoutSubmit);
         }
-        if (situation == Situation.Claimed || situation == Situation.TimedOut) vm.warp(deadline + 1);
-        if (situation == Situation.Settled) _act(Call.Settle, deal);
-        if (situation == Situation.Claimed) _act(Call.Claim, deal);
-        if (situation == Situation.Forfeited) _act(Call.Forfeit, deal);
-        if (situation == Situation.TimedOut) _act(Call.TimeoutSubmit, deal);
-        if (situation == Situation.ClosedByBoth) _act(Call.Close, deal);
+        if (_columnIsSubmitted(situation)) _arrangeSubmitted(situation);
     }
 
-    function _act(Call call, IDealEscrow.Deal memory deal) private {
-        bytes memory data = _encode(call, deal);
+    function _columnIsSubmitted(Situation s) private pure returns (bool) {
+        return s == Situation.Claimed || s == Situation.Finished || (s >= Situation.Submitted && s <= Situation.Judged);
+    }
+
+    function _arrangeSubmitted(Situation situation) private {
+        submit(deal, result);
+        _deadline = block.timestamp + deal.reviewWindow;
+        if (situation == Situation.Submitted) return;
+        if (situation == Situation.Claimed) {
+            vm.warp(_deadline + 1);
+            return _act(Call.Claim);
+        }
+        challengeDeal();
+        if (situation == Situation.Drawing) return;
+        drawAll();
+        _deadline = theCourt.disputeOf(id).deadline;
+        if (situation == Situation.Voting) return;
+        if (situation == Situation.Revealing) {
+            _deadline += REVEAL_WINDOW;
+            return vm.warp(_deadline - 1);
+        }
+        judgeAll(RIGHT);
+        _deadline = theCourt.disputeOf(id).deadline;
+        if (situation == Situation.Finished) finish();
+    }
+
+    function _act(Call call) private {
+        bytes memory data = _encode(call);
         vm.prank(provider);
         (bool success,) = address(escrow).call(data);
         assertTrue(success, "arranged");
     }
 
     /// @dev The call with everything that can be signed, signed.
-    function _encode(Call call, IDealEscrow.Deal memory deal) private view returns (bytes memory) {
-        IDealEscrow.Result memory result = resultOf(deal, CHARGE);
+    function _encode(Call call) private view returns (bytes memory) {
+        IDealEscrow.Deal memory d = deal;
+        IDealEscrow.Result memory r = result;
         if (call == Call.Open) {
-            return abi.encodeCall(IDealEscrow.open, (deal, sign(CREATOR_KEY, deal), sign(PROVIDER_KEY, deal)));
+            return abi.encodeCall(IDealEscrow.open, (d, sign(CREATOR_KEY, d), sign(PROVIDER_KEY, d)));
         }
         if (call == Call.OpenAndSettle) {
-            bytes memory byProvider = sign(PROVIDER_KEY, deal);
-            return abi.encodeCall(
-                IDealEscrow.openAndSettle,
-                (deal, result, sign(CREATOR_KEY, deal), byProvider, sign(CREATOR_KEY, result))
-            );
+            bytes memory byProvider = sign(PROVIDER_KEY, d);
+            return
+                abi.encodeCall(
+                    IDealEscrow.openAndSettle, (d, r, sign(CREATOR_KEY, d), byProvider, sign(CREATOR_KEY, r))
+                );
         }
-        if (call == Call.Submit) return abi.encodeCall(IDealEscrow.submit, (deal, result, ""));
-        if (call == Call.SubmitSigned) {
-            return abi.encodeCall(IDealEscrow.submit, (deal, result, sign(PROVIDER_KEY, result)));
-        }
-        if (call == Call.Forfeit) return abi.encodeCall(IDealEscrow.forfeit, (deal));
-        if (call == Call.TimeoutSubmit) return abi.encodeCall(IDealEscrow.timeoutSubmit, (deal));
-        if (call == Call.SettleOther) result.charge = OTHER_CHARGE;
+        if (call == Call.Submit) return abi.encodeCall(IDealEscrow.submit, (d, r, ""));
+        if (call == Call.SubmitSigned) return abi.encodeCall(IDealEscrow.submit, (d, r, sign(PROVIDER_KEY, r)));
+        if (call == Call.Forfeit) return abi.encodeCall(IDealEscrow.forfeit, (d));
+        if (call == Call.TimeoutSubmit) return abi.encodeCall(IDealEscrow.timeoutSubmit, (d));
+        if (call == Call.SettleOther) r.charge = OTHER_CHARGE;
         if (call == Call.Settle || call == Call.SettleOther) {
-            return abi.encodeCall(IDealEscrow.settle, (deal, result, sign(CREATOR_KEY, result)));
+            return abi.encodeCall(IDealEscrow.settle, (d, r, sign(CREATOR_KEY, r)));
         }
-        if (call == Call.Claim) return abi.encodeCall(IDealEscrow.claim, (deal, result));
-        IDealEscrow.Close memory agreed = closeOf(deal, SPLIT);
-        return abi.encodeCall(IDealEscrow.close, (deal, agreed, sign(CREATOR_KEY, agreed), sign(PROVIDER_KEY, agreed)));
+        if (call == Call.Claim) return abi.encodeCall(IDealEscrow.claim, (d, r));
+        if (call == Call.Challenge) return abi.encodeCall(IDealEscrow.challenge, (d, r, ""));
+        if (call == Call.ChallengeSigned) {
+            return abi.encodeCall(IDealEscrow.challenge, (d, r, sign(CREATOR_KEY, challengeOf(r))));
+        }
+        if (call == Call.Resolve) return abi.encodeCall(IDealEscrow.resolve, (d, r, true, true));
+        if (call == Call.Collect) return abi.encodeCall(IDealEscrow.collect, (creator, 1));
+        if (call == Call.Pay) return abi.encodeCall(IDealEscrow.pay, (provider, 1));
+        IDealEscrow.Close memory agreed = closeOf(d, SPLIT);
+        return abi.encodeCall(IDealEscrow.close, (d, agreed, sign(CREATOR_KEY, agreed), sign(PROVIDER_KEY, agreed)));
     }
 }

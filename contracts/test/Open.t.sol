@@ -256,8 +256,9 @@ contract CommitteeTermsTest is EscrowTest {
         deal.committee = 7;
         _refused(deal, abi.encodeWithSelector(IDealEscrow.CommitteeNotAllowed.selector, 7));
         deal = _withCommittee(1);
-        deal.voteWindow = 0;
-        _refused(deal, abi.encodeWithSelector(IDealEscrow.WindowOutOfRange.selector, 0, MIN_WINDOW, 30 days));
+        // a judge needs longer than the provider, whatever the parties say
+        deal.voteWindow = 3 * deal.submitWindow - 1;
+        _refused(deal, abi.encodeWithSelector(IDealEscrow.WindowOutOfRange.selector, 1799, 1800, 30 days));
         deal = _withCommittee(1);
         deal.seatFee = PRICE - 1;
         _refused(deal, abi.encodeWithSelector(IDealEscrow.SeatFeeTooLow.selector, PRICE - 1, PRICE));
@@ -283,7 +284,7 @@ contract CommitteeTermsTest is EscrowTest {
     function _withCommittee(uint256 nonce) private view returns (IDealEscrow.Deal memory deal) {
         deal = dealWith(nonce);
         deal.committee = 3;
-        deal.voteWindow = 600;
+        deal.voteWindow = 3 * deal.submitWindow;
         deal.seatFee = PRICE;
         deal.collateral = 3 * PRICE;
     }

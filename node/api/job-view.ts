@@ -9,8 +9,11 @@ const STATES: Record<CreatorPhase, JobState> = {
   agreed: 'agreed',
   running: 'running',
   fetching: 'results',
+  checking: 'review',
+  reviewing: 'review',
   accepted: 'settling',
   rejected: 'settling',
+  disputed: 'disputed',
   settled: 'done',
   refunded: 'failed',
   failed: 'failed',
@@ -40,6 +43,9 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     ...optional('dir', state.result?.dir),
     ...optional('reason', state.reason),
     ...optional('error', state.error),
+    ...optional('checked', state.checked),
+    ...optional('reviewBy', reviewBy(state)),
+    ...optional('dispute', state.dispute?.reason),
     createdAt: state.createdAtMs,
     updatedAt: record.updatedAt,
     transactions: transactionsOf(state)
@@ -49,6 +55,11 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
 /** What was agreed; a proposal that nobody took has no price. */
 const agreedPrice = ({ attempt }: CreatorState): string | undefined =>
   attempt?.providerSignature === undefined ? undefined : attempt.deal.price.toString()
+
+function reviewBy({ attempt, end }: CreatorState): number | undefined {
+  const sec = attempt?.reviewBySec
+  return sec === undefined || end !== undefined ? undefined : sec * 1000
+}
 
 /** Steps inside one word of the API are one entry. */
 function phasesOf(state: CreatorState): JobView['phases'] {
@@ -60,9 +71,10 @@ function phasesOf(state: CreatorState): JobView['phases'] {
   return phases
 }
 
-function transactionsOf({ attempt, end }: CreatorState): JobView['transactions'] {
+function transactionsOf({ attempt, dispute, end }: CreatorState): JobView['transactions'] {
   const list = [
     { what: 'open', hash: attempt?.openTransaction },
+    { what: 'challenge', hash: dispute?.transaction },
     { what: end?.kind ?? '', hash: end?.transaction }
   ]
   return list.flatMap(({ what, hash }) => (hash === undefined || ZERO_HASH.test(hash) ? [] : [{ what, hash }]))

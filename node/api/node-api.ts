@@ -18,15 +18,18 @@ import type { Host } from '../network/host.ts'
 import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
+import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
 import { creatorDealView, providerDealView } from './deal-view.ts'
+import { disputeApi } from './disputes.ts'
 import { jobView } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
 import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
+import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
-import { walletView } from './wallet-view.ts'
+import { historyView, walletView } from './wallet-view.ts'
 
 export interface NodeApiComponents extends RoleParts {
   config: Config
@@ -35,6 +38,7 @@ export interface NodeApiComponents extends RoleParts {
   hub: EventHub
   creator: CreatorRole
   provider: ProviderRole | undefined
+  seatKeeper: SeatKeeper | undefined
   reports: EngineReport[]
   startedAt: number
   stop(): Promise<void>
@@ -128,9 +132,12 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(r => creatorDealView(r) ?? [])
       return [...mine, ...asked].sort((a, b) => b.createdAt - a.createdAt)
     },
+    ...seatApi(c),
+    ...disputeApi(c, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),
+    history: (query, options) => historyView(c, query, options),
     async deposit(amount, options) {
       const { transaction } = await c.settlement.deposit(amount, options)
       return { transaction }

@@ -35,9 +35,9 @@ const NOT_YET: readonly Promised[] = [
   },
   {
     field: 'verify.policy',
-    asks: spec => spec.verify.policy !== 'none',
-    what: 'checking a result by spot checks, replicas or a committee',
-    remedy: 'use policy "none" and check the result yourself: the files are yours either way'
+    asks: ({ verify: { policy } }) => policy !== 'none' && 'replicas' in policy,
+    what: 'running a job at several providers and comparing the results',
+    remedy: 'use policy spot or committee'
   },
   {
     field: 'retry',

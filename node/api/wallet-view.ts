@@ -2,7 +2,8 @@ import { type NetworkDocument, tokenOf } from '../../protocols/common/network-do
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { AbortOptions } from '../components.ts'
-import type { WalletView } from '../http/views.ts'
+import type { HistoryQuery } from '../http/api.ts'
+import type { HistoryView, WalletView } from '../http/views.ts'
 import { CREATOR_KIND } from '../roles/creator/creator.ts'
 import { PROVIDER_KIND } from '../roles/provider/provider.ts'
 import type { RoleParts } from '../roles/shared.ts'
@@ -21,6 +22,27 @@ export async function walletView(
     free: (free < 0n ? 0n : free).toString(),
     locked: locked(c).toString(),
     gas: gas.toString()
+  }
+}
+
+/** Where the money of this account went and came from. */
+export async function historyView(
+  c: RoleParts & { network: NetworkDocument },
+  { limit, since }: HistoryQuery,
+  options: AbortOptions = {}
+): Promise<HistoryView> {
+  const sinceSec = since === undefined ? {} : { sinceSec: Math.floor(since / 1000) }
+  const { movements, complete } = await c.settlement.history({ limit, ...sinceSec, ...options })
+  return {
+    account: c.identity.account,
+    settlement: c.settlement.kind,
+    token: tokenOf(c.network),
+    movements: movements.map(({ amount, atSec, blockNumber: _, ...rest }) => ({
+      ...rest,
+      amount: amount.toString(),
+      at: atSec * 1000
+    })),
+    complete
   }
 }
 

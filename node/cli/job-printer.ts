@@ -3,7 +3,7 @@ import { toLogLine } from '../http/log-wire.ts'
 import type { JobView, NodeInfo, ResultFile } from '../http/views.ts'
 import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
-import { clean, money, seconds, short, size } from './text.ts'
+import { clean, money, seconds, short, size, type TokenView } from './text.ts'
 
 /** How amounts are shown, and whether any were moved. */
 export type MoneyView = Pick<NodeInfo, 'token' | 'network'>
@@ -53,7 +53,7 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       shown = job.phases.length
       if (!verbose) return
       for (const { state, at, detail } of fresh) {
-        const about = detail ?? (state === 'agreed' ? `with ${short(job.provider)} at ${money(job.price, token)}` : '')
+        const about = detail ?? aboutState(state, job, token)
         say(`${state.padEnd(9)} +${seconds(Math.max(0, at - job.createdAt))}  ${clean(about)}`.trimEnd())
       }
     },
@@ -78,6 +78,14 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
     }
   }
+}
+
+function aboutState(state: JobView['state'], job: JobView, token: TokenView): string {
+  if (state === 'agreed') return `with ${short(job.provider)} at ${money(job.price, token)}`
+  if (state === 'review' && job.checked === undefined)
+    return `accept with "dcn job accept ${job.id}" or refuse with "dcn dispute ${job.id}"; silence accepts`
+  if (state === 'disputed') return `${job.dispute ?? ''}; follow it with "dcn job show ${job.id}"`
+  return ''
 }
 
 function outcomeOf(job: JobView): string {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../version.ts'
 import { configCommand } from './commands/config.ts'
 import { dealsCommand } from './commands/deals.ts'
+import { disputeCommand } from './commands/dispute.ts'
 import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { jobCommand } from './commands/job/index.ts'
@@ -12,6 +13,7 @@ import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
 import { rankCommand } from './commands/rank.ts'
 import { runCommand } from './commands/run.ts'
+import { seatCommand } from './commands/seat.ts'
 import type { Finish } from './commands/types.ts'
 import { walletCommand } from './commands/wallet/index.ts'
 import { wasmCommand } from './commands/wasm.ts'
@@ -24,6 +26,8 @@ const COMMANDS = [
   wasmCommand,
   dockerCommand,
   jobCommand,
+  disputeCommand,
+  seatCommand,
   rankCommand,
   offersCommand,
   peersCommand,

@@ -13,6 +13,7 @@ export interface SpecOptions extends SubmitOptions {
   disk?: string
   gpus?: string
   timeout?: string
+  verify?: string
 }
 
 /** The parts of a specification that all engines share, as flags. */
@@ -25,11 +26,12 @@ export function specOptions(command: Command): Command {
     .option('--memory <size>', 'memory, such as 512MiB (default 256MiB)')
     .option('--disk <size>', 'disk, such as 2GiB (default 1GiB)')
     .option('--timeout <time>', 'longest run, such as 90s (default 1m)')
+    .option('--verify <policy>', 'how the result is checked: none, spot=5% or committee (docs/jobs.md)')
 }
 
 /** A specification in file form; what the values mean is checked where files are. */
 export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobFile {
-  const { input = [], output = [], env = [], cpu, memory, disk, gpus, timeout } = options
+  const { input = [], output = [], env = [], cpu, memory, disk, gpus, timeout, verify } = options
   const resources = { cpu, memory, disk, gpus: gpus === undefined ? undefined : wholeNumber(gpus) }
   const given = Object.entries(resources).filter(([, value]) => value !== undefined)
   return {
@@ -38,7 +40,8 @@ export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobF
     ...(output.length === 0 ? {} : { outputs: output.map(parseOutput) }),
     ...(env.length === 0 ? {} : { env: Object.fromEntries(env.map(variable)) }),
     ...(given.length === 0 ? {} : { resources: Object.fromEntries(given) }),
-    ...(timeout === undefined ? {} : { timeout })
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(verify === undefined ? {} : { verify: { policy: policyOf(verify) } })
   }
 }
 
@@ -49,6 +52,19 @@ function variable(text: string): [string, string] {
     field: 'env',
     value: text,
     remedy: 'write --env KEY=VALUE'
+  })
+}
+
+/** `spot=5%` is the share of results that this node runs again. */
+function policyOf(text: string): unknown {
+  const [name, share] = text.split('=', 2)
+  if (text === 'none') return 'none'
+  if (text === 'committee') return { committee: 3 }
+  if (name === 'spot' && share !== undefined) return { spot: share }
+  throw new InvalidInputError('--verify: expected none, spot=PERCENT or committee', {
+    field: 'verify',
+    value: text,
+    remedy: 'write --verify spot=5%'
   })
 }
 

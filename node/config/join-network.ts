@@ -53,8 +53,9 @@ async function create(
 ): Promise<NetworkDocument> {
   // a run that failed half way goes on where it was
   const record = fileRecord(config.dataDir)
-  const chain =
-    config.rpc === undefined ? null : await createChain(config.rpc, account, { escrow: config.escrow, record })
+  const [rpcUrl] = config.rpc
+  const made = rpcUrl === undefined ? null : await createChain(rpcUrl, account, { escrow: config.escrow, record })
+  const chain = made && { ...made, rpcUrls: config.rpc }
   const document = newNetwork(name, chain)
   await writeNetworkFile(path, document)
   record.clear()

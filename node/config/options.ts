@@ -47,7 +47,13 @@ export const OPTIONS: readonly Option[] = [
     description: 'network to join: a file or a line dcn1…'
   },
   { key: 'init', kind: 'text', placeholder: 'NAME', description: 'create a private network of this name' },
-  { key: 'rpc', kind: 'text', placeholder: 'URL', description: 'chain to settle on; overrides the network file' },
+  {
+    key: 'rpc',
+    kind: 'list',
+    placeholder: 'URL,…',
+    fallback: [],
+    description: 'RPC addresses of the chain to settle on, the best first; asked before those of the network file'
+  },
   { key: 'escrow', kind: 'text', placeholder: 'ADDRESS', description: 'escrow contract, with --init and --rpc' },
   {
     key: 'dataDir',
@@ -166,8 +172,8 @@ export const OPTIONS: readonly Option[] = [
     key: 'engines',
     kind: 'list',
     placeholder: 'ENGINE,…',
-    fallback: ['docker', 'js'],
-    description: 'engines to use where the host has them: docker, js, noop'
+    fallback: ['docker', 'js', 'wasm'],
+    description: 'engines to use where the host has them: docker, js, wasm, noop'
   },
   {
     key: 'docker.socket',
@@ -199,6 +205,14 @@ export const OPTIONS: readonly Option[] = [
     placeholder: 'BOOL',
     fallback: true,
     description: 'move tokens from the wallet into the escrow when a deal needs them'
+  },
+  {
+    key: 'mediator.seats',
+    flag: 'seats',
+    kind: 'number',
+    placeholder: 'N',
+    fallback: 1,
+    description: 'seats in the court that a mediator takes by itself'
   },
   {
     key: 'drainSec',

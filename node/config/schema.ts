@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NETWORK_LIMITS } from '../../protocols/common/network-document.ts'
 import { text, uint } from '../../protocols/common/values.ts'
 
 /** An amount in whole tokens as people write it; `toPrice` turns it into smallest units once the token is known. */
@@ -15,7 +16,7 @@ const file = z.string().min(1).max(4096)
 const url = z
   .string()
   .max(2048)
-  .regex(/^(https?|wss?):\/\/\S+$/, 'expected a URL such as http://127.0.0.1:8545')
+  .regex(/^https?:\/\/\S+$/, 'expected a URL such as http://127.0.0.1:8545')
 
 export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
 export type Role = (typeof ROLES)[number]
@@ -34,7 +35,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and "-", at most 32')
     .optional(),
-  rpc: url.optional(),
+  rpc: z.array(url).max(NETWORK_LIMITS.rpcUrls),
   escrow: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits')
@@ -73,6 +74,7 @@ export const configSchema = z.strictObject({
     .refine(r => Object.keys(r).length <= 16, 'expected at most 16 labels'),
   storage: z.strictObject({ quotaBytes: uint.min(1) }),
   autoDeposit: z.boolean(),
+  mediator: z.strictObject({ seats: uint.max(1024) }),
   drainSec: uint.max(86_400),
   passphraseFile: file.optional(),
   insecureDevKeys: z.boolean(),

@@ -64,6 +64,11 @@ export interface Engine {
 }
 
 export interface PrepareContext {
+  /**
+   * how many times as long as its timeoutMs the job may run: a judge's machine may be slower than a provider's. Everything else that
+   * follows from the specification, its random numbers for instance, stays as it is. @default 1
+   */
+  timeFactor?: number
   /** the local path of a UnixFS file or directory named by CID */
   fetch(cid: import('multiformats/cid').CID, options?: AbortOptions): Promise<string>
 }

@@ -3,9 +3,12 @@ import type { Address } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
 import type {
   DealView,
+  DisputeView,
+  HistoryView,
   ImportedView,
   JobState,
   JobView,
+  LeftView,
   NodeEvent,
   NodeInfo,
   OfferView,
@@ -13,6 +16,7 @@ import type {
   RankView,
   ReceiptView,
   ResultFile,
+  SeatView,
   SubmitRequest,
   WalletView,
   WhyView
@@ -32,6 +36,13 @@ export interface JobQuery {
   /** only jobs with a smaller `seq` */
   before?: number
   state?: JobState
+}
+
+export interface HistoryQuery {
+  /** at most this many, the newest */
+  limit: number
+  /** only from this time on, unix ms */
+  since?: number
 }
 
 /**
@@ -64,7 +75,25 @@ export interface NodeApi {
   deals(options?: AbortOptions): Promise<DealView[]>
   peers(options?: AbortOptions): Promise<PeerView[]>
 
+  /** the owner's word that a result is good. @throws NotReviewingError */
+  accept(job: string, options?: AbortOptions): Promise<JobView>
+  /** takes a result to the court. @throws NotDisputableError */
+  dispute(job: string, reason?: string, options?: AbortOptions): Promise<JobView>
+  /** what the court has to say about a deal; undefined when it never was asked */
+  disputeOf(deal: string, options?: AbortOptions): Promise<DisputeView | undefined>
+  /** pays for a larger round, for whoever lost the last one */
+  appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
+
+  /** every seat of the court that somebody holds */
+  seats(options?: AbortOptions): Promise<SeatView[]>
+  /** stakes for one more seat of this node */
+  takeSeat(options?: AbortOptions): Promise<SeatView>
+  /** asks to leave a seat; once its delay is over, frees the stake */
+  leaveSeat(seat: number, options?: AbortOptions): Promise<LeftView>
+
   wallet(options?: AbortOptions): Promise<WalletView>
+  /** money movements of this account, oldest first */
+  history(query: HistoryQuery, options?: AbortOptions): Promise<HistoryView>
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
 

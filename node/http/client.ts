@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import { parse } from '../../protocols/common/parse.ts'
 import type { AbortOptions } from '../components.ts'
-import type { JobQuery, LogChunk } from './api.ts'
+import type { HistoryQuery, JobQuery, LogChunk } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import { fromProblem, problem } from './problems.ts'
@@ -133,11 +133,24 @@ export function connect(target: Target) {
     async events(o: AbortOptions & { after?: number; job?: string } = {}): Promise<AsyncIterable<views.NodeEvent>> {
       return readEvents(await openStream(`/events${queryText({ after: o.after, job: o.job })}`, o), o)
     },
+    accept: (id: string, o?: AbortOptions) =>
+      call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/accept`, {}, o),
+    dispute: (id: string, reason?: string, o?: AbortOptions) =>
+      call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/dispute`, reason === undefined ? {} : { reason }, o),
+    disputeOf: (deal: string, o?: AbortOptions) =>
+      call(views.disputeView, 'GET', `/deals/${encodeURIComponent(deal)}/dispute`, undefined, o),
+    appeal: (deal: string, o?: AbortOptions) =>
+      call(views.receiptView, 'POST', `/deals/${encodeURIComponent(deal)}/appeal`, {}, o),
+    seats: (o?: AbortOptions) => call(z.array(views.seatView), 'GET', '/seats', undefined, o),
+    takeSeat: (o?: AbortOptions) => call(views.seatView, 'POST', '/seats', {}, o),
+    leaveSeat: (seat: number, o?: AbortOptions) => call(views.leftView, 'DELETE', `/seats/${seat}`, undefined, o),
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call(views.rankView, 'POST', '/rank', { spec }, o),
     deals: (o?: AbortOptions) => call(z.array(views.dealView), 'GET', '/deals', undefined, o),
     peers: (o?: AbortOptions) => call(z.array(views.peerView), 'GET', '/peers', undefined, o),
     wallet: (o?: AbortOptions) => call(views.walletView, 'GET', '/wallet', undefined, o),
+    history: (query: Partial<HistoryQuery> = {}, o?: AbortOptions) =>
+      call(views.historyView, 'GET', `/wallet/history${queryText({ ...query })}`, undefined, o),
     deposit: (amount: bigint, o?: AbortOptions) =>
       call(views.receiptView, 'POST', '/wallet/deposit', { amount: amount.toString() }, o),
     withdraw: (amount: bigint, to: string, o?: AbortOptions) =>

@@ -10,6 +10,17 @@ export class JobNotFoundError extends UserError {
   }
 }
 
+/** No dispute of this deal is known. */
+export class DealNotFoundError extends UserError {
+  constructor(id: string) {
+    super('DealNotFoundError', `deal ${id} is not before the court`, {
+      field: 'deal',
+      value: id,
+      remedy: 'list the deals with: dcn deals'
+    })
+  }
+}
+
 export class ResultNotFoundError extends UserError {
   constructor(id: string, path: string) {
     super('ResultNotFoundError', `job ${id} has no result file ${path}`, {

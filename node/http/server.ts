@@ -9,9 +9,11 @@ import { NotFoundError } from './errors.ts'
 import { checkHost, checkOrigin, checkToken } from './guard.ts'
 import { PROBLEM_TYPE, toProblem } from './problems.ts'
 import type { RouteContext } from './routes/context.ts'
+import { disputeRoutes } from './routes/disputes.ts'
 import { eventRoutes } from './routes/events.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { nodeRoutes } from './routes/node.ts'
+import { seatRoutes } from './routes/seats.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { walletRoutes } from './routes/wallet.ts'
 import { sseHub } from './sse.ts'
@@ -122,7 +124,8 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
   app.register(
     async routes => {
       routes.get('/health', async () => ({ status: 'ok' }))
-      for (const add of [jobRoutes, nodeRoutes, walletRoutes, uploadRoutes, eventRoutes]) add(routes, context)
+      for (const add of [jobRoutes, disputeRoutes, seatRoutes, nodeRoutes, walletRoutes, uploadRoutes, eventRoutes])
+        add(routes, context)
     },
     { prefix: API_PREFIX }
   )

@@ -18,7 +18,9 @@ export const JOB_STATES = [
   'agreed',
   'running',
   'results',
+  'review',
   'settling',
+  'disputed',
   'done',
   'failed',
   'cancelled',
@@ -51,6 +53,12 @@ export const jobView = z.object({
   reason: line.optional(),
   /** stable name of what went wrong, such as InsufficientBalanceError */
   error: z.string().max(64).optional(),
+  /** what a spot check came to */
+  checked: line.optional(),
+  /** until when the owner may accept or dispute the result; then silence accepts it */
+  reviewBy: time.optional(),
+  /** why its result was taken to the court */
+  dispute: line.optional(),
   createdAt: time,
   updatedAt: time,
   transactions: z.array(transaction)
@@ -153,6 +161,30 @@ export const walletView = z.object({
 })
 export type WalletView = z.output<typeof walletView>
 
+/** Signed: negative when money was locked, staked or withdrawn. */
+const changeText = z.string().regex(/^(0|-?[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
+const movementView = z.object({
+  /** deposit, withdrawal, or what happened to a deal or a seat */
+  kind: z.string().max(32),
+  /** change of the free balance */
+  amount: changeText,
+  deal: id.optional(),
+  role: z.enum(['creator', 'provider']).optional(),
+  counterparty: id.optional(),
+  transaction: id,
+  at: time
+})
+export const historyView = z.object({
+  account: id,
+  settlement: z.enum(['evm', 'none']),
+  token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
+  /** oldest first */
+  movements: z.array(movementView),
+  /** false when older ones that were asked for could not be read in time */
+  complete: z.boolean()
+})
+export type HistoryView = z.output<typeof historyView>
+
 const engineView = z.object({
   kind: z.string().max(32),
   available: z.boolean(),
@@ -192,6 +224,43 @@ export type ImportedView = z.output<typeof imported>
 
 export const receiptView = z.object({ transaction: z.string().max(128) })
 export type ReceiptView = z.output<typeof receiptView>
+
+/** A deal before the court; `story` is told by the chain, oldest first. */
+export const disputeView = z.object({
+  deal: id,
+  state: z.enum(['drawing', 'voting', 'revealing', 'judged', 'over']),
+  /** 1, 2, 3: of 3, 7, 15 seats */
+  round: uint.optional(),
+  /** until when the present step may last */
+  deadlineAt: time.optional(),
+  /** of the provider's result, once its commitment is open */
+  providerDigest: id.optional(),
+  verdict: z.enum(['provider-right', 'provider-wrong']).optional(),
+  members: z.array(z.object({ owner: id, seat: uint, round: uint, standing: z.string().max(16), vote: id.optional() })),
+  story: z.array(transaction)
+})
+export type DisputeView = z.output<typeof disputeView>
+export const disputeRequest = z.strictObject({ reason: text(300).optional() })
+
+/** A seat in the court. */
+export const seatView = z.object({
+  seat: uint,
+  owner: id,
+  mine: z.boolean(),
+  /** engines whose jobs it can run again */
+  engines: z.array(z.string().max(16)),
+  stake: amountText,
+  /** what the disputes it sits in can cost it */
+  risk: amountText,
+  /** may be drawn for disputes that begin later */
+  from: time,
+  /** asked to leave: from when on its stake is free */
+  leavesAt: time.optional()
+})
+export type SeatView = z.output<typeof seatView>
+/** `left`: the stake is free now; else leaving was asked for and `leavesAt` says when to ask again. */
+export const leftView = z.object({ left: z.boolean(), seat: seatView })
+export type LeftView = z.output<typeof leftView>
 
 const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */

@@ -9,6 +9,9 @@ import type { OfferExchange } from '../network/offer-exchange.ts'
 import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TermsTime } from './chain-time.ts'
+import type { CourtTerms } from './court-terms.ts'
+import type { DisputeDriver } from './disputes.ts'
+import type { RunAgain } from './second-run.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
 export interface RoleParts {
@@ -26,6 +29,9 @@ export interface RoleParts {
   /** free balance for a deal, as the operator wants it provided. @throws InsufficientBalanceError */
   ensureFree: EnsureFree
   termsTime: TermsTime
+  courtTerms: CourtTerms
+  disputes: DisputeDriver
+  runAgain: RunAgain
 }
 
 export type EnsureFree = (amount: bigint, options?: AbortOptions) => Promise<void>

@@ -75,6 +75,8 @@ export interface Court {
 
   /** all of it as it is at one block; undefined when no dispute of this deal is live */
   dispute(deal: Hex, options?: AbortOptions): Promise<Dispute | undefined>
+  /** every event about a deal, oldest first, from the chain's logs */
+  history(deal: Hex, options?: AbortOptions): Promise<CourtEvent[]>
   /** the latest challenge of a deal, from the chain's logs */
   challengeOf(deal: Hex, options?: AbortOptions): Promise<Challenge | undefined>
 

@@ -49,7 +49,7 @@ export class WrongChainError extends UserError {
       field: 'rpcUrls',
       value: actual,
       ...(expected === undefined ? {} : { limit: expected }),
-      remedy: 'use an RPC address of the right chain'
+      remedy: 'use an RPC address of the right chain; after a development chain was started anew, start the node again'
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { PrivateKeyAccount } from 'viem/accounts'
-import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
+import { NETWORK_LIMITS, type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { Journal } from '../journal/journal.ts'
 import { evmSettlement } from './evm/index.ts'
 import { noneSettlement } from './none/index.ts'
@@ -14,14 +14,14 @@ export interface SettlementComponents {
 /** The settlement that the network's document names: its chain, or co-signed books where there is none. */
 export function chooseSettlement(
   network: NetworkDocument,
-  config: { rpc?: string | undefined },
+  config: { rpc: readonly string[] },
   { account, journal, log }: SettlementComponents
 ): Settlement {
   const { chain } = network
   if (chain === null) return noneSettlement({ network: network.id })({ account, journal })
   const init = {
-    // an operator's own endpoint is asked first
-    rpcUrls: config.rpc === undefined ? chain.rpcUrls : [config.rpc, ...chain.rpcUrls.filter(u => u !== config.rpc)],
+    // an operator's own endpoints are asked first
+    rpcUrls: [...new Set([...config.rpc, ...chain.rpcUrls])].slice(0, NETWORK_LIMITS.rpcUrls),
     chainId: chain.chainId,
     escrow: chain.escrow,
     token: chain.token,

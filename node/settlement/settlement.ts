@@ -2,6 +2,7 @@ import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../components.ts'
 import type { Court } from './court.ts'
+import type { History, HistoryOptions } from './history.ts'
 
 /** Balances of an account in the token's smallest unit; `gas` in wei. */
 export interface Balances {
@@ -86,7 +87,7 @@ export interface Settlement {
   readonly domain: SettlementDomain
   readonly account: Address
   /** known from the first start on; undefined where the escrow has none, so that no deal may ask for a committee */
-  readonly court?: Court | undefined
+  readonly court: Court | undefined
   start(): Promise<void>
   stop(): Promise<void>
 
@@ -97,6 +98,9 @@ export interface Settlement {
   ensureFree(amount: bigint, options?: AbortOptions): Promise<boolean>
   deposit(amount: bigint, options?: AbortOptions): Promise<Receipt>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<Receipt>
+
+  /** this account's money movements, as deep in the chain as events are reported; where there is no chain, those of the books */
+  history(options: HistoryOptions): Promise<History>
 
   /** digest to sign (EIP-712) and the struct hash that is the deal's id */
   dealId(deal: Deal): Hex

@@ -1,3 +1,4 @@
+import { isSpotChecked } from '../mediation/spot.ts'
 import {
   adopt,
   type CreatorStep,
@@ -23,6 +24,7 @@ import {
   MAX_REFUSALS,
   type RefusalNote
 } from './creator-types.ts'
+import type { ChainEnd } from './machine.ts'
 import { DEFAULT_BACKOFF, due, postpone, reissue } from './outbox.ts'
 
 type Handler<T extends CreatorEvent['type']> = (
@@ -40,9 +42,21 @@ const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
 /** A result that was paid for before it arrived is asked for this often; its provider may keep it no longer. */
 const FETCH_TRIES_AFTER_END = 6
 /** Phases in which a deal may be open on chain. */
-const MAY_BE_OPEN: readonly CreatorPhase[] = ['agreed', 'running', 'fetching', 'accepted', 'rejected']
+const MAY_BE_OPEN: readonly CreatorPhase[] = [
+  'agreed',
+  'running',
+  'fetching',
+  'checking',
+  'reviewing',
+  'accepted',
+  'rejected'
+]
+/** Phases of a deal whose opening was seen or need not be. */
+const UNDER_WAY: readonly CreatorPhase[] = [...MAY_BE_OPEN.slice(1), 'disputed']
 /** Looking on would not help: only the owner of the account can. */
 const NO_MONEY: ReadonlySet<string> = new Set(['InsufficientBalanceError', 'InsufficientGasError'])
+const COURT_WRONG = 'the court found the result wrong and the price came back'
+const COURT_RIGHT = 'the court found the result right: the price is paid and the deposit is lost'
 const PAID_EARLY = 'the deal was paid before its result arrived here'
 const NEVER_PAID = 'the provider delivered and never opened the deal: nothing was paid'
 
@@ -86,15 +100,14 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     const same = s.attempt?.dealId === e.dealId
     if (same && known.openTransaction === openTransaction && known.submitBySec === submitBySec) return stay(s)
     const attempt = { ...known, openTransaction, submitBySec }
-    const isPast = s.phase === 'running' || s.phase === 'fetching' || s.phase === 'accepted' || s.phase === 'rejected'
-    if (same && isPast) return go({ ...s, attempt }, s.phase, e.atMs, ['checkOpened'])
+    if (same && UNDER_WAY.includes(s.phase)) return go({ ...s, attempt }, s.phase, e.atMs, ['checkOpened'])
     // also a proposal that had gone unanswered or was given up
     return adopt(s, attempt, e.atMs)
   },
   neverOpened: (s, e) => {
     if (s.closing !== undefined) return e.all ? closed(s, s.closing, e.atMs) : stay(concluded(s, 'checkOpened'))
     if (s.attempt?.dealId !== e.dealId || s.attempt.submitBySec !== undefined) return stay(concluded(s, 'checkOpened'))
-    if (s.phase === 'agreed' || s.phase === 'fetching' || s.phase === 'rejected')
+    if (s.phase !== 'accepted' && s.phase !== 'running' && MAY_BE_OPEN.includes(s.phase))
       return retry(s, 'never-opened', e.atMs)
     if (s.phase === 'accepted' && isPending(s, 'checkOpened')) return finish(s, 'settled', e.atMs, NEVER_PAID)
     return stay(concluded(s, 'checkOpened'))
@@ -113,12 +126,32 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId) return stay(s)
     const kept = { ...s, result: e.result }
     if (isOver(s)) return finish(kept, 'settled', e.atMs)
-    return go(kept, 'fetching', e.atMs, ['fetchResult'], { type: 'signResult' })
+    return afterFetch(kept, e.atMs)
   },
+  ranAgain: (s, e) => {
+    if (s.phase !== 'checking' || s.attempt?.dealId !== e.dealId) return stay(s)
+    const checked = { ...concluded(s, 'runAgain'), checked: e.note }
+    return e.differs === undefined ? accept(checked, e.atMs) : raise(checked, e.differs, e.atMs)
+  },
+  acceptRequested: (s, e) => (s.phase === 'reviewing' ? accept(s, e.atMs) : stay(s)),
+  disputeRequested: (s, e) => (canDispute(s) ? raise(s, e.reason, e.atMs) : stay(s)),
+  reviewBegan: (s, e) => {
+    if (s.attempt?.dealId !== e.dealId || s.attempt.reviewBySec === e.reviewBySec) return stay(s)
+    const reviewed = withAttempt(s, { reviewBySec: e.reviewBySec })
+    const isDue = s.phase === 'rejected' && s.dispute !== undefined && !isPending(s, 'challenge')
+    return isDue ? go(reviewed, 'rejected', e.atMs, [], { type: 'challenge' }) : stay(reviewed)
+  },
+  challenged: (s, e) => {
+    if (s.attempt?.dealId !== e.dealId) return stay(s)
+    const { reason = 'challenged', atMs = e.atMs } = s.dispute ?? {}
+    const dispute = { reason, atMs, transaction: e.transaction }
+    if (s.phase === 'disputed') return stay(s.dispute?.transaction === e.transaction ? s : { ...s, dispute })
+    return go({ ...s, dispute, outbox: [] }, 'disputed', e.atMs, [], { type: 'pursue' })
+  },
+  pursued: (s, e) => stay(s.attempt?.dealId === e.dealId ? concluded(s, 'pursue') : s),
   resultBad: (s, e) => {
     if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId) return stay(s)
-    if (isOver(s)) return finish(s, 'failed', e.atMs, e.reason)
-    return go({ ...s, reason: e.reason }, 'rejected', e.atMs, ['fetchResult'], { type: 'sendReject', reason: e.reason })
+    return isOver(s) ? finish(s, 'failed', e.atMs, e.reason) : raise(s, e.reason, e.atMs)
   },
   resultSigned: (s, e) => {
     if (s.phase !== 'fetching' || s.attempt?.dealId !== e.dealId || !isPending(s, 'signResult')) return stay(s)
@@ -139,6 +172,7 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     // the opening may have been missed: adopting the deal puts everything else aside
     const mine = s.attempt?.dealId === e.dealId && s.closing === undefined ? s : adopt(s, attempt, e.atMs).state
     const ended = { ...mine, end: e.end }
+    if (e.end.kind === 'resolved') return finishDispute(ended, e.end, e.atMs)
     if (ended.result !== undefined && ended.phase !== 'rejected') return finish(ended, 'settled', e.atMs)
     if (e.end.kind === 'timed-out' || e.end.kind === 'forfeited') return retry(ended, e.end.kind, e.atMs, e.end)
     if (s.phase === 'rejected') return finish(ended, 'failed', e.atMs, s.reason)
@@ -197,6 +231,46 @@ function passOver(s: CreatorState, note: Omit<RefusalNote, 'provider'>): Creator
   return proposeNext({ ...s, refusals }, s.next + 1, note.atMs)
 }
 
+/** The result is here: what the job's policy asks for before it is accepted. */
+function afterFetch(s: CreatorState, atMs: number): CreatorStep {
+  const { check, attempt } = s
+  const commitment = attempt?.delivery?.result.commitment
+  if (check.by === 'owner' && attempt?.deal.committee !== 0) return go(s, 'reviewing', atMs, ['fetchResult'])
+  if (check.by === 'spot' && commitment !== undefined && isSpotChecked(commitment, check.secret, check.perMille)) {
+    return go(s, 'checking', atMs, ['fetchResult'], { type: 'runAgain' })
+  }
+  return accept(s, atMs)
+}
+
+const accept = (s: CreatorState, atMs: number): CreatorStep =>
+  go(s, 'fetching', atMs, ['fetchResult'], { type: 'signResult' })
+
+/** Whether the court can still be asked: there is a committee, something to judge, and no word of acceptance was given. */
+export function canDispute(s: CreatorState): boolean {
+  const { attempt, phase } = s
+  if (attempt?.delivery === undefined || attempt.deal.committee === 0 || isOver(s)) return false
+  if (s.dispute !== undefined || attempt.resultSignature !== undefined || isPending(s, 'signResult')) return false
+  return phase === 'fetching' || phase === 'checking' || phase === 'reviewing' || phase === 'rejected'
+}
+
+/**
+ * Says no to a result. The provider then puts it on chain, or loses its collateral by silence; what is there can be
+ * challenged.
+ */
+function raise(s: CreatorState, reason: string, atMs: number): CreatorStep {
+  const isOnChain = s.attempt?.reviewBySec !== undefined
+  const canBeJudged = s.attempt?.deal.committee !== 0
+  const noted: CreatorState = { ...s, reason, ...(canBeJudged ? { dispute: { reason, atMs } } : {}) }
+  const challenge: CreatorEffect[] = isOnChain && canBeJudged ? [{ type: 'challenge' }] : []
+  return go(noted, 'rejected', atMs, ['fetchResult', 'runAgain'], { type: 'sendReject', reason }, ...challenge)
+}
+
+/** The court's word is the end: a wrong provider leaves the price here, a right one has it. */
+function finishDispute(s: CreatorState, end: ChainEnd, atMs: number): CreatorStep {
+  if (end.toProvider === 0n) return finish(s, 'refunded', atMs, `${COURT_WRONG}: ${s.dispute?.reason ?? 'disputed'}`)
+  return finish(s, s.result === undefined ? 'failed' : 'settled', atMs, COURT_RIGHT)
+}
+
 /** What the clock alone decides. Chain deadlines use chain time, retries and the search the wall clock. */
 function onTime(state: CreatorState, nowSec: number, atMs: number): CreatorStep {
   const effect = dueByClock(state, nowSec)
@@ -215,6 +289,8 @@ function dueByClock(state: CreatorState, nowSec: number): CreatorEffect | undefi
     return openable(state).every(a => nowSec > a.deal.openBefore) ? { type: 'checkOpened' } : undefined
   }
   if (attempt === undefined || !MAY_BE_OPEN.includes(phase) || isOver(state)) return undefined
+  // a result on chain ends by its review, not by the clock of its delivery
+  if (attempt.reviewBySec !== undefined) return undefined
   if (attempt.submitBySec === undefined) {
     return nowSec > attempt.deal.openBefore ? { type: 'checkOpened' } : undefined
   }

@@ -15,8 +15,13 @@ export type CreatorPhase =
   | 'agreed'
   | 'running'
   | 'fetching'
+  /** a spot check runs the job again */
+  | 'checking'
+  /** the result is here and its owner decides; silence accepts */
+  | 'reviewing'
   | 'accepted'
   | 'rejected'
+  | 'disputed'
   | 'settled'
   | 'refunded'
   | 'unmatched'
@@ -62,6 +67,8 @@ export interface Attempt {
   providerSignature?: Hex
   openTransaction?: Hex
   submitBySec?: number
+  /** the result is on chain, the review runs */
+  reviewBySec?: number
   delivery?: Delivery
   resultSignature?: Hex
 }
@@ -84,6 +91,22 @@ export interface JobResult {
   resultCid: string
 }
 
+/** How a result is checked before it is accepted. */
+export type Check =
+  | { by: 'nobody' }
+  /** a re-run with a chance in 1/1000; `secret` is 32 random bytes from before the result (see `isSpotChecked`) */
+  | { by: 'spot'; perMille: number; secret: Hex }
+  /** its owner, before the review ends */
+  | { by: 'owner' }
+
+/** A result that its creator takes to the court. */
+export interface DisputeNote {
+  reason: string
+  atMs: number
+  /** of the challenge, once it was seen */
+  transaction?: Hex
+}
+
 /** What a submit fixes. */
 export interface CreatorJob {
   jobId: string
@@ -97,6 +120,7 @@ export interface CreatorJob {
   tip: bigint
   timeoutMs: number
   createdAtMs: number
+  check: Check
   /** all inputs together: sets how long a provider may take to fetch them */
   inputBytes: number
   /** how long an attempt looks for a provider */
@@ -124,6 +148,9 @@ export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, Cre
   past: readonly PastAttempt[]
   result?: JobResult
   end?: ChainEnd
+  /** what a spot check came to */
+  checked?: string
+  dispute?: DisputeNote
   /** the deal whose money has ended while its result was still on the way */
   overFor?: Hex
   announced?: boolean
@@ -139,6 +166,9 @@ export type CreatorEffect =
   | { type: 'fetchResult' }
   | { type: 'signResult' }
   | { type: 'sendAccept' }
+  | { type: 'runAgain' }
+  | { type: 'challenge' }
+  | { type: 'pursue' }
   | { type: 'sendReject'; reason: string }
   | { type: 'sendCancel' }
   | { type: 'burn' }
@@ -167,6 +197,14 @@ export type CreatorEvent = { atMs: number } & (
   | { type: 'delivered'; dealId: Hex; delivery: Delivery }
   | { type: 'fetched'; dealId: Hex; result: JobResult }
   | { type: 'resultBad'; dealId: Hex; reason: string }
+  /** `differs` is what a dispute would be about; without it the same came out, or it could not be run (`note`) */
+  | { type: 'ranAgain'; dealId: Hex; differs?: string; note: string }
+  | { type: 'acceptRequested' }
+  | { type: 'disputeRequested'; reason: string }
+  /** the provider put its result on chain */
+  | { type: 'reviewBegan'; dealId: Hex; reviewBySec: number }
+  | { type: 'challenged'; dealId: Hex; transaction: Hex }
+  | { type: 'pursued'; dealId: Hex }
   | { type: 'resultSigned'; dealId: Hex; signature: Hex }
   | { type: 'told'; effect: 'sendAccept' | 'sendReject' | 'sendCancel' }
   | { type: 'followed'; dealId: Hex }

@@ -16,6 +16,7 @@ export type ProviderPhase =
   | 'publishing'
   | 'delivering'
   | 'submitted'
+  | 'disputed'
   | 'settling'
   | 'settled'
   | 'forfeiting'
@@ -36,6 +37,7 @@ export type ProviderEffect =
   | { type: 'submit' }
   | { type: 'settle'; signature: Hex }
   | { type: 'claim' }
+  | { type: 'defend' }
   | { type: 'forfeit' }
   | { type: 'checkEnd' }
   | { type: 'cleanUp' }
@@ -85,6 +87,8 @@ export type ProviderEvent = { atMs: number } & (
   | { type: 'accepted'; signature: Hex }
   | { type: 'rejected'; reason: string }
   | { type: 'submitted'; reviewBySec: number }
+  | { type: 'challenged' }
+  | { type: 'defended' }
   | { type: 'ended'; end: ChainEnd }
   | { type: 'told' }
   | { type: 'cleaned' }
@@ -135,6 +139,7 @@ const STEP_NAMES: Record<ProviderPhase, (typeof PROVIDER_STEPS)[number]> = {
   publishing: 'publishing',
   delivering: 'delivering',
   submitted: 'submitted',
+  disputed: 'submitted',
   settling: 'delivering',
   settled: 'settled',
   forfeiting: 'failed',
@@ -231,10 +236,15 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
       : stay(s),
   submitted: (s, e) =>
     s.phase === 'delivering' ? go({ ...s, reviewBySec: e.reviewBySec }, 'submitted', e.atMs, ['submit']) : stay(s),
+  // whatever else was under way: only the court ends this deal now
+  challenged: (s, e) =>
+    s.phase === 'disputed' || s.delivery === undefined
+      ? stay(s)
+      : go({ ...s, outbox: [] }, 'disputed', e.atMs, [], { type: 'defend' }),
+  defended: s => stay(concluded(s, 'defend')),
   ended: (s, e) => {
-    const phase: ProviderPhase =
-      e.end.kind === 'forfeited' ? 'forfeited' : e.end.kind === 'timed-out' ? 'lost' : 'settled'
-    const reason = s.reason ?? (phase === 'lost' ? 'the submit window passed before a result was submitted' : undefined)
+    const phase = phaseAfter(e.end)
+    const reason = phase === 'lost' ? lostBecause(e.end, s.reason) : s.reason
     const ended = { ...s, outbox: s.outbox.filter(p => p.effect.type === 'tellFailed'), end: e.end }
     return go(reason === undefined ? ended : { ...ended, reason }, phase, e.atMs, [], { type: 'cleanUp' })
   },
@@ -263,6 +273,17 @@ const HANDLERS: { [T in ProviderEvent['type']]: Handler<T> } = {
     const { outbox, effects } = reissue(s.outbox)
     return { state: { ...s, outbox }, effects }
   }
+}
+
+function phaseAfter(end: ChainEnd): ProviderPhase {
+  if (end.kind === 'forfeited') return 'forfeited'
+  if (end.kind === 'timed-out' || (end.kind === 'resolved' && end.toProvider === 0n)) return 'lost'
+  return 'settled'
+}
+
+function lostBecause({ kind }: ChainEnd, known: string | undefined): string {
+  if (kind === 'resolved') return 'the court found the result wrong: price and collateral are lost'
+  return known ?? 'the submit window passed before a result was submitted'
 }
 
 /** Phases that the creator may end by a timeout once submitBy has passed. */

@@ -17,7 +17,21 @@ export interface TermsInput {
   nonce: bigint
   /** unix s; see `openBefore` */
   openBefore: number
+  /** a deal that the court can judge */
+  committee?: CommitteeTerms
 }
+
+/** What a committee adds to a deal: the fee of each seat, and what a seat must be able to run. */
+export interface CommitteeTerms {
+  seatFee: bigint
+  /** bits of CAPABILITY */
+  needs: number
+}
+
+/** Seats of the first round; the provider's collateral covers their fees. */
+export const COMMITTEE = 3 as const
+/** Judges run a job up to four times as long as its provider may: three submit windows hold that and the way there. */
+const VOTE_WINDOWS = 3
 
 /** The time a provider has to fetch the inputs and open: unix s + this. 120 s plus a second per MB, at most half an hour. */
 export function openWindowSec(inputBytes: number): number {
@@ -34,7 +48,9 @@ export function collateralFor(price: bigint, percent: number): bigint {
  * negotiable and a difference names the side that is wrong. Without a committee the court's fields are neutral.
  */
 export function makeTerms(input: TermsInput): Deal {
-  const { offerTerms, timeoutMs } = input
+  const { offerTerms, timeoutMs, committee } = input
+  const submitWindow = offerTerms.submitBaseSec + 2 * Math.ceil(timeoutMs / 1000)
+  const collateral = collateralFor(input.price, offerTerms.collateralPercent)
   return {
     job: input.job,
     spec: input.spec,
@@ -42,17 +58,20 @@ export function makeTerms(input: TermsInput): Deal {
     creator: input.creator,
     provider: input.provider,
     price: input.price,
-    collateral: collateralFor(input.price, offerTerms.collateralPercent),
-    seatFee: 0n,
-    submitWindow: offerTerms.submitBaseSec + 2 * Math.ceil(timeoutMs / 1000),
+    collateral:
+      committee === undefined ? collateral : atLeast(collateral, BigInt(COMMITTEE) * committee.seatFee + input.price),
+    seatFee: committee?.seatFee ?? 0n,
+    submitWindow,
     reviewWindow: offerTerms.reviewSec,
-    voteWindow: offerTerms.reviewSec,
-    committee: 0,
-    needs: 0,
+    voteWindow: committee === undefined ? offerTerms.reviewSec : VOTE_WINDOWS * submitWindow,
+    committee: committee === undefined ? 0 : COMMITTEE,
+    needs: committee?.needs ?? 0,
     openBefore: input.openBefore,
     nonce: input.nonce
   }
 }
+
+const atLeast = (amount: bigint, min: bigint): bigint => (amount > min ? amount : min)
 
 /** Names of the fields in which two deals differ, in the struct's order. */
 export function differences(a: Deal, b: Deal): (keyof Deal)[] {

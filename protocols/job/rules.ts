@@ -72,8 +72,9 @@ export const RULES: readonly Rule[] = [
     }
   },
   {
-    limit: 'replicas and committees need a job that repeats exactly: engine js or wasm, no network, no GPU',
-    remedy: 'use engine js or wasm with network: none, or verify.policy: none or spot',
+    limit:
+      'spot checks, replicas and committees need a job that repeats exactly: engine js or wasm, no network, no GPU',
+    remedy: 'use engine js or wasm with network: none, or verify.policy: none',
     broken: spec => found(comparesRuns(spec) && !repeatsExactly(spec), 'verify.policy', spec.verify.policy)
   },
   {
@@ -109,7 +110,7 @@ function validPort(hostPort: string): boolean {
 }
 
 function comparesRuns({ verify: { policy } }: JobSpec): boolean {
-  return typeof policy !== 'string' && !('spotPerMille' in policy)
+  return policy !== 'none'
 }
 
 function repeatsExactly(spec: JobSpec): boolean {

@@ -25,6 +25,8 @@ export interface NodeSpec {
   roles: string[]
   /** further flags of dcn-node */
   flags?: string[]
+  /** a program with the flags of dcn-node. @default dcn-node itself */
+  program?: string
 }
 
 /** One `dcn-node` process of a network on this machine. */
@@ -85,11 +87,11 @@ export async function startLocalNetwork(dir: string, specs: NodeSpec[] = []): Pr
 }
 
 /** Starts one daemon and waits for its ready line. @throws Error with the end of its log */
-async function startNode(dir: string, { name, roles, flags = [] }: NodeSpec): Promise<LocalNode> {
+async function startNode(dir: string, { name, roles, flags = [], program = DAEMON }: NodeSpec): Promise<LocalNode> {
   const dataDir = join(dir, name)
   await mkdir(dataDir, { recursive: true })
   const args = [
-    DAEMON,
+    program,
     '--role',
     roles.join(','),
     '--data-dir',

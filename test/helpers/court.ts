@@ -98,7 +98,7 @@ export async function courtWorld({ owners = 4, restarts = false } = {}): Promise
       seatFee: minSeatFee,
       collateral: 3n * minSeatFee + 5n,
       committee: 3,
-      voteWindow: 90,
+      voteWindow: 180,
       needs: CAPABILITY.js
     })
     const id = hashDeal(deal)

@@ -20,52 +20,47 @@ abstract contract Payouts is Seats {
         bool forCreator;
     }
 
-    /// @dev What a wrong or absent seat loses, in seat fees. With less the fees of some paths are not covered.
-    uint256 internal constant RISK_FEES = 3;
     /// @dev A free balance that nobody can withdraw.
     address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
 
-    mapping(bytes32 deal => mapping(uint256 index => uint256 word)) internal _members;
     mapping(bytes32 deal => mapping(uint256 round => Deposit)) internal _appeals;
 
-    constructor(address escrow_, Settings memory settings_) Seats(escrow_, settings_) {}
+    /// @dev What a dispute came to; its records are deleted by then.
+    struct Outcome {
+        uint256 round; // the last, judged or dropped
+        bool providerWrong;
+        bytes26 given; // the provider's digest, 0 if it was never revealed
+        Member[] members; // of all rounds
+    }
 
-    /// @param members all of them, as they stand; their records are deleted by the caller
-    /// @param given the provider's digest, 0 if it was never revealed
-    function _payOut(
-        IDealEscrow.Deal calldata deal,
-        IDealEscrow.Result calldata result,
-        Dispute memory d,
-        Member[] memory members,
-        bytes26 given
-    ) internal {
+    function _payOut(IDealEscrow.Deal calldata deal, IDealEscrow.Result calldata result, Outcome memory o) internal {
         bytes32 id = result.deal;
-        (bytes26 digest, bool decided) = Verdict.finalDigest(members, d.round, given, d.providerWrong);
-        (bool[] memory paid, uint256 count) = Verdict.beneficiaries(members, digest, given);
-        uint256 pot = _closeSeats(id, deal.seatFee, members, digest, given, decided);
-        pot += _returnDeposits(id, deal, d, count == 0);
-        escrow.resolve(deal, result, !d.providerWrong, count != 0);
-        if (d.providerWrong && count != 0) pot += deal.collateral;
+        (bytes26 digest, bool decided) = Verdict.finalDigest(o.members, o.round, o.given, o.providerWrong);
+        (bool[] memory paid, uint256 count) = Verdict.beneficiaries(o.members, digest, o.given);
+        uint256 pot = _closeSeats(id, deal.seatFee, o, digest, decided);
+        pot += _returnDeposits(id, deal, o, count == 0);
+        escrow.resolve(deal, result, !o.providerWrong, count != 0);
+        if (o.providerWrong && count != 0) pot += deal.collateral;
         if (count == 0) {
             if (pot != 0) escrow.pay(NOBODY, pot);
         } else {
-            _share(id, members, paid, pot, count);
+            _share(id, o.members, paid, pot, count);
         }
-        emit Finished(id, d.providerWrong, pot, count);
+        emit Finished(id, o.providerWrong, pot, count);
     }
 
     /// @dev Releases what every seat had at risk and takes what the wrong and the absent lose.
     /// @return pot that, and the fees of those that declined, which were taken then
-    function _closeSeats(bytes32 id, uint256 fee, Member[] memory members, bytes26 digest, bytes26 given, bool decided)
+    function _closeSeats(bytes32 id, uint256 fee, Outcome memory o, bytes26 digest, bool decided)
         private
         returns (uint256 pot)
     {
-        for (uint256 i = 0; i < members.length; ++i) {
-            Member memory m = members[i];
+        for (uint256 i = 0; i < o.members.length; ++i) {
+            Member memory m = o.members[i];
             if (m.standing == Standing.Declined) pot += fee;
             if (m.standing == Standing.Declined || m.standing == Standing.Excused) continue;
             Seat storage seat = _seats[m.seat];
-            bytes26 vote = Verdict.voteOf(m, given);
+            bytes26 vote = Verdict.voteOf(m, o.given);
             if (vote == 0 || (decided && vote != digest)) {
                 uint256 loss = RISK_FEES * fee;
                 pot += loss;
@@ -79,15 +74,15 @@ abstract contract Payouts is Seats {
 
     /// @param all whether the loser's go back too
     /// @return kept the sum of those that stay
-    function _returnDeposits(bytes32 id, IDealEscrow.Deal calldata deal, Dispute memory d, bool all)
+    function _returnDeposits(bytes32 id, IDealEscrow.Deal calldata deal, Outcome memory o, bool all)
         private
         returns (uint256 kept)
     {
-        kept = _return(deal.creator, Verdict.sizeOf(0) * deal.seatFee, all || d.providerWrong);
-        for (uint256 round = 1; round <= d.round; ++round) {
+        kept = _return(deal.creator, Verdict.sizeOf(0) * deal.seatFee, all || o.providerWrong);
+        for (uint256 round = 1; round <= o.round; ++round) {
             Deposit memory deposit = _appeals[id][round];
             if (deposit.payer == address(0)) continue; // went back when its round was dropped
-            bool won = deposit.forCreator == d.providerWrong;
+            bool won = deposit.forCreator == o.providerWrong;
             kept += _return(deposit.payer, Verdict.sizeOf(round) * deal.seatFee, all || won);
             delete _appeals[id][round];
         }

@@ -10,13 +10,13 @@ import {IDealEscrow} from "../interfaces/IDealEscrow.sol";
 abstract contract Seats is ICourt {
     /// @inheritdoc ICourt
     IDealEscrow public immutable escrow;
+    /// @dev What a wrong or absent seat loses, in seat fees. With less the fees of some paths are not covered.
+    uint256 internal constant RISK_FEES = 3;
     uint256 internal immutable _seatStake;
     uint256 internal immutable _activation;
     uint256 internal immutable _exitDelay;
 
-    /// @dev An array without its bounds check, which reads the length (2,100 gas) in every call that looks at a seat.
-    mapping(uint256 index => Seat) internal _seats;
-    uint256 internal _seatCount;
+    Seat[] internal _seats;
     uint32[] private _vacant;
 
     constructor(address escrow_, Settings memory settings_) {
@@ -31,7 +31,7 @@ abstract contract Seats is ICourt {
         escrow.collect(msg.sender, _seatStake);
         seat = _place();
         uint256 from = block.timestamp + _activation;
-        _seats[seat] = Seat(msg.sender, 0, uint96(_seatStake), uint48(from), 0, capabilities);
+        _seats[seat] = Seat(msg.sender, uint48(from), 0, uint96(_seatStake), 0, capabilities);
         emit SeatTaken(seat, msg.sender, capabilities, from);
     }
 
@@ -59,7 +59,7 @@ abstract contract Seats is ICourt {
 
     /// @inheritdoc ICourt
     function seatCount() external view returns (uint256) {
-        return _seatCount;
+        return _seats.length;
     }
 
     /// @inheritdoc ICourt
@@ -69,7 +69,7 @@ abstract contract Seats is ICourt {
 
     /// @inheritdoc ICourt
     function seatsFrom(uint256 start, uint256 count) external view returns (Seat[] memory page) {
-        uint256 length = _seatCount;
+        uint256 length = _seats.length;
         uint256 size = start >= length ? 0 : length - start < count ? length - start : count;
         page = new Seat[](size);
         for (uint256 i = 0; i < size; ++i) {
@@ -84,13 +84,14 @@ abstract contract Seats is ICourt {
             _vacant.pop();
             return seat;
         }
-        seat = _seatCount++;
+        seat = _seats.length;
         // a position of the draw is 32 bits wide
-        if (seat > type(uint32).max) revert NotEnoughSeats(seat, type(uint32).max);
+        if (seat >= type(uint32).max) revert NotEnoughSeats(seat, type(uint32).max);
+        _seats.push();
     }
 
     function _ownSeat(uint256 seat) private view returns (Seat storage s) {
-        s = _seats[seat];
-        if (s.owner != msg.sender) revert NotSeatOwner(seat, msg.sender);
+        if (seat >= _seats.length || _seats[seat].owner != msg.sender) revert NotSeatOwner(seat, msg.sender);
+        return _seats[seat];
     }
 }

@@ -28,10 +28,10 @@ interface ICourt {
     /// @notice One lot in the draw. Every seat stakes the same; an owner may have several.
     struct Seat {
         address owner; // slot 0: 20 bytes; zero: vacant
-        uint96 risk; // slot 0: 12 bytes; what the disputes it sits in can cost it
-        uint96 stake; // slot 1: 12 bytes; a seat that loses nothing is paid and released without it
-        uint48 from; // slot 1: 6 bytes; unix seconds, may be drawn for disputes that begin later
-        uint48 exit; // slot 1: 6 bytes; unix seconds, when leaving was asked for, or 0
+        uint48 from; // slot 0: 6 bytes; unix seconds, may be drawn for disputes that begin later
+        uint48 exit; // slot 0: 6 bytes; unix seconds, when leaving was asked for, or 0
+        uint96 stake; // slot 1: 12 bytes
+        uint96 risk; // slot 1: 12 bytes; what the disputes it sits in can cost it
         uint64 capabilities; // slot 1: 8 bytes; what it can run again
     }
 
@@ -41,7 +41,7 @@ interface ICourt {
         uint32 seat;
         uint8 round;
         Standing standing;
-        bytes26 vote; // the seed it was drawn by, then commitment, then digest
+        bytes26 vote; // commitment, then digest
     }
 
     /// @dev One word: 31 bytes.
@@ -53,7 +53,7 @@ interface ICourt {
         bool providerWrong; // what the last judged round said
         uint8 first; // index of this round's first member
         uint8 members; // of all rounds
-        uint8 seated; // members of this round that did not decline
+        uint8 seated; // members of this round that did not decline; its size from Voting on
         uint8 committed;
         uint8 revealed;
         uint16 cursor; // probes of this round so far
@@ -84,7 +84,7 @@ interface ICourt {
     event Committed(bytes32 indexed deal, uint256 member);
     event Revealed(bytes32 indexed deal, uint256 member, bytes32 digest, bool orTimeout);
     event CommitmentRevealed(bytes32 indexed deal, bytes32 digest);
-    /// @notice What a round came to; `appealBy` is 0 when it was the last.
+    /// @notice What a round came to; `appealBy` is 0 when there is no other: after the third, or if the commitment was not opened.
     event Judged(bytes32 indexed deal, uint256 round, bool providerWrong, uint256 appealBy);
     /// @notice Too few seats could be drawn: the verdict before stands, this round's deposit goes back.
     event Undrawn(bytes32 indexed deal, uint256 round);
@@ -120,18 +120,18 @@ interface ICourt {
     // disputes
     /// @notice The escrow's call alone, when a deal is challenged.
     function begin(bytes32 deal) external;
-    /// @notice Draws seats by the seed, up to 48 probes a call; also for members that declined.
+    /// @notice Draws seats by the seed, up to 48 probes a call.
     function draw(IDealEscrow.Deal calldata deal) external;
     /// @notice Asks for a new seed when the one before was missed.
     function rearm(bytes32 deal) external;
     /// @param vote the first 26 bytes of `voteHash`
     function commit(bytes32 deal, uint256 member, bytes26 vote) external;
-    /// @notice In the first third of the vote window, for one seat fee.
+    /// @notice In the first third of the vote window, for one seat fee. Draws another seat in its place, or fails.
     function decline(IDealEscrow.Deal calldata deal, uint256 member) external;
     /// @param digest of the member's own run
     /// @param orTimeout that run took long enough for `timeout` to be an honest answer too
     function reveal(bytes32 deal, uint256 member, bytes32 digest, bool orTimeout, bytes32 salt) external;
-    /// @notice Opens the provider's commitment of the submitted Result; anyone who knows it may.
+    /// @notice Opens the provider's commitment of the submitted Result, in the first round; anyone who knows it may.
     function revealCommitment(IDealEscrow.Result calldata result, bytes32 digest, bytes32 salt) external;
     /// @notice Closes a round whose time is over, or that could not be drawn.
     function tally(IDealEscrow.Deal calldata deal) external;
@@ -146,8 +146,7 @@ interface ICourt {
         pure
         returns (bytes32);
     function disputeOf(bytes32 deal) external view returns (Dispute memory);
-    /// @return ticketOrSeed the randomness ticket until the round is seeded, then the seed's first 26 bytes; 0 once nobody can be
-    /// drawn any more
+    /// @return ticketOrSeed the randomness ticket until the dispute is seeded, then the seed
     /// @return digest of the provider's result, once its commitment is revealed
     function evidenceOf(bytes32 deal) external view returns (bytes32 ticketOrSeed, bytes32 digest);
     function memberOf(bytes32 deal, uint256 member) external view returns (Member memory);

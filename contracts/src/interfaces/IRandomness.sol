@@ -10,9 +10,9 @@ interface IRandomness {
         Missed // can no longer be had: ask for a new ticket
     }
 
-    /// @return ticket names a moment after this call; below 2^208
+    /// @return ticket names a moment after this call
     function request() external view returns (uint256 ticket);
     /// @return status whether the seed can be had now
-    /// @return seed 0 unless it is ready; its first 26 bytes are what counts
+    /// @return seed 0 unless it is ready
     function seedOf(uint256 ticket) external view returns (Status status, bytes32 seed);
 }

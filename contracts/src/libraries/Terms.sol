@@ -11,6 +11,9 @@ library Terms {
     uint256 internal constant MAX_WINDOW = 30 days;
     /// @dev Seats of the first committee; appeals make it 7 and 15.
     uint256 internal constant COMMITTEE = 3;
+    /// @dev A seat runs the job anew, on hardware of its own. Two parties that are one could otherwise agree on a window in which no
+    /// honest seat can finish, and share what such seats lose.
+    uint256 internal constant VOTE_WINDOWS = 3;
 
     function check(IDealEscrow.Deal calldata deal, uint256 minWindow, uint256 minSeatFee, bool hasCourt) internal view {
         if (deal.creator == deal.provider) revert IDealEscrow.SameParty(deal.creator);
@@ -20,16 +23,13 @@ library Terms {
         _checkAmount(deal.seatFee);
         _checkWindow(deal.submitWindow, minWindow);
         _checkWindow(deal.reviewWindow, minWindow);
-        if (deal.committee != 0) _checkCommittee(deal, minWindow, minSeatFee, hasCourt);
+        if (deal.committee != 0) _checkCommittee(deal, minSeatFee, hasCourt);
     }
 
     /// @dev The vote window counts only where there are votes.
-    function _checkCommittee(IDealEscrow.Deal calldata deal, uint256 minWindow, uint256 minSeatFee, bool hasCourt)
-        private
-        pure
-    {
+    function _checkCommittee(IDealEscrow.Deal calldata deal, uint256 minSeatFee, bool hasCourt) private pure {
         if (!hasCourt || deal.committee != COMMITTEE) revert IDealEscrow.CommitteeNotAllowed(deal.committee);
-        _checkWindow(deal.voteWindow, minWindow);
+        _checkWindow(deal.voteWindow, VOTE_WINDOWS * deal.submitWindow);
         uint256 minFee = deal.price > minSeatFee ? deal.price : minSeatFee;
         if (deal.seatFee < minFee) revert IDealEscrow.SeatFeeTooLow(deal.seatFee, minFee);
         uint256 minCollateral = COMMITTEE * deal.seatFee;

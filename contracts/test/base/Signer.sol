@@ -13,6 +13,7 @@ abstract contract Signer is Test {
     bytes32 internal constant RESULT_TYPE =
         keccak256("Result(bytes32 deal,bytes32 commitment,bytes32 manifest,uint256 charge)");
     bytes32 internal constant CLOSE_TYPE = keccak256("Close(bytes32 deal,uint256 toProvider,uint256 expiry)");
+    bytes32 internal constant CHALLENGE_TYPE = keccak256("Challenge(bytes32 deal,bytes32 result)");
     bytes32 internal constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
@@ -28,6 +29,11 @@ abstract contract Signer is Test {
 
     function hashOf(IDealEscrow.Close memory agreed) internal pure returns (bytes32) {
         return keccak256(abi.encode(CLOSE_TYPE, agreed));
+    }
+
+    /// @dev What a creator signs for whoever brings its challenge.
+    function challengeOf(IDealEscrow.Result memory result) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CHALLENGE_TYPE, result.deal, hashOf(result)));
     }
 
     function domainOf(address verifying) internal view returns (bytes32) {

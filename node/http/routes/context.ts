@@ -15,6 +15,8 @@ export interface RouteContext {
 
 /** Longest any answer but a stream or an import may take. */
 export const ANSWER_TIMEOUT_MS = 60_000
+/** A transaction may wait for several blocks. */
+export const TRANSACTION_TIMEOUT_MS = 3 * 60_000
 /** Importing hashes every byte: 16 GiB at the 30 MB/s of a slow disk. */
 export const IMPORT_TIMEOUT_MS = 10 * 60_000
 

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { base32 } from 'multiformats/bases/base32'
 import type { CID } from 'multiformats/cid'
 import { UserError } from '../../../protocols/common/errors.ts'
-import { fromHex, type Hex, MAX_AMOUNT } from '../../../protocols/common/values.ts'
+import { fromHex, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
-import type { CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { canDispute } from '../../../protocols/deal/creator-steps.ts'
+import type { Check, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import type { Reply, Request } from '../../../protocols/deal/messages.ts'
 import { derive, engineOf, policyOf } from '../../../protocols/job/derive.ts'
 import { encodeSpec } from '../../../protocols/job/encode-spec.ts'
@@ -19,6 +21,7 @@ import { endOf } from '../deal-ends.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
+import { NotDisputableError, NotReviewingError } from './errors.ts'
 import { writeSpec } from './job-folder.ts'
 import type { BookOpinion } from './ranker.ts'
 
@@ -123,6 +126,7 @@ export class CreatorRole {
     const jobId = jobIdOf(offer.body.nonce)
     await storage.putBlock(block, options)
     const inputBytes = await this.#holdInputs(jobId, inputsOf(spec), options)
+    await storage.pin(block.cid, inputPins(jobId))
     await writeSpec(jobsDir, jobId, block.bytes)
     return this.#runner.begin(jobId, {
       type: 'submitted',
@@ -137,6 +141,7 @@ export class CreatorRole {
         tip,
         timeoutMs: spec.timeoutMs,
         createdAtMs: clock.nowMs(),
+        check: checkOf(spec),
         inputBytes,
         matchWindowMs: this.#init.matchWindowMs
       }
@@ -146,6 +151,20 @@ export class CreatorRole {
   cancel(jobId: string): CreatorState | undefined {
     this.#runner.dispatch(jobId, { type: 'cancelRequested' })
     return this.get(jobId)
+  }
+
+  /** The owner's word that a result is good. @throws NotReviewingError */
+  accept(jobId: string): void {
+    const state = this.get(jobId)
+    if (state?.phase !== 'reviewing') throw new NotReviewingError(jobId, state?.phase)
+    this.#runner.dispatch(jobId, { type: 'acceptRequested' })
+  }
+
+  /** Takes a result to the court. @throws NotDisputableError */
+  dispute(jobId: string, reason: string): void {
+    const state = this.get(jobId)
+    if (state === undefined || !canDispute(state)) throw new NotDisputableError(jobId, state)
+    this.#runner.dispatch(jobId, { type: 'disputeRequested', reason })
   }
 
   get(jobId: string): CreatorState | undefined {
@@ -199,13 +218,20 @@ export class CreatorRole {
     if (state === undefined) return
     const end = endOf(event)
     if (end !== undefined) this.#runner.dispatch(state.jobId, { type: 'ended', dealId: event.deal, end })
-    if (event.kind !== 'opened') return
+    if (event.kind === 'challenged')
+      this.#runner.dispatch(state.jobId, { type: 'challenged', dealId: event.deal, transaction: event.transaction })
+    if (event.kind !== 'opened' && event.kind !== 'submitted') return
     const attempt = [...state.signed, ...(state.attempt === undefined ? [] : [state.attempt])].find(
       a => a.dealId === event.deal
     )
     if (attempt === undefined) return
     const status = await this.#c.settlement.status(attempt.deal, { signal: this.#shutdown.signal })
     const { transaction } = event
+    if (event.kind === 'submitted') {
+      if (status.phase !== 'submitted') return
+      const began = { type: 'reviewBegan', dealId: event.deal, reviewBySec: status.deadlineSec } as const
+      return void this.#runner.dispatch(state.jobId, began)
+    }
     if (status.phase !== 'open' && status.phase !== 'submitted') return
     this.#runner.dispatch(state.jobId, {
       type: 'opened',
@@ -278,6 +304,13 @@ export class CreatorRole {
     const { free, wallet } = await this.#c.settlement.balances(this.#c.identity.account, options)
     return free + wallet
   }
+}
+
+/** How the policy of a specification is carried out here; replicas are a matter of several deals. */
+function checkOf({ verify: { policy } }: JobSpec): Check {
+  if (policy === 'none' || 'replicas' in policy) return { by: 'nobody' }
+  if ('committee' in policy) return { by: 'owner' }
+  return { by: 'spot', perMille: policy.spotPerMille, secret: toHex(new Uint8Array(randomBytes(32))) }
 }
 
 const inputPins = (jobId: string): string => `inputs of ${jobId}`

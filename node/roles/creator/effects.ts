@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../../protocols/common/errors.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
-import { toHex } from '../../../protocols/common/values.ts'
+import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import {
   DEAL_LIMITS,
@@ -11,7 +11,7 @@ import {
   type Request
 } from '../../../protocols/deal/messages.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
-import { makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
+import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
@@ -20,11 +20,15 @@ import { within } from '../../network/deadline.ts'
 import { NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
+import { type CourtTerms, NoCourtError } from '../court-terms.ts'
 import { digestOf } from '../digests.ts'
+import type { DisputeDriver } from '../disputes.ts'
 import type { Event } from '../machine-runner.ts'
 import { resultDirectory } from '../result-directory.ts'
+import type { RunAgain } from '../second-run.ts'
 import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
+import { compareRuns } from './compare-runs.ts'
 import { writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { Ranker } from './ranker.ts'
@@ -40,6 +44,9 @@ export interface CreatorEffectComponents {
   jobsDir: string
   ensureFree: EnsureFree
   termsTime: TermsTime
+  courtTerms: CourtTerms
+  disputes: DisputeDriver
+  runAgain: RunAgain
   /** a result larger than this is not fetched */
   maxResultBytes: number
 }
@@ -171,6 +178,36 @@ export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     }
   },
 
+  async runAgain(c, state, _effect, options) {
+    const { attempt } = state
+    if (attempt?.delivery === undefined) return undefined
+    const { dealId, delivery } = attempt
+    const spec = decodeSpec(state.specBytes)
+    try {
+      const run = await c.runAgain({ spec, id: `check of ${state.jobId}` }, options)
+      return { type: 'ranAgain', dealId, ...compareRuns(manifestOf(delivery), run, spec.timeoutMs) }
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error
+      return { type: 'ranAgain', dealId, note: `not checked: ${messageOf(error).slice(0, 280)}` }
+    }
+  },
+
+  async challenge(c, { attempt }, _effect, options) {
+    const { court } = c.settlement
+    if (attempt?.delivery === undefined || court === undefined) return undefined
+    const { deal, dealId, delivery } = attempt
+    await c.ensureFree(BigInt(deal.committee) * deal.seatFee, options)
+    const { transaction } = await court.challenge(deal, delivery.result, options)
+    return { type: 'challenged', dealId, transaction }
+  },
+
+  async pursue(c, { attempt }) {
+    if (attempt?.delivery === undefined) return undefined
+    const { deal, dealId, delivery } = attempt
+    c.disputes.watch({ deal, result: delivery.result, interest: 'challenger' })
+    return { type: 'pursued', dealId }
+  },
+
   async signResult(c, { attempt }) {
     if (attempt?.delivery === undefined) return undefined
     const signature = await c.settlement.signResult(attempt.delivery.result)
@@ -267,18 +304,39 @@ async function termsFor(
   }
   const offer = decodeFact(state.jobOffer)
   const job = offer.body as JobOffer
+  const price = candidate.ask + state.tip
+  const nowSec = await c.termsTime(options)
+  const committee = await committeeFor(c, job, { price, provider: candidate.account, nowSec }, options)
   return makeTerms({
+    ...(committee === undefined ? {} : { committee }),
     job: digestOf(offer.id),
     spec: digestOf(job.spec),
     certificate: toHex(sha256(state.certificate)),
     creator: c.identity.account,
     provider: candidate.account,
-    price: candidate.ask + state.tip,
+    price,
     offerTerms: candidate.terms,
     timeoutMs: state.timeoutMs,
     nonce: BigInt(job.nonce),
-    openBefore: (await c.termsTime(options)) + openWindowSec(state.inputBytes)
+    openBefore: nowSec + openWindowSec(state.inputBytes)
   })
+}
+
+/** A job for a committee needs one; a spot check works without, it only has nobody to turn to. */
+async function committeeFor(
+  c: CreatorEffectComponents,
+  { policy, needs }: JobOffer,
+  { price, provider, nowSec }: { price: bigint; provider: Address; nowSec: number },
+  options: AbortOptions
+): Promise<CommitteeTerms | undefined> {
+  if (policy !== 'spot' && policy !== 'committee') return undefined
+  try {
+    const parties = [c.identity.account, provider]
+    return await c.courtTerms({ price, engine: needs.engine, parties, nowSec }, options)
+  } catch (error) {
+    if (policy === 'spot' && error instanceof NoCourtError) return undefined
+    throw error
+  }
 }
 
 async function send(

@@ -6,7 +6,7 @@ import { UserError } from '../../../protocols/common/errors.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { Propose, REFUSAL_REASONS } from '../../../protocols/deal/messages.ts'
-import { differences, makeTerms } from '../../../protocols/deal/terms.ts'
+import { type CommitteeTerms, differences, makeTerms } from '../../../protocols/deal/terms.ts'
 import { derive } from '../../../protocols/job/derive.ts'
 import type { JobSpec, Needs } from '../../../protocols/job/schema.ts'
 import { ask } from '../../../protocols/matching/ask.ts'
@@ -46,6 +46,8 @@ export interface Situation {
   /** deals that hold room, and the most at the same time */
   running: number
   maxJobs: number
+  /** what the court's clauses would be at this price; undefined where it could not judge the deal */
+  committee?: CommitteeTerms
   /** the present round */
   round: number
   /** unix ms at which running work is expected to leave room */
@@ -95,7 +97,8 @@ function checkTerms({ job, specCid, message }: Proposal, offer: ResourceOffer, n
     offerTerms: offer.terms,
     timeoutMs: job.body.timeoutMs,
     nonce: BigInt(job.body.nonce),
-    openBefore: deal.openBefore
+    openBefore: deal.openBefore,
+    ...committeeOf(job.body, deal, now)
   })
   const field = differences(deal, expected)[0]
   if (field !== undefined) {
@@ -106,6 +109,16 @@ function checkTerms({ job, specCid, message }: Proposal, offer: ResourceOffer, n
   if (deal.openBefore <= now.nowSec || deal.openBefore > last) {
     throw new Refused('terms-differ', `openBefore is ${deal.openBefore}, expected ${now.nowSec + 1} to ${last}`)
   }
+}
+
+/** A creator may ask for less than its policy allows it; a committee must be one that can be drawn. */
+function committeeOf(job: JobOffer, deal: Propose['deal'], now: Situation): { committee?: CommitteeTerms } {
+  if (deal.committee === 0) return {}
+  if (job.policy !== 'spot' && job.policy !== 'committee')
+    throw new Refused('terms-differ', `committee is ${deal.committee}, the job asks for none`)
+  if (now.committee === undefined)
+    throw new Refused('terms-differ', 'committee is 3, but no committee could be drawn for this deal now')
+  return { committee: now.committee }
 }
 
 function checkRoom({ job }: Proposal, offer: ResourceOffer, now: Situation): void {

@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../../../protocols/common/errors.ts'
+import { toHex } from '../../../protocols/common/values.ts'
 import {
   DEAL_LIMITS,
   DEAL_PROTOCOL,
@@ -8,10 +9,12 @@ import {
   type Request
 } from '../../../protocols/deal/messages.ts'
 import type { ProviderEffect, ProviderEvent, ProviderState } from '../../../protocols/deal/provider-machine.ts'
+import { decodeManifest } from '../../../protocols/job/manifest.ts'
 import type { AbortOptions, Clock, Messenger } from '../../components.ts'
 import { within } from '../../network/deadline.ts'
 import { type DealStatus, NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { DisputeDriver } from '../disputes.ts'
 import type { Event } from '../machine-runner.ts'
 import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'
@@ -23,6 +26,7 @@ export interface ProviderEffectComponents {
   messenger: Messenger
   clock: Clock
   ensureFree: EnsureFree
+  disputes: DisputeDriver
 }
 
 type Outcome = Promise<Event<ProviderEvent> | undefined>
@@ -139,6 +143,14 @@ export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     const receipt = await c.settlement.claim(deal, delivery.result, options)
     const end = { kind: 'claimed', toProvider: charge + deal.collateral, toCreator: deal.price - charge } as const
     return { type: 'ended', end: { ...end, transaction: receipt.transaction } }
+  },
+
+  async defend(c, { deal, delivery }) {
+    if (delivery === undefined) return undefined
+    const { digest } = decodeManifest(delivery.manifest)
+    const commitment = { digest: toHex(digest), salt: delivery.salt }
+    c.disputes.watch({ deal, result: delivery.result, interest: 'provider', commitment })
+    return { type: 'defended' }
   },
 
   async forfeit(c, { deal }, _effect, options) {

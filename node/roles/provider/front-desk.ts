@@ -6,6 +6,7 @@ import {
   type ProviderEvent,
   type ProviderState
 } from '../../../protocols/deal/provider-machine.ts'
+import type { CommitteeTerms } from '../../../protocols/deal/terms.ts'
 import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import { peerIdText } from '../../../protocols/offers/peer-key.ts'
@@ -14,6 +15,7 @@ import type { Fact, JobOffer } from '../../../protocols/offers/schema.ts'
 import type { Clock, Identity, Log } from '../../components.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { TermsTime } from '../chain-time.ts'
+import { type CourtTerms, NoCourtError } from '../court-terms.ts'
 import { consider, type Proposal, Refused, type Situation } from './consider.ts'
 import type { OfferKeeper } from './offer-keeper.ts'
 
@@ -31,6 +33,7 @@ export interface DeskComponents {
   offers: OfferKeeper
   clock: Clock
   termsTime: TermsTime
+  courtTerms: CourtTerms
   log: Log
   /** signatures, Bind, network and time of a fact from a stranger */
   verifyFact(fact: Fact): Promise<void>
@@ -116,8 +119,9 @@ export class FrontDesk {
 
   async #situation(message: Propose, job: JobOffer): Promise<Situation> {
     const nowMs = this.#c.clock.nowMs()
-    // the only wait comes first: what follows must not be overtaken
+    // the only waits come first: what follows must not be overtaken
     const nowSec = await this.#c.termsTime()
+    const committee = message.deal.committee === 0 ? undefined : await this.#committee(message, job, nowSec)
     const busy = this.#deals.live().filter(holdsRoom)
     const freeAtMs = freeAt(busy, nowMs)
     return {
@@ -130,7 +134,20 @@ export class FrontDesk {
       running: busy.length,
       maxJobs: this.#init.maxJobs,
       round: roundAt(nowMs, this.#init.roundMs),
+      ...(committee === undefined ? {} : { committee }),
       ...(freeAtMs === undefined ? {} : { freeAtMs })
+    }
+  }
+
+  /** The court's clauses as this side sees them; undefined where it could not judge the deal. */
+  async #committee({ deal }: Propose, job: JobOffer, nowSec: number): Promise<CommitteeTerms | undefined> {
+    const { price } = deal
+    const parties = [job.account, this.#c.identity.account]
+    try {
+      return await this.#c.courtTerms({ price, engine: job.needs.engine, parties, nowSec })
+    } catch (error) {
+      if (error instanceof NoCourtError) return undefined
+      throw error
     }
   }
 

@@ -28,7 +28,7 @@ export function providerRole(
   const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement } = parts
   const { engines, versions } = parts
   const workDir = join(config.dataDir, 'work')
-  const template = {
+  const template = () => ({
     arch: process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const),
     engines: ENGINE_KINDS.flatMap(kind => {
       const version = versions.get(kind)
@@ -36,10 +36,11 @@ export function providerRole(
     }),
     networks: NETWORKS,
     ...offered,
-    terms: { ...config.terms, committee: false, dockerCommittee: false },
+    // known once the settlement has started
+    terms: { ...config.terms, committee: settlement.court !== undefined, dockerCommittee: false },
     tickets: 1,
     labels: config.labels
-  }
+  })
   const offers = new OfferKeeper(
     { network: network.id, roundMs: network.roundMs, spanMs: OFFER_LIMITS.spanMs },
     template,

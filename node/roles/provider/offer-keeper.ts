@@ -37,7 +37,7 @@ const SEQ_KEY = 'provider/offer-seq'
 export class OfferKeeper {
   readonly #init: OfferKeeperInit
   readonly #c: OfferKeeperComponents
-  readonly #template: OfferTemplate
+  readonly #template: () => OfferTemplate
   readonly #mine = new Map<string, { fact: Fact<ResourceOffer>; replacedAtMs: number | undefined }>()
   #current: Fact<ResourceOffer> | undefined
   #publishedAtMs = 0
@@ -46,7 +46,7 @@ export class OfferKeeper {
   #publishing: Promise<void> | undefined
   #stopped = true
 
-  constructor(init: OfferKeeperInit, template: OfferTemplate, components: OfferKeeperComponents) {
+  constructor(init: OfferKeeperInit, template: () => OfferTemplate, components: OfferKeeperComponents) {
     this.#init = init
     this.#template = template
     this.#c = components
@@ -116,7 +116,7 @@ export class OfferKeeper {
       account: identity.account,
       ...roundsFrom(nowMs, this.#init.spanMs, this.#init.roundMs),
       seq,
-      ...this.#template,
+      ...this.#template(),
       free: this.#free(),
       addrs: identity.addrs()
     }
@@ -152,7 +152,7 @@ export class OfferKeeper {
   }
 
   #free(): ResourceOffer['free'] {
-    const { capacity } = this.#template
+    const { capacity } = this.#template()
     const used = this.#reserved()
     const sum = (key: 'cpuMillis' | 'memoryBytes' | 'diskBytes') =>
       Math.max(0, capacity[key] - used.reduce((total, needs) => total + needs.resources[key], 0))

@@ -113,6 +113,7 @@ export class ProviderRole {
   async onChain(event: DealEvent): Promise<void> {
     const end = endOf(event)
     if (end !== undefined) this.#runner.dispatch(event.deal, { type: 'ended', end })
+    if (event.kind === 'challenged') this.#runner.dispatch(event.deal, { type: 'challenged' })
     const state = event.kind === 'opened' ? this.#runner.get(event.deal) : undefined
     if (state?.phase !== 'preparing') return
     // a transaction of ours from before a crash

@@ -125,7 +125,7 @@ export class Workshop {
     ])
     const parts = { stdout: stdout.cid, stderr: stderr.cid, outputs: outputs.cid }
     const result = await resultDirectory(storage, { ...parts, exitCode: run.exitCode }, options)
-    const digest = resultDigest({ ...parts, exitCode: run.exitCode }, spec.verify.include)
+    const digest = resultDigest({ ...parts, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
     const manifest = encodeManifest(
       this.#manifest(state, spec, { ...parts, result, digest, root: log.root, outputBytes: outputs.sizeBytes })
     )
@@ -209,6 +209,8 @@ export class Workshop {
       return await bring(cid, join(paths.modules, cid.toString()))
     }
     const prepared = await this.#engineOf(spec).prepare(spec, { fetch }, options)
+    // with all that it links to: judges ask the provider for it, and a deal whose work nobody can repeat is lost
+    await storage.pin(encodeSpec(spec).cid, state.dealId)
     this.#prepared.set(state.dealId, prepared)
     return prepared
   }

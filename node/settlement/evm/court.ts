@@ -138,6 +138,10 @@ export class EvmCourt implements Court {
     return found?.kind === 'challenged' ? toChallenge(found) : undefined
   }
 
+  async history(deal: Hex, { signal }: AbortOptions = {}): Promise<CourtEvent[]> {
+    return (await this.#host.ask(this.#history(deal), signal)).map(toCourtEvent)
+  }
+
   challenge(deal: Deal, result: Result, options: ChallengeOptions = {}): Promise<Receipt> {
     return this.#host.challenge(deal, result, options)
   }
@@ -219,18 +223,21 @@ export class EvmCourt implements Court {
 
   /** The transaction that did it, whoever sent it; what the contract says of its refusal when nobody did. */
   async #done(call: DisputeCall, refusal: DealStateError, options: AbortOptions): Promise<Receipt> {
-    const { chain, startBlock, ask } = this.#host
-    const begins = (event: CourtFact) => event.kind === 'challenged'
+    const { chain, ask } = this.#host
     const [history, now] = await ask(
-      Promise.all([
-        historyOf(chain.anyone, this.#emitters.all, startBlock, call.deal, begins),
-        readDispute(chain.client, this.#at, call.deal)
-      ]),
+      Promise.all([this.#history(call.deal), readDispute(chain.client, this.#at, call.deal)]),
       options.signal
     )
     const done = call.doneBy(history)
     if (done === undefined || (now !== undefined && call.contradicts?.(now) === true)) throw refusal
     return { transaction: done.transaction, gasUsed: 0n }
+  }
+
+  /** Everything since the challenge, oldest first. */
+  #history(deal: Hex) {
+    const { chain, startBlock } = this.#host
+    const begins = (event: CourtFact) => event.kind === 'challenged'
+    return historyOf(chain.anyone, this.#emitters.all, startBlock, deal, begins)
   }
 
   async #onSeat(event: SeatEvent, seat: number, data: Hex, isDone: SeatTest, options: AbortOptions): Promise<Receipt> {

@@ -2,9 +2,9 @@ import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Address } from '../../../protocols/common/values.ts'
 import { EndpointsDisagreeError } from '../errors.ts'
 import type { DealEvent, SettlementLogger } from '../settlement.ts'
-import { hashAt, PairChooser, readAgreed } from './agreement.ts'
+import { hashAt, type Pair, PairChooser, readAgreed } from './agreement.ts'
 import { delay } from './async.ts'
-import type { ChainClient, Source } from './client.ts'
+import type { Source } from './client.ts'
 import {
   type EventCursor,
   type Fact,
@@ -133,9 +133,7 @@ function poller<E>(
   return async () => {
     const pair = await pairs.choose()
     if (pair.tips === lastTips) return undefined
-    // an endpoint that lags behind what was read says nothing about it
-    if (pair.head < (cursor.trail.at(-1)?.block ?? 0n)) return undefined
-    await stepBack(pair.reader.client, cursor, save)
+    await stepBack(pair, cursor, save)
     const fromBlock = nextBlock(cursor, init.startBlock)
     const target = pair.head - BigInt(confirmations - 1)
     if (fromBlock > target) {
@@ -149,12 +147,17 @@ function poller<E>(
   }
 }
 
-/** Drops positions whose block is no longer part of the chain. */
-async function stepBack(client: ChainClient, cursor: EventCursor, save: () => void): Promise<void> {
+/** Drops positions whose block is not part of the chain. */
+async function stepBack({ reader, head }: Pair, cursor: EventCursor, save: () => void): Promise<void> {
   let dropped = false
   for (let last = cursor.trail.at(-1); last !== undefined; last = cursor.trail.at(-1)) {
-    if ((await hashAt(client, last.block)) === last.hash) break
+    if ((await hashAt(reader.client, last.block)) === last.hash) break
     cursor.trail.pop()
+    dropped = true
+  }
+  // nothing before a block that is still to come can be final: an endpoint told of a chain that never was
+  if (cursor.trail.length === 0 && cursor.horizon > head) {
+    cursor.horizon = 0n
     dropped = true
   }
   if (dropped) save()

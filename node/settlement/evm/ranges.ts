@@ -32,7 +32,9 @@ export async function inPieces<T>(
       all.push(...(await read({ fromBlock: from, toBlock: to })))
       from = to + 1n
       taken += 1
-      if (taken % GROW_AFTER === 0) source.logBlocks = least(source.logBlocks * 2n, MAX_RANGE_BLOCKS)
+      if (taken % GROW_AFTER === 0 && source.logBlocks < MAX_RANGE_BLOCKS) {
+        source.logBlocks = least(source.logBlocks * 2n, MAX_RANGE_BLOCKS)
+      }
     } catch (error) {
       const isSlow = within(error, e => e instanceof EndpointFault && e.kind === 'timeout') !== undefined
       const isRefused = within(error, e => e instanceof RpcRequestError) !== undefined

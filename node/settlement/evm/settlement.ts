@@ -5,6 +5,7 @@ import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protoc
 import type { AbortOptions } from '../../components.ts'
 import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
+import type { History, HistoryOptions } from '../history.ts'
 import type {
   Balances,
   DealEvent,
@@ -24,11 +25,13 @@ import { findCourt } from './court-reads.ts'
 import { toUserError } from './errors.ts'
 import { type WatchInit, watchDeals } from './events.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
+import { readHistory } from './history.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
 import { findBurn, findDealEvent } from './logs.ts'
+import { moneyEmitters } from './money-logs.ts'
 import { allowed, checkReceipt, dealMoved, moneyMoved, nonceBurned, type Proof } from './receipt-check.ts'
 import { Sender } from './sender.ts'
-import { checkWallet, type DepositPlan, erc20Abi, permitDeposit } from './tokens.ts'
+import { checkWallet, type DepositPlan, erc20Abi, permitDeposit, withdrawalError } from './tokens.ts'
 
 const DEFAULTS = { dev: false, confirmations: 1, pollMs: 1000, repriceAfterMs: 30_000, waitMs: 180_000 } as const
 const SILENT: SettlementLogger = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -166,9 +169,23 @@ export class EvmSettlement extends SigningParty implements Settlement {
     return this.#depositing(() => this.#deposit(amount, options), options)
   }
 
-  withdraw(amount: bigint, to: Address, options: AbortOptions = {}): Promise<Receipt> {
+  async withdraw(amount: bigint, to: Address, options: AbortOptions = {}): Promise<Receipt> {
     const proof = moneyMoved(this.#init.escrow, 'Withdrawn')
-    return this.#transact(`withdraw:${randomUUID()}`, escrowCall('withdraw', [to, amount]), proof, options)
+    const data = escrowCall('withdraw', [to, amount])
+    try {
+      return await this.#transact(`withdraw:${randomUUID()}`, data, proof, options)
+    } catch (error) {
+      throw withdrawalError(error)
+    }
+  }
+
+  async history(options: HistoryOptions): Promise<History> {
+    const { escrow, startBlock, confirmations } = this.#init
+    const [court, { nowMs = Date.now }] = [this.#court, this.#components]
+    const seats = court && { address: court.address, seatStake: (await court.settings(options)).seatStake }
+    const reading = { sources: this.#chain.sources, startBlock, confirmations, nowMs, logger: this.#logger }
+    const init = { ...reading, emitters: moneyEmitters(escrow, seats), account: this.account }
+    return this.#ask(readHistory(init, options), options.signal)
   }
 
   async checkOpen(signed: SignedDeal, { signal }: AbortOptions = {}): Promise<void> {

@@ -52,6 +52,18 @@ export async function checkWallet({ client, signer, token, amount }: DepositPlan
   })
 }
 
+/** A withdrawal that failed: what the contract says of a free balance in general is no advice to somebody who takes money out. */
+export function withdrawalError(error: unknown): unknown {
+  if (!(error instanceof InsufficientBalanceError) || error.field !== 'free') return error
+  const { value, limit } = error
+  return new InsufficientBalanceError('the escrow holds less free balance of this account than that', {
+    field: 'amount',
+    value: limit,
+    limit: `at most ${value}`,
+    remedy: 'withdraw at most what is free (dcn wallet show); what deals and seats hold is free again when they end'
+  })
+}
+
 /** Call data of one transaction that deposits by a signed permit; undefined for a token without ERC-2612. */
 export async function permitDeposit(plan: DepositPlan): Promise<Hex | undefined> {
   const { client, signer, chainId, token, escrow, amount } = plan

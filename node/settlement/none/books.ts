@@ -1,8 +1,11 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { DealEvent } from '../settlement.ts'
+import type { Movement } from '../history.ts'
+import { type DealEvent, NO_TRANSACTION } from '../settlement.ts'
 import type { LedgerDeal } from './ledger.ts'
 
+/** Past money movements that can be listed. */
+const KEPT_MOVEMENTS = 10_000
 /** Past events that a restarted consumer can still read; a node that lags by more reads the deals' states instead. */
 const KEPT_EVENTS = 10_000
 const NO_DEAL: LedgerDeal = { phase: 'none', deadlineSec: 0 }
@@ -74,6 +77,24 @@ export class Books {
     this.#store.setValue(`${this.#prefix}/event/${index}`, { ...event, blockNumber: BigInt(index) })
     this.#store.setValue(`${this.#prefix}/events`, index + 1)
     if (index >= KEPT_EVENTS) this.#store.deleteValue(`${this.#prefix}/event/${index - KEPT_EVENTS}`)
+  }
+
+  /** number of movements ever recorded */
+  get movementCount(): number {
+    return this.#store.getValue<number>(`${this.#prefix}/movements`) ?? 0
+  }
+
+  /** undefined when it was too long ago */
+  movement(index: number): Movement | undefined {
+    return this.#store.getValue<Movement>(`${this.#prefix}/movement/${index}`)
+  }
+
+  addMovement(movement: Omit<Movement, 'blockNumber' | 'transaction'>): void {
+    const index = this.movementCount
+    const place = { transaction: NO_TRANSACTION, blockNumber: BigInt(index) }
+    this.#store.setValue(`${this.#prefix}/movement/${index}`, { ...movement, ...place })
+    this.#store.setValue(`${this.#prefix}/movements`, index + 1)
+    if (index >= KEPT_MOVEMENTS) this.#store.deleteValue(`${this.#prefix}/movement/${index - KEPT_MOVEMENTS}`)
   }
 
   cursor(consumer: string): number {

@@ -2,6 +2,7 @@ import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import { chainlessDomain } from '../../../protocols/deal/typed-data.ts'
 import { SettlementStoppedError } from '../errors.ts'
+import type { History, HistoryOptions, Movement } from '../history.ts'
 import {
   type Balances,
   type DealEvent,
@@ -22,6 +23,8 @@ const wallClock = () => Math.floor(Date.now() / 1000)
 
 export class NoneSettlement extends SigningParty implements Settlement {
   readonly kind = 'none'
+  /** books of two have no third */
+  readonly court = undefined
   readonly #books: Books
   readonly #nowSec: () => number
   #running: AbortController | undefined
@@ -62,6 +65,18 @@ export class NoneSettlement extends SigningParty implements Settlement {
 
   async withdraw(amount: bigint, to: Address): Promise<Receipt> {
     return this.#move(-amount, lower(to))
+  }
+
+  async history({ limit, sinceSec = 0 }: HistoryOptions): Promise<History> {
+    const movements: Movement[] = []
+    let index = this.#books.movementCount - 1
+    for (; index >= 0 && movements.length < limit; index--) {
+      const movement = this.#books.movement(index)
+      if (movement === undefined) break
+      if (movement.atSec < sinceSec) return { movements, complete: true }
+      movements.unshift(movement)
+    }
+    return { movements, complete: index < 0 || movements.length === limit }
   }
 
   async checkOpen({ deal, creatorSignature, providerSignature }: SignedDeal): Promise<void> {
@@ -174,7 +189,13 @@ export class NoneSettlement extends SigningParty implements Settlement {
     this.#books.setDeal(id, change.deal)
     this.#books.addFree(deal.creator, change.creatorDelta)
     this.#books.addFree(deal.provider, change.providerDelta)
-    if (deal.creator !== this.account && deal.provider !== this.account) return
+    const role = deal.creator === this.account ? 'creator' : 'provider'
+    if (deal[role] !== this.account) return
+    const { kind } = change.event
+    if (kind !== 'submitted') {
+      const amount = role === 'creator' ? change.creatorDelta : change.providerDelta
+      this.#books.addMovement({ kind, deal: id, role, amount, atSec: this.#nowSec() })
+    }
     this.#books.addEvent({ deal: id, transaction: NO_TRANSACTION, ...change.event })
   }
 
@@ -182,6 +203,12 @@ export class NoneSettlement extends SigningParty implements Settlement {
     this.#books.transaction(() => {
       this.#books.addFree(this.account, toFree)
       this.#books.addWallet(wallet, -toFree)
+      this.#books.addMovement({
+        kind: toFree < 0n ? 'withdrawal' : 'deposit',
+        amount: toFree,
+        ...(wallet === this.account ? {} : { counterparty: wallet }),
+        atSec: this.#nowSec()
+      })
     })
     return RECEIPT
   }

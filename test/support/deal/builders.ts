@@ -58,6 +58,7 @@ export function toyJob(changes: Partial<CreatorJob> = {}): CreatorJob {
     tip: 0n,
     timeoutMs: 10_000,
     createdAtMs: 0,
+    check: { by: 'nobody' },
     inputBytes: 0,
     matchWindowMs: 10_000,
     ...changes

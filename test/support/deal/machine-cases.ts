@@ -1,5 +1,5 @@
 import { stepCreator } from '../../../protocols/deal/creator-machine.ts'
-import type { CreatorEvent, CreatorPhase, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type { Check, CreatorEvent, CreatorPhase, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import {
   type ProviderEvent,
   type ProviderPhase,
@@ -23,7 +23,7 @@ type Unstamped<E> = E extends unknown ? Omit<E, 'atMs'> & { atMs?: number } : ne
 export type CreatorInput = Unstamped<CreatorEvent>
 export type ProviderInput = Unstamped<ProviderEvent>
 
-const A = toyAttempt(1)
+const A = toyAttempt(1, { committee: 3, seatFee: 1_000n })
 const candidates = [1, 2, 3].map(toyCandidate)
 
 /** One event of each type, as the attempt with provider 1 would bring it. */
@@ -47,6 +47,12 @@ export const CREATOR_EVENTS = {
   delivered: { type: 'delivered', dealId: A.dealId, delivery: toyDelivery(A.dealId) },
   fetched: { type: 'fetched', dealId: A.dealId, result: toyResult() },
   resultBad: { type: 'resultBad', dealId: A.dealId, reason: 'wrong digest' },
+  ranAgain: { type: 'ranAgain', dealId: A.dealId, differs: 'another result', note: 'another result' },
+  acceptRequested: { type: 'acceptRequested' },
+  disputeRequested: { type: 'disputeRequested', reason: 'it is wrong' },
+  reviewBegan: { type: 'reviewBegan', dealId: A.dealId, reviewBySec: 300 },
+  challenged: { type: 'challenged', dealId: A.dealId, transaction: word(8) },
+  pursued: { type: 'pursued', dealId: A.dealId },
   resultSigned: { type: 'resultSigned', dealId: A.dealId, signature: signature(3) },
   told: { type: 'told', effect: 'sendAccept' },
   followed: { type: 'followed', dealId: A.dealId },
@@ -71,6 +77,8 @@ export const PROVIDER_EVENTS = {
   accepted: { type: 'accepted', signature: signature(3) },
   rejected: { type: 'rejected', reason: 'bad' },
   submitted: { type: 'submitted', reviewBySec: 250 },
+  challenged: { type: 'challenged' },
+  defended: { type: 'defended' },
   ended: { type: 'ended', end: toyEnd('settled') },
   told: { type: 'told' },
   cleaned: { type: 'cleaned' },
@@ -88,10 +96,25 @@ export function stepP(state: ProviderState, event: ProviderInput) {
   return stepProvider(state, { atMs: 0, ...event } as ProviderEvent)
 }
 
-/** Carries a new job, or a state, through events. */
+/** Carries a new job through events. */
 export function creatorAfter(...events: CreatorInput[]): CreatorState {
-  return events.reduce<CreatorState>((state, event) => stepC(state, event).state, creatorStart().state)
+  return carry(creatorStart().state, events)
 }
+/** The same for a job whose result is checked before it is accepted. */
+export function cautiousAfter(check: Check, ...events: CreatorInput[]): CreatorState {
+  return carry(creatorStart({ check }).state, events)
+}
+const carry = (start: CreatorState, events: CreatorInput[]): CreatorState =>
+  events.reduce((state, event) => stepC(state, event).state, start)
+
+/** What a job in each phase does about its result: only two phases need more than trust. */
+export const CHECK_IN: Partial<Record<CreatorPhase, Check>> = {
+  checking: { by: 'spot', perMille: 1_000, secret: word(1) },
+  reviewing: { by: 'owner' }
+}
+/** A job that was brought to a phase. */
+export const creatorIn = (phase: CreatorPhase): CreatorState =>
+  cautiousAfter(CHECK_IN[phase] ?? { by: 'nobody' }, ...CREATOR_PATHS[phase])
 export function providerAfter(...events: ProviderInput[]): ProviderState {
   return events.reduce<ProviderState>((state, event) => stepP(state, event).state, providerStart().state)
 }
@@ -118,8 +141,11 @@ export const CREATOR_PATHS: Record<CreatorPhase, CreatorInput[]> = {
   agreed: [...proposing, c.agreed],
   running,
   fetching,
+  checking: [...fetching, c.fetched],
+  reviewing: [...fetching, c.fetched],
   accepted: [...fetching, c.fetched, c.resultSigned],
   rejected: [...fetching, c.resultBad],
+  disputed: [...fetching, c.resultBad, c.reviewBegan, c.challenged],
   settled: [...fetching, c.fetched, c.resultSigned, ended('settled')],
   refunded: [...running, ended('timed-out'), ...again],
   unmatched: [{ ...c.tick, atMs: 10_000 }],
@@ -136,6 +162,7 @@ export const PROVIDER_PATHS: Record<ProviderPhase, ProviderInput[]> = {
   publishing: [p.prepared, p.opened, p.ran],
   delivering,
   submitted: [...delivering, p.rejected, p.submitted],
+  disputed: [...delivering, p.rejected, p.submitted, p.challenged],
   settling: [...delivering, p.accepted],
   settled: [...delivering, p.accepted, p.ended],
   forfeiting: [p.prepared, p.opened, p.runLost],

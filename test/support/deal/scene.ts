@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import type { Hex } from '../../../protocols/common/values.ts'
 import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
 import type { Hazards } from './actor.ts'
-import { account, CREATOR } from './builders.ts'
-import { type CreatorKind, SimCreator } from './sim-creator.ts'
+import { account, CREATOR, word } from './builders.ts'
+import { type Caution, type CreatorKind, SimCreator } from './sim-creator.ts'
 import { type ProviderKind, SimProvider } from './sim-provider.ts'
 import { ToyEscrow } from './toy-escrow.ts'
 import { World } from './world.ts'
@@ -21,6 +22,7 @@ const PROVIDERS: readonly ProviderKind[] = [
   'snatcher',
   'idler',
   'liar',
+  'forger',
   'withholder'
 ]
 
@@ -44,14 +46,23 @@ function setUp(seed: number): Scene {
     return new SimProvider(world, escrow, hazards, i + 1, world.pick(PROVIDERS))
   })
   escrow.free.set(CREATOR, 10_000n)
-  const creator = new SimCreator(world, escrow, hazards, world.pick(CREATORS), providers)
+  const creator = new SimCreator(world, escrow, hazards, world.pick(CREATORS), cautionOf(world), providers)
   const scene = { world, escrow, creator, providers, cancelled: world.chance(0.25) }
   world.after(0, () => creator.submit())
   if (scene.cancelled) {
     world.after(world.between(0, 60_000), () => creator.dispatch('job', { type: 'cancelRequested' }))
   }
+  // an owner that decides; without its word silence does
+  if (world.chance(0.5)) world.after(60_000, () => creator.dispatch('job', { type: 'acceptRequested' }))
   if (creator.kind === 'dies') world.after(world.between(0, 40_000), () => creator.die())
   return scene
+}
+
+/** Most jobs trust their provider; others have a court, and somebody who looks. */
+function cautionOf(world: World): Caution {
+  const committee = world.chance(0.5)
+  const checks = [{ by: 'nobody' }, { by: 'spot', perMille: 1_000, secret: word(1) }, { by: 'owner' }] as const
+  return { committee, check: world.pick(checks) }
 }
 
 /** What must hold after every event. */
@@ -76,6 +87,28 @@ function openDeals(escrow: ToyEscrow): number {
   return [...escrow.deals.values()].filter(d => d.phase !== 'closed').length
 }
 
+/** The court was asked for a reason, and what it said is what the job says. */
+function judgeDisputes({ creator, providers, escrow }: Scene): void {
+  for (const [, { deal, end }] of escrow.deals) {
+    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    if (end?.kind !== 'resolved') continue
+    const lied = provider.kind === 'liar' || provider.kind === 'forger'
+    assert.equal(end.toProvider === 0n, lied, 'the court was asked for nothing')
+    if (lied && !creator.dead) assert.equal(creator.job.phase, 'refunded', 'a dispute that was won is no refund')
+  }
+}
+
+/** Whoever delivered honestly was paid. */
+function judgePay({ providers, escrow }: Scene): void {
+  for (const provider of providers) {
+    if (provider.kind !== 'honest' || provider.longestDownMs > SHORT_MS) continue
+    for (const id of provider.handedOver) {
+      const held = escrow.deals.get(id as Hex)
+      assert.ok((held?.end?.toProvider ?? 0n) > (held?.deal.collateral ?? 0n), 'an honest provider was not paid')
+    }
+  }
+}
+
 /** What must hold when everything has come to rest. */
 function judge(scene: Scene): void {
   const { creator, providers, escrow } = scene
@@ -88,21 +121,17 @@ function judge(scene: Scene): void {
   const absent = creator.dead || creator.longestDownMs > SHORT_MS
   for (const [id, { deal }] of paid) {
     const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    const isCaught = provider.kind === 'forger' && creator.caution.check.by === 'spot'
+    assert.ok(!isCaught || !creator.caution.committee || absent, 'a forged result was checked and paid')
     const fair = creator.held.has(id) || absent || creator.kind === 'rejects'
-    // a result that is submitted and withheld or bad needs the court
-    const needsCourt = provider.kind === 'withholder' || provider.kind === 'liar'
+    // a result that is withheld or bad needs the court, and somebody who goes there
+    const isBad = provider.kind === 'liar' && !creator.caution.committee
+    const needsCourt = provider.kind === 'withholder' || isBad
     assert.ok(fair || needsCourt || provider.longestDownMs > SHORT_MS, 'an honest creator paid for nothing')
-    if (creator.held.has(id) && !absent) assert.equal(job.phase, 'settled', 'a paid result was not kept')
+    if (creator.held.has(id) && !absent && !isCaught) assert.equal(job.phase, 'settled', 'a paid result was not kept')
   }
-  for (const provider of providers) {
-    if (provider.kind !== 'honest' || provider.longestDownMs > SHORT_MS) continue
-    for (const id of provider.handedOver) {
-      assert.ok(
-        paid.some(([dealId]) => dealId === id),
-        'an honest provider delivered and was not paid'
-      )
-    }
-  }
+  judgeDisputes(scene)
+  judgePay(scene)
   if (scene.cancelled || creator.kind !== 'honest' || absent) return
   if (providers.every(p => p.kind === 'honest') && creator.hazards.fail === 0) {
     assert.ok(['settled', 'unmatched', 'refunded'].includes(job.phase), `a calm world ended ${job.phase}`)

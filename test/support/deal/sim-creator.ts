@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
-import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type {
+  Attempt,
+  Check,
+  CreatorEffect,
+  CreatorEvent,
+  CreatorState
+} from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
 import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
@@ -9,6 +15,11 @@ import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
 import type { World } from './world.ts'
 
 export type CreatorKind = 'honest' | 'dies' | 'rejects'
+/** What its deals say about a court, and how it checks results. */
+export interface Caution {
+  committee: boolean
+  check: Check
+}
 type Reply = (outcome: Unstamped<CreatorEvent> | undefined) => void
 type Perform<T extends CreatorEffect['type']> = (
   this: SimCreator,
@@ -24,20 +35,29 @@ const REST_MS = 500
 export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect> {
   readonly kind: CreatorKind
   readonly providers: SimProvider[]
+  readonly caution: Caution
   /** deals whose verified result this side has held */
   readonly held = new Set<string>()
   #nonces = 0
   #deals = 0
 
-  constructor(world: World, escrow: ToyEscrow, hazards: Hazards, kind: CreatorKind, providers: SimProvider[]) {
+  constructor(
+    world: World,
+    escrow: ToyEscrow,
+    hazards: Hazards,
+    kind: CreatorKind,
+    caution: Caution,
+    providers: SimProvider[]
+  ) {
     super(world, escrow, hazards)
     this.kind = kind
+    this.caution = caution
     this.providers = providers
     for (const provider of providers) provider.creator = this
   }
 
   submit(): void {
-    const job = toyJob({ jobId: JOB, jobOffer: this.#freshOffer() })
+    const job = toyJob({ jobId: JOB, jobOffer: this.#freshOffer(), check: this.caution.check })
     this.begin(JOB, beginCreator({ type: 'submitted', atMs: this.world.nowMs, job }))
   }
 
@@ -62,6 +82,12 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
     const attempt = openable(this.job).find(a => a.dealId === event.deal)
     if (attempt === undefined) return
     if (event.end !== undefined) this.dispatch(JOB, { type: 'ended', dealId: event.deal, end: event.end })
+    const { transaction: hash } = event
+    if (event.kind === 'challenged') this.dispatch(JOB, { type: 'challenged', dealId: event.deal, transaction: hash })
+    if (event.kind === 'submitted') {
+      const { phase, deadlineSec: reviewBySec } = this.escrow.status(event.deal, attempt.deal)
+      if (phase === 'submitted') this.dispatch(JOB, { type: 'reviewBegan', dealId: event.deal, reviewBySec })
+    }
     if (event.kind !== 'opened') return
     const { phase, deadlineSec } = this.escrow.status(event.deal, attempt.deal)
     if (phase !== 'open' && phase !== 'submitted') return
@@ -99,7 +125,9 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
     const candidate = state.candidates[index]
     assert.ok(candidate !== undefined)
     const openBefore = this.world.nowSec + 20
-    const deal = toyDeal({ provider: candidate.account, openBefore, nonce: BigInt(state.jobOffer[0] ?? 0) })
+    const court = this.caution.committee ? ({ committee: 3, seatFee: 1_000n, collateral: 4_000n } as const) : {}
+    const nonce = BigInt(state.jobOffer[0] ?? 0)
+    const deal = toyDeal({ provider: candidate.account, openBefore, nonce, ...court })
     const dealId = word(++this.#deals)
     return { type: 'proposalSigned', attemptNo: state.past.length, index, deal, dealId, signature: signature(1) }
   }
@@ -192,6 +220,20 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       this.held.add(dealId)
       reply({ type: 'fetched', dealId, result: toyResult() })
     })
+  },
+  runAgain(state, _effect, reply) {
+    const { dealId } = need(state)
+    const isForged = this.providerOf(need(state)).kind === 'forger'
+    const found = isForged ? { differs: 'another result', note: 'another result' } : { note: 'the same result' }
+    this.world.after(this.world.between(0, 15_000), () => reply({ type: 'ranAgain', dealId, ...found }))
+  },
+  challenge(state, _effect, reply) {
+    const { dealId } = need(state)
+    this.escrow.challenge(dealId)
+    reply({ type: 'challenged', dealId, transaction: dealId })
+  },
+  pursue(state, _effect, reply) {
+    reply({ type: 'pursued', dealId: need(state).dealId })
   },
   signResult(state, _effect, reply) {
     const { dealId, delivery } = need(state)

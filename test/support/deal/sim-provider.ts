@@ -15,8 +15,11 @@ import type { SimCreator } from './sim-creator.ts'
 import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
 import type { World } from './world.ts'
 
-/** The last four cheat: a snatcher says no and opens; an idler agrees and opens late or never; the others as they are named. */
-export type ProviderKind = 'honest' | 'fails' | 'silent' | 'snatcher' | 'idler' | 'liar' | 'withholder'
+/**
+ * The last five cheat: a snatcher says no and opens; an idler agrees and opens late or never; a liar's result does not hold
+ * together, a forger's does and is wrong; a withholder hands nothing over.
+ */
+export type ProviderKind = 'honest' | 'fails' | 'silent' | 'snatcher' | 'idler' | 'liar' | 'forger' | 'withholder'
 export const BAD_SALT: Hex = word(0xbad)
 
 type Reply = (outcome: Unstamped<ProviderEvent> | undefined) => void
@@ -60,6 +63,7 @@ export class SimProvider extends Actor<ProviderState, ProviderEvent, ProviderEff
     const state = this.journal.get(deal)
     if (state === undefined) return
     if (end !== undefined) this.dispatch(deal, { type: 'ended', end })
+    if (kind === 'challenged') this.dispatch(deal, { type: 'challenged' })
     if (kind !== 'opened' || state.phase !== 'preparing') return
     const { phase, deadlineSec: submitBySec } = this.escrow.status(deal, state.deal)
     if (phase === 'open') this.dispatch(deal, { type: 'opened', transaction, submitBySec, nowSec: this.world.nowSec })
@@ -170,7 +174,7 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     )
   },
   submit({ dealId, deal }, _effect, reply) {
-    this.escrow.submit(dealId)
+    this.escrow.submit(dealId, this.kind !== 'liar' && this.kind !== 'forger')
     const { phase, deadlineSec } = this.escrow.status(dealId, deal)
     reply(phase === 'submitted' ? { type: 'submitted', reviewBySec: deadlineSec } : undefined)
   },
@@ -179,6 +183,9 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
   },
   claim(state, _effect, reply) {
     reply({ type: 'ended', end: this.escrow.claim(state.dealId, charge(state)) })
+  },
+  defend(_state, _effect, reply) {
+    reply({ type: 'defended' })
   },
   forfeit({ dealId }, _effect, reply) {
     reply({ type: 'ended', end: this.escrow.forfeit(dealId) })

@@ -1,11 +1,12 @@
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { ChainEnd } from '../../../protocols/deal/machine.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
+import { account } from './builders.ts'
 import type { World } from './world.ts'
 
 export interface ToyEvent {
   deal: Hex
-  kind: 'opened' | 'submitted' | ChainEnd['kind']
+  kind: 'opened' | 'submitted' | 'challenged' | ChainEnd['kind']
   end?: ChainEnd
   atMs: number
   transaction: Hex
@@ -13,10 +14,17 @@ export interface ToyEvent {
 
 interface Held {
   deal: Deal
-  phase: 'open' | 'submitted' | 'closed'
+  phase: 'open' | 'submitted' | 'disputed' | 'closed'
   deadlineSec: number
+  /** what a court would find, once there is a result */
+  right?: boolean
   end?: ChainEnd
 }
+
+/** Where deposits and collaterals go that a court takes. */
+export const COURT = account(0xc7)
+/** Draw, vote, reveal and the appeal window, all together. */
+const COURT_MS = 240_000
 
 /** The escrow contract's rules over plain objects: at or before a deadline one may act, after it the other may time out. */
 export class ToyEscrow {
@@ -34,7 +42,10 @@ export class ToyEscrow {
   get total(): bigint {
     let sum = 0n
     for (const amount of this.free.values()) sum += amount
-    for (const { deal, phase } of this.deals.values()) if (phase !== 'closed') sum += deal.price + deal.collateral
+    for (const { deal, phase } of this.deals.values()) {
+      if (phase !== 'closed') sum += deal.price + deal.collateral
+      if (phase === 'disputed') sum += depositOf(deal)
+    }
     return sum
   }
 
@@ -57,18 +68,43 @@ export class ToyEscrow {
     this.#tell(id, 'opened')
   }
 
-  submit(id: Hex): void {
+  submit(id: Hex, right: boolean): void {
     const held = this.#need(id)
     if (held.phase === 'submitted') return
     need(held.phase === 'open' && this.#world.nowSec <= held.deadlineSec, 'not open, or late')
     held.phase = 'submitted'
+    held.right = right
     held.deadlineSec = this.#world.nowSec + held.deal.reviewWindow
     this.#tell(id, 'submitted')
   }
 
+  challenge(id: Hex): void {
+    const held = this.#need(id)
+    if (held.phase === 'disputed') return
+    const { deal, deadlineSec } = held
+    need(deal.committee !== 0 && held.phase === 'submitted' && this.#world.nowSec <= deadlineSec, 'no challenge')
+    need(this.#free(deal.creator) >= depositOf(deal), 'balance')
+    this.#add(deal.creator, -depositOf(deal))
+    held.phase = 'disputed'
+    this.#tell(id, 'challenged')
+    this.#world.after(COURT_MS, () => this.#resolve(id, held))
+  }
+
+  #resolve(id: Hex, held: Held): void {
+    const { deal } = held
+    const right = held.right === true
+    const [toProvider, toCreator] = right ? [deal.price + deal.collateral, 0n] : [0n, deal.price]
+    held.phase = 'closed'
+    held.end = { kind: 'resolved', toProvider, toCreator, transaction: id }
+    this.#add(deal.provider, toProvider)
+    this.#add(deal.creator, right ? toCreator : toCreator + depositOf(deal))
+    this.#add(COURT, right ? depositOf(deal) : deal.collateral)
+    this.#tell(id, 'resolved', held.end)
+  }
+
   settle(id: Hex, charge: bigint): ChainEnd {
     const { deal } = this.#need(id)
-    return this.#end(id, 'settled', charge + deal.collateral, phase => phase !== 'closed')
+    return this.#end(id, 'settled', charge + deal.collateral, phase => phase === 'open' || phase === 'submitted')
   }
 
   claim(id: Hex, charge: bigint): ChainEnd {
@@ -129,6 +165,8 @@ export class ToyEscrow {
     this.free.set(account, this.#free(account) + amount)
   }
 }
+
+const depositOf = (deal: Deal): bigint => BigInt(deal.committee) * deal.seatFee
 
 function need(ok: boolean, what: string): void {
   if (!ok) throw new Error(what)

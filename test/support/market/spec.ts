@@ -85,7 +85,7 @@ function lawful(value: JobSpec): JobSpec {
   const kind = Object.keys(value.engine)[0]
   const { gpus: _gpus, ...plain } = value.resources
   const repeats = kind === 'js' || kind === 'wasm'
-  const comparing = typeof value.verify.policy !== 'string' && !('spotPerMille' in value.verify.policy)
+  const comparing = value.verify.policy !== 'none'
   return compact({
     ...value,
     ...(kind === 'docker' ? {} : { network: 'none' as const, resources: plain }),

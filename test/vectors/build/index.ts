@@ -1,5 +1,6 @@
 import { buildResults, buildSpecs } from './job.ts'
 import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
+import { buildDraws, buildNextCalls, buildPayouts, buildVotes } from './mediation.ts'
 import { buildFacts, buildMerkle } from './offers.ts'
 import { plain } from './plain.ts'
 
@@ -15,7 +16,11 @@ export async function buildVectors(): Promise<Record<string, unknown>> {
     'matching/book.json': buildBook(),
     'matching/rank.json': buildRanks(),
     'matching/match.json': buildMatch(),
-    'matching/certificate.json': buildCertificate()
+    'matching/certificate.json': buildCertificate(),
+    'mediation/votes.json': buildVotes(),
+    'mediation/draws.json': buildDraws(),
+    'mediation/next-calls.json': buildNextCalls(),
+    'mediation/payouts.json': buildPayouts()
   }
   return Object.fromEntries(Object.entries(files).map(([path, value]) => [path, plain(value)]))
 }

@@ -18,6 +18,7 @@ const FILES: Record<string, unknown> = {
     engine: { js: { source: INPUT, entry: 'main' } },
     verify: { policy: { committee: 3 } }
   },
+  'js with spot checks': { engine: js, verify: { policy: { spot: '5%' }, include: ['outputs', 'exitCode'] } },
   'wasm with replicas': {
     engine: { wasm: { module: INPUT, args: ['a', 'ä'] } },
     verify: { policy: { replicas: { n: 3 } } }
@@ -30,7 +31,7 @@ const FILES: Record<string, unknown> = {
     resources: { cpu: 0.5, memory: '1GiB', disk: '2GB', gpus: { count: 1, model: 'H200', memory: '80GB' } },
     network: { allow: ['example.org:443'] },
     timeout: '2m',
-    verify: { policy: { spot: '5%' }, include: ['outputs', 'exitCode'] },
+    verify: { include: ['outputs', 'exitCode'] },
     retry: 'eager',
     private: true
   }
@@ -66,8 +67,9 @@ export function errorOf(file: unknown): { error: string; field: string | undefin
 
 export function buildResults() {
   const all: JobSpec['verify']['include'] = ['exitCode', 'stdout', 'outputs']
-  const parts = { exitCode: 0, stdout: blockCid('stdout'), outputs: blockCid('outputs') }
-  const { exitCode: _exitCode, ...killed } = parts
+  const parts = { outcome: 'exited' as const, exitCode: 0, stdout: blockCid('stdout'), outputs: blockCid('outputs') }
+  const { exitCode: _exitCode, ...unfinished } = parts
+  const killed = { ...unfinished, outcome: 'timeout' as const }
   const cases = [
     { parts, include: all },
     { parts: { ...parts, exitCode: 137 }, include: all },

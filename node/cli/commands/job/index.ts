@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Io } from '../../io.ts'
 import { group } from '../group.ts'
 import type { Finish } from '../types.ts'
+import { acceptCommand } from './accept.ts'
 import { cancelCommand } from './cancel.ts'
 import { getCommand } from './get.ts'
 import { listCommand } from './list.ts'
@@ -11,7 +12,16 @@ import { waitCommand } from './wait.ts'
 import { whyCommand } from './why.ts'
 
 export function jobCommand(io: Io, finish: Finish): Command {
-  const commands = [listCommand, showCommand, logsCommand, getCommand, waitCommand, cancelCommand, whyCommand]
+  const commands = [
+    listCommand,
+    showCommand,
+    logsCommand,
+    getCommand,
+    waitCommand,
+    acceptCommand,
+    cancelCommand,
+    whyCommand
+  ]
   return group(
     'job',
     'jobs of this node',

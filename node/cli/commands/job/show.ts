@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import type { JobView, ResultFile } from '../../../http/views.ts'
+import type { NodeClient } from '../../../http/client.ts'
+import type { DisputeView, JobView, ResultFile } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'
 import type { Io } from '../../io.ts'
-import { clean, fields, money, seconds, size, type TokenView, when } from '../../text.ts'
+import { clean, fields, money, seconds, short, size, type TokenView, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
 export function showCommand(io: Io, finish: Finish): Command {
@@ -17,12 +18,28 @@ export async function showJob(id: string, options: CommonOptions, io: Io): Promi
   const context = contextOf(io, options)
   const client = await context.client()
   const job = await findJob(client, id)
-  const [files, { token }] = await Promise.all([client.results(job.id), client.info()])
-  print(context, { ...job, files }, () => jobText(job, files, token))
+  const [files, { token }, dispute] = await Promise.all([client.results(job.id), client.info(), disputeOf(client, job)])
+  const all = { ...job, files, ...(dispute === undefined ? {} : { court: dispute }) }
+  print(context, all, () => jobText(job, files, token, dispute))
   return EXIT.done
 }
 
-function jobText(job: JobView, files: readonly ResultFile[], token: TokenView): string {
+/** A job that nobody disputed is not asked about. */
+async function disputeOf(client: NodeClient, { deal, dispute }: JobView): Promise<DisputeView | undefined> {
+  if (deal === undefined || dispute === undefined) return undefined
+  return await client.disputeOf(deal).catch(error => {
+    // said no to, and not (yet) challenged
+    if (error instanceof Error && error.name === 'DealNotFoundError') return undefined
+    throw error
+  })
+}
+
+function jobText(
+  job: JobView,
+  files: readonly ResultFile[],
+  token: TokenView,
+  dispute: DisputeView | undefined
+): string {
   const head = fields({
     id: job.id,
     name: job.name,
@@ -36,6 +53,10 @@ function jobText(job: JobView, files: readonly ResultFile[], token: TokenView): 
     price: job.price === undefined ? undefined : money(job.price, token),
     result: job.resultCid,
     directory: job.dir,
+    checked: job.checked,
+    'your word until': job.reviewBy === undefined ? undefined : when(job.reviewBy),
+    dispute: job.dispute,
+    court: dispute === undefined ? undefined : courtState(dispute),
     created: when(job.createdAt)
   })
   const way = job.phases.map(p =>
@@ -47,9 +68,21 @@ function jobText(job: JobView, files: readonly ResultFile[], token: TokenView): 
     head.trimEnd(),
     ...section('way', way),
     ...section('transactions', sent),
+    ...section('court', (dispute?.story ?? []).map(told)),
+    ...section('seats', (dispute?.members ?? []).map(seatLine)),
     ...section('files', listed),
     ''
   ].join('\n')
 }
+
+function courtState({ state, round, deadlineAt, verdict }: DisputeView): string {
+  const until = deadlineAt === undefined ? '' : ` until ${when(deadlineAt)}`
+  const at = round === undefined ? state : `${state}, round ${round}${until}`
+  return verdict === undefined ? at : `${at}: ${verdict.replace('-', ' ')}`
+}
+
+const told = ({ what }: DisputeView['story'][number]): string => `  ${clean(what)}`
+const seatLine = (m: DisputeView['members'][number]): string =>
+  `  round ${m.round}  seat ${m.seat}  ${short(m.owner)}  ${m.standing}${m.vote === undefined ? '' : ` ${short(m.vote)}`}`
 
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [title, ...lines])

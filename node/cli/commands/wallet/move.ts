@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { parseAmount } from '../../../../protocols/common/units.ts'
+import { InsufficientBalanceError } from '../../../settlement/errors.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
@@ -29,8 +30,13 @@ export function withdrawCommand(io: Io, finish: Finish): Command {
 export async function deposit(amount: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const { token } = await client.wallet()
+  const { token, wallet, settlement } = await client.wallet()
   const units = parseAmount(amount, token.decimals, 'tokens')
+  if (settlement === 'evm' && units > BigInt(wallet)) {
+    const held = money(wallet, token)
+    const remedy = `deposit at most ${held}, or send tokens to this account first`
+    throw tooLittle(`the wallet holds ${held}`, units, wallet, remedy)
+  }
   const { transaction } = await client.deposit(units)
   const moved = money(units.toString(), token)
   print(
@@ -44,8 +50,13 @@ export async function deposit(amount: string, options: CommonOptions, io: Io): P
 export async function withdraw(amount: string, options: WithdrawOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const { token, account } = await client.wallet()
+  const { token, account, free, locked, settlement } = await client.wallet()
   const units = parseAmount(amount, token.decimals, 'tokens')
+  if (settlement === 'evm' && units > BigInt(free)) {
+    const most = money(free, token)
+    const later = locked === '0' ? '' : `; ${money(locked, token)} in deals are free again when they end`
+    throw tooLittle(`${most} are free in the escrow`, units, free, `withdraw at most ${most}${later}`)
+  }
   const to = options.to ?? account
   const { transaction } = await client.withdraw(units, to)
   const moved = money(units.toString(), token)
@@ -56,3 +67,7 @@ export async function withdraw(amount: string, options: WithdrawOptions, io: Io)
   )
   return EXIT.done
 }
+
+/** The node would refuse too, in smallest units. */
+const tooLittle = (message: string, value: bigint, limit: string, remedy: string): InsufficientBalanceError =>
+  new InsufficientBalanceError(message, { field: 'tokens', value, limit: `at most ${limit}`, remedy })

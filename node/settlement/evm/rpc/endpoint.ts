@@ -96,7 +96,7 @@ export class Endpoint {
       return await this.#ask(call)
     } catch (error) {
       if (!(error instanceof EndpointFault)) throw error
-      if (error.kind === 'too-large' && call.method === 'eth_getLogs') throw rangeTooWide(this.url, error)
+      if (error.kind === 'too-large' && call.method === 'eth_getLogs') throw rangeTooWide(this.label, error)
       this.fail(error)
       throw error
     }
@@ -128,6 +128,8 @@ export class Endpoint {
   fail(fault: EndpointFault): void {
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS)
     fault.endpoint = this.label
+    // what it shows next is where it begins: an honest node is not held to a head that was a lie
+    if (fault.kind === 'lie') this.#head = undefined
     this.#failures += 1
     this.#verified = false
     this.#fault = fault

@@ -1,7 +1,7 @@
 import { RpcRequestError } from 'viem'
 import { z } from 'zod'
 import { messageOf } from '../../../../protocols/common/errors.ts'
-import { EndpointFault } from './faults.ts'
+import { EndpointFault, labelOf } from './faults.ts'
 
 /** The largest answer we ask for is a range of logs; a chain node cannot fill the node's memory. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
@@ -31,7 +31,9 @@ let lastId = 0
  * @throws EndpointFault when there is no answer to use, viem's RpcRequestError when the answer is a refusal
  */
 export async function rpcOverHttp(url: string, call: RpcCall, timeoutMs: number): Promise<unknown> {
-  if (!/^https?:/i.test(url)) throw new EndpointFault('unreachable', 'only http and https addresses can be used')
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new EndpointFault('unreachable', 'only http and https addresses can be used')
+  }
   lastId += 1
   const id = lastId
   const body = { jsonrpc: '2.0', id, method: call.method, params: call.params ?? [] }
@@ -43,7 +45,7 @@ export async function rpcOverHttp(url: string, call: RpcCall, timeoutMs: number)
   }
   if (answer?.error !== undefined && response.status < 500) {
     const { code, message, data } = answer.error
-    throw new RpcRequestError({ body, error: { code, message: message.slice(0, 2000), data }, url })
+    throw new RpcRequestError({ body, error: { code, message: message.slice(0, 2000), data }, url: labelOf(url) })
   }
   if (!response.ok) throw new EndpointFault('http', `it answers with HTTP status ${response.status}`)
   if (answer?.result === undefined || String(answer.id) !== String(id)) {
@@ -54,10 +56,11 @@ export async function rpcOverHttp(url: string, call: RpcCall, timeoutMs: number)
 
 async function exchange(url: string, body: string, signal: AbortSignal, timeoutMs: number) {
   try {
-    const response = await fetch(url, {
+    const { address, headers } = targetOf(url)
+    const response = await fetch(address, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json' },
+      headers,
       // signed transactions go to the named host alone
       redirect: 'error',
       signal
@@ -68,6 +71,20 @@ async function exchange(url: string, body: string, signal: AbortSignal, timeoutM
     if (signal.aborted) throw new EndpointFault('timeout', `it did not answer within ${timeoutMs} ms`, { cause })
     throw new EndpointFault('unreachable', `it cannot be reached (${reasonOf(cause)})`, { cause })
   }
+}
+
+/** fetch takes no address with a name and password in it. */
+function targetOf(url: string): { address: string; headers: Record<string, string> } {
+  const address = new URL(url)
+  const { username, password } = address
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (username !== '' || password !== '') {
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`
+    address.username = ''
+    address.password = ''
+  }
+  return { address: address.href, headers }
 }
 
 async function readCapped(response: Response): Promise<string> {

@@ -18,9 +18,7 @@ describe('api/submit', () => {
 
   for (const [field, asked] of [
     ['private', { private: true }],
-    ['verify.policy', { verify: { policy: { spot: '5%' } } }],
     ['verify.policy', { verify: { policy: { replicas: { n: 3, min: 2 } } } }],
-    ['verify.policy', { verify: { policy: { committee: 3 } } }],
     ['retry', { retry: 'eager' }]
   ] as const) {
     it(`error: ${JSON.stringify(asked)} is a promise that cannot be kept yet`, async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { dcn } from '../../../../node/cli/program.ts'
 import { type ApiServer, apiServer } from '../../../../node/http/server.ts'
 import type { JobState, JobView } from '../../../../node/http/views.ts'
-import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
+import { ACCOUNT, type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
 import { type MemoryIo, memoryIo } from './memory-io.ts'
 
 const MODULE = 'export default () => 1\n'
@@ -246,6 +246,30 @@ describe('cli/program', () => {
       assert.equal((await api.job('job2'))?.state, 'cancelled')
     })
 
+    it('default: dispute, accept, appeal', async () => {
+      await run('js', 'run', 'count.mjs', '--detach', '--verify', 'committee')
+      assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { committee: 3 } })
+      assert.equal(await run('job', 'accept', 'job2'), 2)
+      api.move('job2', 'review')
+      assert.equal(await run('job', 'accept', 'job2'), 0)
+      assert.equal(await run('dispute', 'job2', '--reason', 'it is wrong'), 0)
+      renew()
+      assert.equal(await run('job', 'show', 'job2'), 0)
+      assert.match(io.out(), /dispute +it is wrong[\s\S]*court\n +the creator challenged/)
+      assert.equal(await run('dispute', 'job2', '--appeal', '--json'), 0)
+      assert.match(io.out(), /0xappeal/)
+      assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'maybe'), 2)
+    })
+
+    it('default: seats', async () => {
+      for (const words of ['seat list --mine', 'seat take', 'seat leave 4', 'seat list --json']) {
+        assert.equal(await run(...words.split(' ')), 0, words)
+      }
+      assert.match(io.out(), /nothing new draws seat 4/)
+      assert.equal(await run('seat', 'leave', '5'), 2)
+      assert.equal(await run('seat', 'leave', 'mine'), 2)
+    })
+
     it('error: an unknown job', async () => {
       assert.equal(await run('job', 'show', 'zzz', '--json'), 2)
       assert.match(io.out(), /"name":"JobNotFoundError"/)
@@ -285,6 +309,51 @@ describe('cli/program', () => {
     assert.equal(await run('wallet', 'deposit', '0.0000001'), 2)
   })
 
+  it('error: more than there is says how much there is, in tokens', async () => {
+    const some = { settlement: 'evm' as const, wallet: '7000000', free: '1500000', locked: '250000', gas: '1' }
+    api.wallet = async () => ({ account: ACCOUNT, token: { symbol: 'DCN', decimals: 6 }, ...some })
+    assert.equal(await run('wallet', 'withdraw', '2'), 5)
+    assert.match(io.err(), /1\.5 DCN are free.*\n.*withdraw at most 1\.5 DCN; 0\.25 DCN in deals/)
+    assert.equal(await run('wallet', 'deposit', '8'), 5)
+    assert.match(io.err(), /the wallet holds 7 DCN\n.*deposit at most 7 DCN/)
+    assert.equal(await run('wallet', 'withdraw', '1.5'), 0)
+  })
+
+  it('default: history, newest last, with its sign', async () => {
+    const kinds = () => (JSON.parse(io.out()) as { movements: { kind: string }[] }).movements.map(({ kind }) => kind)
+    assert.equal(await run('wallet', 'history'), 0)
+    assert.match(
+      io.out(),
+      /TIME .*\n1970-01-01 00:00:01 {2}deposit .*\+5 DCN .*\n.* opened +creator +-0\.0015 DCN +deal1 /
+    )
+    renew()
+    assert.equal(await run('wallet', 'history', '--limit', '1', '--json'), 0)
+    assert.deepEqual(kinds(), ['opened'])
+    renew()
+    assert.equal(await run('wallet', 'history', '--limit', '1'), 0)
+    assert.match(io.out(), /The newest 1; --limit shows more/)
+    for (const [since, shown] of [
+      ['1970-01-01', 2],
+      ['1970-01-01T00:00:02', 1],
+      ['1970-01-01T01:00:02+01:00', 1],
+      ['1h', 0],
+      ['90000d', 2]
+    ] as const) {
+      renew()
+      assert.equal(await run('wallet', 'history', '--since', since, '--json'), 0, since)
+      assert.equal(kinds().length, shown, since)
+    }
+    for (const args of [
+      ['--limit', '0'],
+      ['--limit', '1001'],
+      ['--limit', 'all'],
+      ['--since', 'yesterday'],
+      ['--since', '2026-13-45']
+    ]) {
+      assert.equal(await run('wallet', 'history', ...args), 2, args.join(' '))
+    }
+  })
+
   it('behavior: --node with its token, never with a token of another node', async () => {
     renew({ env: {} })
     const url = server.url ?? ''
@@ -317,13 +386,15 @@ describe('cli/program', () => {
       'offers',
       'peers',
       'deals',
+      'dispute',
       'node',
       'doctor',
       'config'
     ]
-    const jobs = ['list', 'show', 'logs', 'get', 'wait', 'cancel', 'why'].map(c => `job ${c}`)
-    const wallet = ['show', 'new', 'import', 'deposit', 'withdraw'].map(c => `wallet ${c}`)
-    for (const command of [...commands, ...jobs, ...wallet]) {
+    const jobs = ['list', 'show', 'logs', 'get', 'wait', 'accept', 'cancel', 'why'].map(c => `job ${c}`)
+    const wallet = ['show', 'new', 'import', 'deposit', 'withdraw', 'history'].map(c => `wallet ${c}`)
+    const seats = ['list', 'take', 'leave'].map(c => `seat ${c}`)
+    for (const command of [...commands, ...jobs, ...wallet, ...seats]) {
       renew()
       assert.equal(await run(...command.split(' '), '--help'), 0)
       assert.match(io.out(), /Examples:\n {2}\$ dcn/, command)

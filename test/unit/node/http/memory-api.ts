@@ -4,11 +4,21 @@ import { Readable } from 'node:stream'
 import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
-import { isEnd, type JobState, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { isEnd, type JobState, type JobView, type SeatView, type SubmitRequest } from '../../../../node/http/views.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
+const SEAT: SeatView = {
+  seat: 4,
+  owner: `0x${'c3'.repeat(20)}`,
+  mine: true,
+  engines: ['js'],
+  stake: '10',
+  risk: '0',
+  from: 1
+}
+export const DEAL = `0x${'dd'.repeat(32)}`
 export const PROVIDER = `0x${'b2'.repeat(20)}`
 const CAPACITY = { cpuMillis: 4000, memoryBytes: 2 ** 33, diskBytes: 2 ** 34, gpus: [] }
 const TOKEN = { symbol: 'DCN', decimals: 6 }
@@ -120,6 +130,32 @@ export function memoryApi(): MemoryApi {
       api.move(id, 'cancelled', { reason: 'cancelled by its creator' })
       return find(id).view
     },
+    async accept(id) {
+      if (find(id).view.state !== 'review') throw new UserError('NotReviewingError', 'it does not wait')
+      api.move(id, 'settling')
+      return find(id).view
+    },
+    async dispute(id, reason = 'disputed') {
+      api.move(id, 'disputed', { dispute: reason, deal: DEAL })
+      return find(id).view
+    },
+    disputeOf: async deal =>
+      deal === DEAL
+        ? {
+            deal,
+            state: 'voting',
+            round: 1,
+            members: [{ owner: PROVIDER, seat: 4, round: 1, standing: 'committed' }],
+            story: [{ what: 'the creator challenged the result', hash: '0x01' }]
+          }
+        : undefined,
+    seats: async () => [SEAT],
+    takeSeat: async () => SEAT,
+    leaveSeat: async seat => {
+      if (seat !== SEAT.seat) throw new InvalidInputError('not yours', { field: 'seat' })
+      return { left: false, seat: { ...SEAT, leavesAt: 2 } }
+    },
+    appeal: async () => ({ transaction: '0xappeal' }),
     async *logs(id, options = {}) {
       let next = options.from ?? 0
       const events = hub.events(options)[Symbol.asyncIterator]()
@@ -170,6 +206,21 @@ export function memoryApi(): MemoryApi {
     async wallet() {
       const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', gas: '0' }
       return { account: ACCOUNT, settlement: 'none', token: TOKEN, ...amounts }
+    },
+    async history({ limit, since = 0 }) {
+      const all = [
+        { kind: 'deposit', amount: '5000000', transaction: `0x${'a'.repeat(64)}`, at: 1_000 },
+        {
+          kind: 'opened',
+          amount: '-1500',
+          deal: 'deal1',
+          role: 'creator' as const,
+          transaction: `0x${'b'.repeat(64)}`,
+          at: 2_000
+        }
+      ]
+      const movements = all.filter(({ at }) => at >= since).slice(-limit)
+      return { account: ACCOUNT, settlement: 'none', token: TOKEN, movements, complete: true }
     },
     async deposit(amount) {
       free.balance += amount

@@ -169,6 +169,19 @@ describe('http/server', () => {
     assert.equal((await post('/wallet/withdraw', { amount: '1', to: '0x1' })).status, 400)
   })
 
+  it('default: history of the wallet', async () => {
+    const amounts = async (query = '') => {
+      const { body } = await call('GET', `/wallet/history${query}`)
+      return (body['movements'] as { amount: string }[]).map(({ amount }) => amount)
+    }
+    assert.deepEqual(await amounts(), ['5000000', '-1500'])
+    assert.deepEqual(await amounts('?limit=1'), ['-1500'])
+    assert.deepEqual(await amounts('?since=1001'), ['-1500'])
+    for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'since=yesterday', 'before=1']) {
+      assert.equal((await call('GET', `/wallet/history?${query}`)).status, 400, query)
+    }
+  })
+
   it('default: result files, byte for byte', async () => {
     const { body } = await put(SPEC)
     api.file(String(body.id), 'outputs/a b.txt', 'hello')

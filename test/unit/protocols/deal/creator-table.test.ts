@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict'
 import { isDone } from '../../../../protocols/deal/creator-machine.ts'
 import type { CreatorEvent, CreatorPhase } from '../../../../protocols/deal/creator-types.ts'
-import { CREATOR_EVENTS, CREATOR_PATHS, creatorAfter, stepC } from '../../../support/deal/machine-cases.ts'
+import { CREATOR_EVENTS, CREATOR_PATHS, creatorIn, stepC } from '../../../support/deal/machine-cases.ts'
 
 type Type = CreatorEvent['type']
+
+/** with a deal that may be on chain */
+const WITH_DEAL = [
+  'proposing',
+  'agreed',
+  'running',
+  'fetching',
+  'checking',
+  'reviewing',
+  'accepted',
+  'rejected'
+] as const satisfies CreatorPhase[]
+const everywhere = (to: CreatorPhase) => Object.fromEntries(WITH_DEAL.map(phase => [phase, to]))
+/** what can still come of a delivery */
+const LATE = ['fetching', 'checking', 'reviewing', 'accepted', 'rejected'] as const satisfies CreatorPhase[]
 
 /** Event → phase → the phase it leads to. A pair that is not here changes nothing at all, unless SILENT names it. */
 const MOVES: { [T in Type]?: Partial<Record<CreatorPhase, CreatorPhase>> } = {
@@ -16,31 +31,49 @@ const MOVES: { [T in Type]?: Partial<Record<CreatorPhase, CreatorPhase>> } = {
     agreed: 'agreed',
     running: 'running',
     fetching: 'fetching',
+    checking: 'checking',
+    reviewing: 'reviewing',
     accepted: 'accepted',
     rejected: 'rejected'
   },
   delivered: { agreed: 'fetching', running: 'fetching' },
   fetched: { fetching: 'fetching' },
   resultBad: { fetching: 'rejected' },
-  ended: { proposing: 'failed', agreed: 'failed', running: 'failed', accepted: 'settled', rejected: 'failed' },
+  ranAgain: { checking: 'rejected' },
+  acceptRequested: { reviewing: 'fetching' },
+  disputeRequested: { fetching: 'rejected', checking: 'rejected', reviewing: 'rejected' },
+  reviewBegan: { rejected: 'rejected' },
+  challenged: everywhere('disputed'),
+  ended: {
+    proposing: 'failed',
+    agreed: 'failed',
+    running: 'failed',
+    checking: 'settled',
+    reviewing: 'settled',
+    accepted: 'settled',
+    rejected: 'failed',
+    disputed: 'failed'
+  },
   cancelRequested: { matching: 'cancelled', proposing: 'proposing', agreed: 'agreed', running: 'running' }
 }
 /** The phase stays, the state does not: something is noted or no longer owed. */
 const SILENT: { [T in Type]?: CreatorPhase[] } = {
-  announced: ['matching', 'proposing', 'agreed', 'running', 'fetching', 'accepted', 'rejected'],
+  announced: ['matching', ...WITH_DEAL, 'disputed'],
   agreed: [],
   told: ['accepted'],
-  followed: ['agreed', 'running', 'fetching', 'accepted', 'rejected'],
-  cancelRequested: ['fetching', 'accepted', 'rejected'],
+  followed: ['agreed', 'running', ...LATE],
+  reviewBegan: WITH_DEAL.filter(phase => phase !== 'rejected'),
+  pursued: ['disputed'],
+  cancelRequested: [...LATE, 'disputed'],
   ended: ['fetching'],
   effectFailed: ['proposing'],
-  restarted: ['matching', 'proposing', 'agreed', 'running', 'fetching', 'accepted', 'rejected']
+  restarted: ['matching', ...WITH_DEAL, 'disputed']
 }
 
 describe('deal/creator-machine: every event in every phase', () => {
   for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
     it(`behavior: ${phase}`, () => {
-      const state = creatorAfter(...CREATOR_PATHS[phase])
+      const state = creatorIn(phase)
       assert.equal(state.phase, phase)
       for (const event of Object.values(CREATOR_EVENTS)) {
         const { state: next, effects } = stepC(state, event)
@@ -58,7 +91,7 @@ describe('deal/creator-machine: every event in every phase', () => {
 
   it('behavior: a job that has ended owes nothing and takes nothing', () => {
     for (const phase of ['settled', 'refunded', 'unmatched', 'cancelled', 'failed'] as const) {
-      const state = creatorAfter(...CREATOR_PATHS[phase])
+      const state = creatorIn(phase)
       assert.ok(isDone(state.phase))
       assert.deepEqual(state.outbox, [])
     }
@@ -67,7 +100,7 @@ describe('deal/creator-machine: every event in every phase', () => {
   it('behavior: events of another deal or an earlier attempt change nothing', () => {
     const dealId = `0x${'ee'.repeat(32)}` as const
     for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
-      const state = creatorAfter(...CREATOR_PATHS[phase])
+      const state = creatorIn(phase)
       for (const event of Object.values(CREATOR_EVENTS)) {
         if (!('dealId' in event) || event.type === 'proposalSigned') continue
         assert.equal(stepC(state, { ...event, dealId }).state, state, `${event.type} in ${phase}`)
@@ -80,7 +113,7 @@ describe('deal/creator-machine: every event in every phase', () => {
 
   it('behavior: what is owed is carried out again after a restart', () => {
     for (const phase of Object.keys(CREATOR_PATHS) as CreatorPhase[]) {
-      const state = creatorAfter(...CREATOR_PATHS[phase])
+      const state = creatorIn(phase)
       const { state: next, effects } = stepC(state, { type: 'restarted' })
       assert.deepEqual(
         effects,

@@ -24,7 +24,8 @@ const MOVES: { [T in Type]?: Partial<Record<ProviderPhase, ProviderPhase>> } = {
   accepted: { delivering: 'settling', submitted: 'settling' },
   rejected: { delivering: 'delivering' },
   submitted: { delivering: 'submitted' },
-  ended: everywhere('settled'),
+  challenged: { delivering: 'disputed', submitted: 'disputed', settling: 'disputed' },
+  ended: { ...everywhere('settled'), disputed: 'settled' },
   cancelRequested: { preparing: 'released', running: 'running' },
   drain: { preparing: 'released', running: 'forfeiting' }
 }
@@ -32,6 +33,7 @@ const SILENT: { [T in Type]?: ProviderPhase[] } = {
   opened: ['preparing'],
   delivered: ['delivering'],
   told: ['forfeiting', 'forfeited', 'released'],
+  defended: ['disputed'],
   cleaned: ['settled', 'forfeited', 'released', 'lost'],
   effectFailed: ['preparing'],
   restarted: Object.keys(PROVIDER_PATHS).filter(phase => phase !== 'submitted') as ProviderPhase[]

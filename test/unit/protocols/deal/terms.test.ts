@@ -25,6 +25,15 @@ describe('deal/terms', () => {
     assert.deepEqual([deal.committee, deal.seatFee, deal.needs, deal.openBefore], [0, 0n, 0, 77])
   })
 
+  it('behavior: a committee: its fees are covered, and its window holds the run several times over', () => {
+    const committee = { seatFee: 2_000n, needs: 1 }
+    const deal = makeTerms({ ...INPUT, committee })
+    assert.deepEqual([deal.committee, deal.seatFee, deal.needs], [3, 2_000n, 1])
+    assert.deepEqual([deal.collateral, deal.voteWindow], [3n * 2_000n + 1_000n, 3 * deal.submitWindow])
+    const generous = makeTerms({ ...INPUT, committee, offerTerms: { ...INPUT.offerTerms, collateralPercent: 900 } })
+    assert.equal(generous.collateral, 9_000n)
+  })
+
   it('behavior: names every field that differs, in the order of the struct', () => {
     const deal = toyDeal()
     for (const key of Object.keys(deal) as (keyof typeof deal)[]) {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { UserError } from '../../../../protocols/common/errors.ts'
-import { resultDigest } from '../../../../protocols/job/digest.ts'
+import { toHex } from '../../../../protocols/common/values.ts'
+import { outcomeDigest, resultDigest } from '../../../../protocols/job/digest.ts'
 import { decodeManifest, encodeManifest } from '../../../../protocols/job/manifest.ts'
 import type { ResultManifest } from '../../../../protocols/job/schema.ts'
 import { accountOf, blockCid, digestOf } from '../../../support/market/make.ts'
 import { check } from '../../../support/market/property.ts'
 
-const parts = { exitCode: 0, stdout: blockCid('out'), outputs: blockCid('outputs') }
+const parts = { outcome: 'exited' as const, exitCode: 0, stdout: blockCid('out'), outputs: blockCid('outputs') }
 const manifest: ResultManifest = {
   version: 1,
   deal: digestOf('deal'),
@@ -61,6 +62,15 @@ describe('resultDigest', () => {
     const other = { ...parts, stdout: blockCid('other') }
     assert.deepEqual(resultDigest(other, ['exitCode', 'outputs']), resultDigest(parts, ['exitCode', 'outputs']))
     assert.notDeepEqual(resultDigest(other, ['stdout']), resultDigest(parts, ['stdout']))
+  })
+
+  it('behavior: a run that did not end by itself is told by what ended it, and by nothing else', () => {
+    const late = { ...parts, outcome: 'timeout' as const }
+    assert.deepEqual(resultDigest(late, ['outputs']), outcomeDigest('timeout'))
+    assert.deepEqual(resultDigest({ ...late, stdout: blockCid('half') }, ['stdout']), outcomeDigest('timeout'))
+    assert.notDeepEqual(outcomeDigest('timeout'), outcomeDigest('out-of-memory'))
+    // the court knows this one by heart: contracts/src/libraries/Verdict.sol
+    assert.equal(toHex(outcomeDigest('timeout')), '0x299bf0251f18e8e16ad2d517222670c47fef5807980f4bc8ab74cc04b85624db')
   })
 
   it('behavior: the order of include does not matter, and no exit code is not exit code 0', () => {

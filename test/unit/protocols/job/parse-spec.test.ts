@@ -44,7 +44,7 @@ describe('parseSpec', () => {
       resources: { cpu: 0.5, memory: '1GiB', disk: '2GB', gpus: { count: 2, model: 'H200', memory: '80GB' } },
       network: { allow: ['Example.org:443', 'a.org:80'] },
       timeout: '2m',
-      verify: { policy: { spot: '5%' }, include: ['outputs', 'exitCode'] },
+      verify: { include: ['outputs', 'exitCode'] },
       retry: 'eager',
       private: true
     })
@@ -56,7 +56,9 @@ describe('parseSpec', () => {
     })
     assert.deepEqual(read.network, { allow: ['a.org:80', 'example.org:443'] })
     assert.deepEqual([read.timeoutMs, read.inputs[1]?.path], [120_000, '/inputs/1'])
-    assert.deepEqual(read.verify, { policy: { spotPerMille: 50 }, include: ['exitCode', 'outputs'] })
+    assert.deepEqual(read.verify, { policy: 'none', include: ['exitCode', 'outputs'] })
+    const checked = parseSpec({ engine: js, verify: { policy: { spot: '5%' } } })
+    assert.deepEqual(checked.verify.policy, { spotPerMille: 50 })
   })
 
   it('behavior: both ways of writing a quantity give the same CID', () => {

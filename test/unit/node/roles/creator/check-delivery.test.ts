@@ -35,13 +35,12 @@ describe('roles/creator/check-delivery', () => {
   attempt.dealId = creator.settlement.dealId(attempt.deal)
 
   const manifest = (changes: Partial<ResultManifest> = {}): ResultManifest => {
-    const parts = { exitCode: 0, stdout: part(1), outputs: part(3) }
+    const parts = { outcome: 'exited' as const, exitCode: 0, stdout: part(1), outputs: part(3) }
     return {
       version: 1,
       deal: fromHex(attempt.dealId),
       spec: encodeSpec(SPEC).cid,
       provider: provider.address,
-      outcome: 'exited',
       ...parts,
       stderr: part(2),
       result: part(4),

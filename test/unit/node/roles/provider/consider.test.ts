@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { consider, type Proposal, Refused, type Situation } from '../../../../../node/roles/provider/consider.ts'
 import type { Deal } from '../../../../../protocols/deal/schema.ts'
+import { makeTerms } from '../../../../../protocols/deal/terms.ts'
 import { account, word } from '../../../../support/deal/builders.ts'
 import { jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
 
@@ -66,6 +67,30 @@ describe('roles/provider/consider', () => {
   for (const [what, reason, given] of CASES) {
     it(`error: ${reason}: ${what}`, () => assert.equal(reasonOf(given), reason))
   }
+
+  describe('a committee', () => {
+    const COMMITTEE = { seatFee: 200n, needs: 1 }
+    const { message, job } = GOOD.proposal
+    const withCommittee = makeTerms({
+      ...message.deal,
+      timeoutMs: job.body.timeoutMs,
+      offerTerms: OFFER.body.terms,
+      committee: COMMITTEE
+    })
+    const given = (policy: 'none' | 'spot' | 'committee', committee?: typeof COMMITTEE) =>
+      reasonOf({
+        proposal: { job: { ...job, body: { ...job.body, policy } } },
+        deal: withCommittee,
+        ...(committee === undefined ? {} : { now: { committee } })
+      })
+
+    it('default: as the court would have it', () => assert.equal(given('spot', COMMITTEE), 'agreed'))
+    it('error: none could be drawn', () => assert.equal(given('spot'), 'terms-differ'))
+    it('error: the job asks for none', () => assert.equal(given('none', COMMITTEE), 'terms-differ'))
+    it('error: another fee than the court asks', () =>
+      assert.equal(given('spot', { ...COMMITTEE, seatFee: 201n }), 'terms-differ'))
+    it('behavior: a creator may do without', () => assert.equal(reasonOf(asked({ policy: 'spot' })), 'agreed'))
+  })
 
   it('behavior: "no room" says when there will be', () => {
     assert.throws(

@@ -27,7 +27,7 @@ describe('roles/provider/workshop', () => {
     new Workshop({ workDir: dir, maxInputBytes: 1 }, {
       account: account(1),
       engines: new Map([['noop', engine]]),
-      storage: { putBlock: async () => undefined },
+      storage: { putBlock: async () => undefined, pin: async () => undefined },
       clock: { nowMs: () => 1 }
     } as unknown as WorkshopComponents)
 

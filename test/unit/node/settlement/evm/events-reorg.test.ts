@@ -5,6 +5,8 @@ import type { Hex } from '../../../../../protocols/common/values.ts'
 import type { SignedDeal } from '../../../../../protocols/deal/schema.ts'
 import { dealTerms } from '../../../../helpers/deals.ts'
 import { type Party, type TestChain, testChain } from '../../../../helpers/evm.ts'
+import { memoryStore } from '../../../../helpers/memory-store.ts'
+import { rpcProxy } from '../../../../helpers/rpc-proxy.ts'
 
 /** A provider that has stopped sends nothing again: what the chain drops stays away until a test brings it back. */
 describe('evm: events and reorgs', () => {
@@ -135,6 +137,41 @@ describe('evm: events and reorgs', () => {
     } finally {
       await restarted.stop()
       await creator.settlement.start()
+    }
+  })
+
+  it('behavior: an endpoint told of a chain that never was: what really happens is heard all the same', async () => {
+    const proxy = await rpcProxy(chain.url)
+    const { account } = creator
+    const settlement = evmSettlement({ ...chain.init, rpcUrls: [proxy.url] })({ account, journal: memoryStore() })
+    await settlement.start()
+    try {
+      const latest = (await chain.control.request({
+        method: 'eth_getBlockByNumber',
+        params: ['latest', false]
+      } as never)) as { number: Hex }
+      const head = Number(latest.number) + 5_000
+      const invented = (number: number) => ({
+        ...latest,
+        number: `0x${number.toString(16)}`,
+        hash: `0x${number.toString(16).padStart(64, '0')}`
+      })
+      proxy.tamper = ({ method, params }, result) => {
+        if (method !== 'eth_getBlockByNumber') return result
+        if (params[0] === 'latest') return invented(head)
+        return result ?? invented(Number(params[0]))
+      }
+      const [deal, events] = [await signed(), iterate(settlement, 'invented')]
+      const first = next(events, deal.id)
+      // read to the end of what was invented
+      while (proxy.seen.filter(method => method === 'eth_getLogs').length < 3) await new Promise(setImmediate)
+      proxy.tamper = (_call, result) => result
+      await provider.settlement.open(deal)
+      assert.equal((await first)[0], 'opened')
+      await events.return?.(undefined)
+    } finally {
+      await settlement.stop()
+      await proxy.stop()
     }
   })
 

@@ -58,7 +58,13 @@ describe('evm: sending', () => {
     const { settlement, account } = await chain.party({ tokens: 10n })
     await assert.rejects(settlement.ensureFree(11n), { name: 'InsufficientBalanceError', value: 10n, limit: '11' })
     await assert.rejects(settlement.deposit(11n), { name: 'InsufficientBalanceError' })
-    await assert.rejects(settlement.withdraw(1n, account.address), { name: 'InsufficientBalanceError' })
+    await settlement.deposit(4n)
+    await assert.rejects(settlement.withdraw(5n, account.address), {
+      name: 'InsufficientBalanceError',
+      value: '5',
+      limit: 'at most 4',
+      remedy: /^withdraw at most what is free/
+    })
   })
 
   it('error: too little gas, and the next call works once there is some', async () => {

@@ -44,6 +44,41 @@ describe('settlement none', () => {
     assert.deepEqual(await restarted.balances(), { wallet: -7n, free: 57n, gas: 0n })
   })
 
+  it('default: history from the books', async () => {
+    const [creator, provider] = [node('lab', 50n).settlement, node().settlement]
+    const { account } = provider
+    await creator.deposit(7n)
+    for (const [nonce, charge] of [
+      [1n, 900n],
+      [2n, 1_000n]
+    ] as const) {
+      const deal = dealTerms(creator.account, account, NOW, { nonce })
+      const creatorSignature = await creator.signDeal(deal)
+      const result: Result = { deal: creator.dealId(deal), commitment: deal.job, manifest: deal.spec, charge }
+      await creator.open({ deal, creatorSignature, providerSignature: await provider.signDeal(deal) })
+      await creator.submit(deal, result)
+      await creator.settle(deal, result, await creator.signResult(result))
+    }
+    await creator.withdraw(3n, account)
+    const { movements, complete } = await creator.history({ limit: 100 })
+    assert.deepEqual(
+      movements.map(({ kind, amount, role, counterparty }) => [kind, amount, role ?? counterparty]),
+      [
+        ['deposit', 7n, undefined],
+        ['opened', -1_000n, 'creator'],
+        ['settled', 100n, 'creator'],
+        ['opened', -1_000n, 'creator'],
+        ['settled', 0n, 'creator'],
+        ['withdrawal', -3n, account]
+      ]
+    )
+    assert.ok(complete && movements.every(({ atSec }) => atSec === NOW))
+    const sum = movements.reduce((total, { amount }) => total + amount, 50n)
+    assert.equal(sum, (await creator.balances()).free)
+    assert.deepEqual((await creator.history({ limit: 2 })).movements, movements.slice(-2))
+    assert.deepEqual(await creator.history({ limit: 2, sinceSec: NOW + 1 }), { movements: [], complete: true })
+  })
+
   it('error: a signature of another network', async () => {
     const [here, there] = [node('lab').settlement, node('lab2').settlement]
     const deal = dealTerms(here.account, there.account, NOW)

@@ -1,0 +1,65 @@
+// The rule books that the contract tests run (contracts/test/tables), as markdown for the docs. A page names its table between
+// two markers; what stands between them is replaced.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+type Check = 'who' | 'state' | 'when'
+
+interface Row {
+  /** in the order in which the call makes them; each names its error */
+  checks: Check[]
+  who?: string
+  state?: string
+  when?: string
+  /** column → who may, and when; or the error it fails with there. `every` stands for all that are not named. */
+  cells: Record<string, string>
+}
+
+interface RuleTable {
+  columns: Record<string, string>
+  rows: Record<string, Row>
+}
+
+const CHECK_TITLES: Record<Check, string> = { who: 'caller', state: 'state', when: 'time' }
+
+/** Table → page that shows it. */
+export const RULE_PAGES = [
+  { table: 'escrow', page: 'docs/settlement.md' },
+  { table: 'court', page: 'docs/court.md' }
+] as const
+
+export function writeRuleTables(root: string): void {
+  for (const { table, page } of RULE_PAGES) {
+    const rules = JSON.parse(
+      readFileSync(join(root, 'contracts', 'test', 'tables', `${table}.json`), 'utf8')
+    ) as RuleTable
+    const file = join(root, page)
+    writeFileSync(file, replaceBetweenMarkers(readFileSync(file, 'utf8'), table, renderRules(rules), page))
+  }
+}
+
+export function renderRules({ columns, rows }: RuleTable): string {
+  const head = ['call', ...Object.values(columns), 'checks, first to last']
+  const body = Object.entries(rows).map(([call, row]) => [
+    `\`${call}\``,
+    ...Object.keys(columns).map(column => cellOf(row.cells[column] ?? row.cells.every)),
+    row.checks.map(check => `${CHECK_TITLES[check]} \`${errorName(row[check] ?? '')}\``).join(', ')
+  ])
+  return [head, head.map(() => '---'), ...body].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function cellOf(rule: string | undefined): string {
+  if (rule === undefined) return ''
+  return rule.includes('(') ? `\`${errorName(rule)}\`` : rule.replace('<=', '≤')
+}
+
+const errorName = (signature: string): string => signature.slice(0, signature.indexOf('('))
+
+function replaceBetweenMarkers(text: string, table: string, rendered: string, page: string): string {
+  const begin = `<!-- rules of ${table}: by npm run generate -->`
+  const end = '<!-- end of rules -->'
+  const from = text.indexOf(begin)
+  const to = text.indexOf(end, from)
+  if (from < 0 || to < 0) throw new Error(`${page} lacks the markers '${begin}' and '${end}'`)
+  return `${text.slice(0, from)}${begin}\n${rendered}\n${text.slice(to)}`
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { DisputeView, JobView } from '../../node/http/views.ts'
+import { dcn } from './support/cli.ts'
+import { busy, hello } from './support/jobs.ts'
+import { Lab } from './support/lab.ts'
+import { eventually } from './support/wait.ts'
+
+const LIAR = join(import.meta.dirname, 'support', 'lying-node.ts')
+const JUDGES = ['judge-a', 'judge-b', 'judge-c']
+/** appealWindow of a development chain, and a second */
+const APPEAL_OVER_SEC = 31
+
+describe('disputes', function () {
+  this.timeout(240_000)
+  let lab: Lab
+
+  before(async function () {
+    this.timeout(240_000)
+    const js = ['--engines', 'js']
+    lab = await Lab.start([
+      { name: 'honest', roles: ['provider'], flags: js },
+      { name: 'liar', roles: ['provider'], flags: js, program: LIAR },
+      { name: 'creator', roles: ['creator'], flags: js },
+      ...JUDGES.map(name => ({ name, roles: ['mediator'], flags: js }))
+    ])
+    await lab.everybodyKnows(['honest', 'liar'])
+    await eventually('every judge has its seat', async () => (await creator().seats()).length === JUDGES.length)
+  })
+  after(async () => await lab.stop())
+
+  const creator = () => lab.node('creator').client
+  const submit = async (spec: Record<string, unknown>, target: string): Promise<JobView> =>
+    await creator().submit({ spec, constraints: { target: lab.node(target).ready.account } })
+  const everybody = ['creator', 'honest', 'liar', ...JUDGES]
+  const money = async (): Promise<Record<string, bigint>> =>
+    Object.fromEntries(await Promise.all(everybody.map(async name => [name, await lab.money(name)])))
+  const gained = async (before: Record<string, bigint>): Promise<Record<string, bigint>> => {
+    const now = await money()
+    return Object.fromEntries(everybody.map(name => [name, (now[name] ?? 0n) - (before[name] ?? 0n)]))
+  }
+
+  async function courtIs(deal: string, ...states: DisputeView['state'][]): Promise<DisputeView> {
+    return await eventually(`the court is ${states.join(' or ')}`, async () => {
+      const view = await creator().disputeOf(deal)
+      return states.includes(view.state) ? view : undefined
+    })
+  }
+  /** Waits for the verdict and lets the time for appeals pass. */
+  async function judged(job: JobView): Promise<DisputeView> {
+    const view = await courtIs(job.deal ?? '', 'judged')
+    await lab.pass(APPEAL_OVER_SEC, job)
+    return view
+  }
+
+  it('default: a provider that lies loses its collateral, and its creator has everything back', async () => {
+    const before = await money()
+    const { id } = await submit({ ...hello('judges'), verify: { policy: { spot: '100%' } } }, 'liar')
+    const disputed = await lab.jobIs('creator', id, 'disputed')
+    assert.match(disputed.dispute ?? '', /another result/)
+    assert.equal(await lab.file('creator', id, 'stdout'), 'forged\n')
+    const { verdict, members } = await judged(disputed)
+    assert.equal(verdict, 'provider-wrong')
+    assert.deepEqual(
+      members.map(m => m.standing),
+      ['revealed', 'revealed', 'revealed']
+    )
+    const failed = await lab.jobIs('creator', id, 'failed')
+    assert.match(failed.reason ?? '', /court found the result wrong and the price came back/)
+    const lost = await lab.dealIs('liar', disputed.deal, 'lost')
+    const collateral = BigInt(lost.collateral)
+    await eventually('the judges share the collateral', async () => {
+      const { creator: own, honest, liar, ...judges } = await gained(before)
+      assert.deepEqual([own, honest, liar], [0n, 0n, -collateral])
+      const shares = Object.values(judges)
+      assert.equal(
+        shares.reduce((sum, share) => sum + share, 0n),
+        collateral
+      )
+      return shares.every(share => share >= collateral / 3n)
+    })
+    const shown = await dcn(['job', 'show', id], { node: lab.node('creator').dataDir })
+    assert.match(
+      shown.stdout,
+      /court\n[\s\S]*challenged the result[\s\S]*was drawn with seat[\s\S]*found the provider wrong/
+    )
+  })
+
+  it('default: a creator that challenges a right result pays the judges', async () => {
+    const before = await money()
+    const spec = { ...hello('court'), verify: { policy: { committee: 3 } } }
+    const { id } = await submit(spec, 'honest')
+    const waiting = await lab.jobIs('creator', id, 'review')
+    assert.equal(await lab.file('creator', id, 'stdout'), 'hello court\n')
+    const said = await dcn(['dispute', id, '--reason', 'it shall not be paid'], { node: lab.node('creator').dataDir })
+    assert.equal(said.code, 0)
+    await lab.jobIs('creator', id, 'disputed')
+    assert.equal((await judged(waiting)).verdict, 'provider-right')
+    const done = await lab.jobIs('creator', id, 'done')
+    assert.match(done.reason ?? '', /court found the result right/)
+    await lab.dealIs('honest', waiting.deal, 'settled')
+    const price = BigInt(done.price ?? 0)
+    await eventually('the judges have the deposit', async () => {
+      const { creator: own = 0n, honest, liar, ...judges } = await gained(before)
+      const deposit = Object.values(judges).reduce((sum, fee) => sum + fee, 0n)
+      // the seat fee is the price, or the least that a seat is asked for
+      assert.equal(deposit % 3n, 0n)
+      assert.ok(deposit >= 3n * price)
+      assert.deepEqual([own, honest, liar], [-price - deposit, price, 0n])
+      return Object.values(judges).every(fee => fee === deposit / 3n)
+    })
+  })
+
+  it('default: a result that its owner accepts is paid at once', async () => {
+    const { id } = await submit({ ...hello('owner'), verify: { policy: { committee: 3 } } }, 'honest')
+    await lab.jobIs('creator', id, 'review')
+    assert.equal((await dcn(['job', 'accept', id], { node: lab.node('creator').dataDir })).code, 0)
+    await lab.jobIs('creator', id, 'done')
+  })
+
+  it('behavior: a judge that is killed in mid-run votes all the same when it is back', async () => {
+    const spec = { ...busy(), verify: { policy: { committee: 3 } } }
+    const { id } = await submit(spec, 'honest')
+    const waiting = await lab.jobIs('creator', id, 'review')
+    await creator().dispute(id)
+    await courtIs(waiting.deal ?? '', 'voting')
+    await lab.node('judge-b').kill()
+    await lab.restart('judge-b')
+    const { verdict, members } = await judged(waiting)
+    assert.equal(verdict, 'provider-right')
+    assert.deepEqual(
+      members.map(m => m.standing),
+      ['revealed', 'revealed', 'revealed']
+    )
+    await lab.jobIs('creator', id, 'done')
+  })
+})
