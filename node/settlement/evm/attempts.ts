@@ -67,7 +67,7 @@ export class Attempts {
   }
 
   /** The receipt of whichever form was mined. */
-  async receiptOf(entry: Pending, client = this.#init.client): Promise<TransactionReceipt | undefined> {
+  async receiptOf(entry: Pending, client: ChainClient = this.#init.client): Promise<TransactionReceipt | undefined> {
     for (const { hash } of entry.attempts.toReversed()) {
       const receipt = await receiptOf(client, hash)
       if (receipt !== undefined) return receipt

@@ -47,7 +47,7 @@ const PROFILES = {
     exitDelaySec: 2 * DAY
   },
   public: {
-    minWindowSec: 10 * MINUTE,
+    minWindowSec: 2 * MINUTE,
     minSeatFee: '0.1',
     seatStake: '100',
     revealWindowSec: 2 * HOUR,

@@ -71,9 +71,11 @@ async function verify(client: ChainClient, chainId: number, escrow: Address): Pr
       })
     )
   )
-  const tokenIsOurs = await isOurs('DcnToken', token)
+  const tokenFound: Found = (await isOurs('DcnToken', token))
+    ? { contract: 'DcnToken', address: token, isOurs: true, bytecodeHash: bytecodeHash('DcnToken') }
+    : { contract: 'token', address: token, isOurs: false }
   return {
-    contracts: [{ contract: tokenIsOurs ? 'DcnToken' : 'token', address: token, isOurs: tokenIsOurs }, ...contracts],
+    contracts: [tokenFound, ...contracts],
     token: await readToken(client, token),
     minWindowSec: Number(minWindow),
     court: court === undefined ? undefined : await readSettings(client, escrow, court.court),
