@@ -25,6 +25,7 @@ import { Neighbours } from './network/neighbours.ts'
 import { OfferExchange } from './network/offer-exchange.ts'
 import { termsTime } from './roles/chain-time.ts'
 import { Clockwork } from './roles/clockwork.ts'
+import { CourtClerk } from './roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from './roles/court-terms.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
@@ -144,11 +145,13 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
       made => made.engines
     )
   )
-  const parts = shareParts(init, ground, peers, spare)
+  const { settlement, journal, clock } = ground
+  const clerk = new CourtClerk({ settlement, journal, clock, log })
+  const parts = shareParts(init, ground, peers, { engines: spare, clerk })
   const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
   const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
-  const roles = { parts, creator, mediator, seatKeeper, engines, spare, reports, provider: undefined }
+  const roles = { parts, creator, clerk, mediator, seatKeeper, engines, spare, reports, provider: undefined }
   if (!config.roles.includes('provider')) return roles
   const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
@@ -173,7 +176,7 @@ function shareParts(
   { config, network, log }: NodeInit,
   ground: Ground,
   peers: Peers,
-  engines: EnginesOnDemand
+  { engines, clerk }: { engines: EnginesOnDemand; clerk: CourtClerk }
 ): RoleParts {
   const { clock, journal, settlement, book } = ground
   const { storage, messenger, identity, exchange, verifier } = peers
@@ -192,7 +195,7 @@ function shareParts(
     bind: () => identity.bind(network.id, clock.nowMs()),
     termsTime: termsTime(settlement, clock),
     courtTerms: courtTerms(() => settlement.court, minOwners, clock),
-    disputes: { watch: () => {} },
+    disputes: clerk,
     runAgain: secondRuns(
       { workDir: join(config.dataDir, 'second-runs'), maxInputBytes: MAX_INPUT_BYTES },
       { storage, engine: kind => engines.get(kind) }
@@ -207,7 +210,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const { config, network, log } = init
   const { journal, settlement, hub, clock } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
-  const { creator, provider, mediator, seatKeeper, engines, spare, reports } = roles
+  const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
@@ -243,6 +246,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
+    { name: 'clerk', start: () => clerk.start(), stop: () => clerk.stop() },
     { name: 'creator', start: () => creator.start(), stop: () => creator.stop() },
     { name: 'mediator', start: () => mediator?.start(), stop: () => mediator?.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },

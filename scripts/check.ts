@@ -16,8 +16,8 @@ const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
   ['contract format', bin('forge'), ['fmt', '--check']],
-  ['generated files', process.execPath, ['scripts/generate.ts']],
-  ['generated files are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
+  ['generated bindings and tables', process.execPath, ['scripts/generate.ts']],
+  ['generated bindings and tables are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]
 
 let failed = 0

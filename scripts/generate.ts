@@ -1,6 +1,6 @@
-// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode; the hashes of the
-// bytecodes; then the contracts' rule tables into the docs. The output depends on nothing but the sources and the lockfile, so
-// CI regenerates it and runs `git diff --exit-code`.
+// Compiles the contracts and writes their viem bindings: ABI (typed by `as const`) and creation bytecode, and the hashes of the
+// bytecodes; then the contracts' rule tables into the docs. The output depends on nothing but the sources and the lockfile, so CI
+// regenerates it and runs `git diff --exit-code`.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Batches} from "./base/Batches.sol";
 import {FreeBalances} from "./base/FreeBalances.sol";
 import {ICourt} from "./interfaces/ICourt.sol";
 import {IDealEscrow} from "./interfaces/IDealEscrow.sol";
@@ -25,7 +26,7 @@ import {Terms} from "./libraries/Terms.sol";
 /// Court: `court` is fixed at construction; with none, no deal may ask for a committee. `challenge` hands a submitted deal to it, its
 /// `resolve` alone ends one. Stakes and deposits lie here as well, in the court's own free balance: it can take from accounts by
 /// `collect`, which it does for their own calls only, and give by `pay` what it has.
-contract DealEscrow is FreeBalances, EIP712 {
+contract DealEscrow is FreeBalances, Batches, EIP712 {
     using DealHash for Deal;
     using DealHash for Result;
     using DealHash for Close;
@@ -39,8 +40,6 @@ contract DealEscrow is FreeBalances, EIP712 {
         bytes32 resultHash; // slot 1; only while submitted
     }
 
-    /// @dev About 20,000 gas an item: a full batch is far from any block's limit.
-    uint256 private constant MAX_BATCH = 64;
     /// @dev Giving up in time costs a provider one part in four of its collateral, silence all of it.
     uint256 private constant FORFEIT_PARTS = 4;
 
@@ -238,26 +237,6 @@ contract DealEscrow is FreeBalances, EIP712 {
         _credit(to, amount);
     }
 
-    // ---- batches: each item is a call of its own, so that a bad one undoes only itself, and has the batch's caller
-
-    /// @inheritdoc IDealEscrow
-    function openMany(Deal[] calldata deals, bytes[] calldata creatorSignatures, bytes[] calldata providerSignatures)
-        external
-    {
-        _checkBatch(deals.length, creatorSignatures.length, providerSignatures.length);
-        for (uint256 i = 0; i < deals.length; ++i) {
-            _try(i, deals[i], abi.encodeCall(this.open, (deals[i], creatorSignatures[i], providerSignatures[i])));
-        }
-    }
-
-    /// @inheritdoc IDealEscrow
-    function settleMany(Deal[] calldata deals, Result[] calldata results, bytes[] calldata creatorSignatures) external {
-        _checkBatch(deals.length, results.length, creatorSignatures.length);
-        for (uint256 i = 0; i < deals.length; ++i) {
-            _try(i, deals[i], abi.encodeCall(this.settle, (deals[i], results[i], creatorSignatures[i])));
-        }
-    }
-
     // ---- views
 
     /// @inheritdoc IDealEscrow
@@ -334,12 +313,6 @@ contract DealEscrow is FreeBalances, EIP712 {
         return (toProvider, toCreator);
     }
 
-    /// @dev A delegated call keeps the caller; a plain one would come from the escrow, which is nobody's provider.
-    function _try(uint256 index, Deal calldata deal, bytes memory call) private {
-        (bool success, bytes memory reason) = address(this).delegatecall(call);
-        if (!success) emit ItemSkipped(index, deal.ofDeal(), reason);
-    }
-
     function _onlyCourt() private view {
         if (msg.sender != court) revert NotCourt(msg.sender);
     }
@@ -401,11 +374,5 @@ contract DealEscrow is FreeBalances, EIP712 {
 
     function _after(uint256 deadline) private view {
         if (block.timestamp <= deadline) revert TooEarly(deadline + 1, block.timestamp);
-    }
-
-    function _checkBatch(uint256 length, uint256 second, uint256 third) private pure {
-        if (length > MAX_BATCH) revert BatchTooLong(length, MAX_BATCH);
-        if (second != length) revert BatchLengthMismatch(length, second);
-        if (third != length) revert BatchLengthMismatch(length, third);
     }
 }

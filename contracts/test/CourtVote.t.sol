@@ -21,6 +21,20 @@ contract CourtVoteTest is CourtTest {
 
     // ---- commit
 
+    function test_voteHash_isOfAllThatIsOpened(
+        bytes32 ofDeal,
+        uint256 round,
+        uint256 seat,
+        bytes32 digest,
+        bool orTimeout,
+        bytes32 salt
+    ) public view {
+        bytes32 expected = keccak256(
+            bytes.concat(ofDeal, bytes32(round), bytes32(seat), digest, bytes32(uint256(orTimeout ? 1 : 0)), salt)
+        );
+        assertEq(theCourt.voteHash(ofDeal, round, seat, digest, orTimeout, salt), expected, "six words");
+    }
+
     function test_commit_keepsTheVoteUntilItIsOpened() public {
         bytes26 vote = voteOf(1, WRONG_A, true);
         address owner = memberOwner(1);

@@ -30,7 +30,6 @@ describe('court: the mirror and the contract', function () {
 })
 
 /** What random courses come by as good as always, so that the comparison says something. */
-const STORIES = [
-  ...['draw ok', 'tally ok', 'finish ok', 'commit ok', 'decline ok', 'reveal ok', 'revealCommitment ok', 'appeal ok'],
-  ...['draw SeedPending', 'draw WrongPhase', 'tally WrongPhase']
-]
+const STORIES = ['draw', 'tally', 'finish', 'commit', 'decline', 'reveal', 'revealCommitment', 'appeal'].map(
+  c => `${c} ok`
+)

@@ -149,7 +149,7 @@ export class Lockstep {
       price: PRICE,
       collateral: 3n * FEE + BigInt(this.world.between(0, 60)),
       seatFee: FEE,
-      submitWindow: 1_000,
+      submitWindow: 10,
       reviewWindow: 1_000,
       voteWindow: this.world.between(30, 60),
       committee: 3,

@@ -1,5 +1,5 @@
 import { commitmentOf } from '../../../node/roles/commitment.ts'
-import type { CourtEvent, RevealedVote } from '../../../node/settlement/court.ts'
+import type { Challenge, CourtEvent, RevealedVote } from '../../../node/settlement/court.ts'
 import { hashDeal } from '../../../node/settlement/typed-data.ts'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Deal, Result } from '../../../protocols/deal/schema.ts'
@@ -52,7 +52,7 @@ export class ToyCourt extends ToySeats {
       : { ...dispute, ticket, ticketStatus: this.#statusOf(ticket) }
   }
 
-  challengeOf(id: Hex): { deal: Deal; result: Result } | undefined {
+  challengeOf(id: Hex): Challenge | undefined {
     const found = this.events.findLast(e => e.deal === id && e.kind === 'challenged')
     return found?.kind === 'challenged' ? found.challenge : undefined
   }
