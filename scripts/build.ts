@@ -14,7 +14,7 @@ const EXTERNAL = ['isolated-vm', 'classic-level', 'cpu-features', '*.node']
 const ENTRIES = {
   'bin/dcn-node.main': 'node/cli/dcn-node.ts',
   'bin/dcn.main': 'node/cli/dcn.ts',
-  'bin/js-sandbox': 'node/engines/js/sandbox.ts',
+  'bin/sandbox': 'node/engines/sandbox/main.ts',
   index: 'node/index.ts'
 }
 /** CommonJS inside an ES module needs these three. */

@@ -27,19 +27,20 @@ export async function availableEngines(
   const docker = { nodeId, socketPath: socket, ...(runtime === undefined ? {} : { runtime }) }
   const made = await engines({
     docker: wants('docker') ? docker : false,
-    js: wants('js') ? {} : false,
+    js: wants('js'),
     noop: wants('noop')
   })
   const reports: EngineReport[] = []
   const versions = new Map<EngineKind, string>()
   for (const kind of config.engines) {
     const found = made.capabilities.get(kind)
-    if (found?.available === true) {
+    if (found === undefined) continue
+    if (found.available) {
       versions.set(kind, found.version)
       reports.push({ kind, available: true, version: found.version })
       continue
     }
-    const { reason, remedy } = found ?? { reason: 'this version has no such engine yet', remedy: 'use js or docker' }
+    const { reason, remedy } = found
     log.info({ engine: kind, reason, remedy }, 'engine not available')
     reports.push({ kind, available: false, reason, remedy })
   }

@@ -2,7 +2,7 @@ import { constants, type Dirent } from 'node:fs'
 import { chmod, copyFile, lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareBytes } from '../../protocols/common/values.ts'
-import { checkParts, MAX_OUTPUT_ENTRIES } from './js/ledger.ts'
+import { checkParts, MAX_OUTPUT_ENTRIES } from './sandbox/ledger.ts'
 
 export interface Collected {
   bytes: number

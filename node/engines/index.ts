@@ -1,17 +1,20 @@
 import type { EngineKind } from '../../protocols/job/schema.ts'
 import { type DockerEngine, type DockerEngineInit, dockerEngine } from './docker/index.ts'
 import type { AbortOptions, Capabilities, Engine } from './engine.ts'
-import { type JsEngineInit, jsEngine } from './js/index.ts'
+import { jsEngine } from './js/index.ts'
 import { noopEngine } from './noop.ts'
+import { SandboxHost, type SandboxInit } from './sandbox/host.ts'
 
 export type { DockerEngine, DockerEngineInit } from './docker/index.ts'
 export type * from './engine.ts'
 export { EngineStoppedError, ImageUnavailableError, UnsupportedJobError } from './errors.ts'
-export { type JsEngineInit, sandboxPath } from './js/index.ts'
+export type { SandboxInit } from './sandbox/host.ts'
 
 export interface EnginesInit {
-  /** false leaves the engine out @default on */
-  js?: JsEngineInit | false
+  /** @default true */
+  js?: boolean
+  /** the processes that js jobs run in */
+  sandbox?: SandboxInit
   /** false leaves the engine out */
   docker: DockerEngineInit | false
   /** for tests and benchmarks @default false */
@@ -32,9 +35,10 @@ export interface Engines {
 /** Makes the configured engines and keeps those that work here. Never rejects because of an engine. */
 export async function engines(init: EnginesInit, options: AbortOptions = {}): Promise<Engines> {
   const docker = init.docker === false ? undefined : dockerEngine(init.docker)
+  const sandboxes = new SandboxHost(init.sandbox)
   const made: (Engine | undefined)[] = [
     docker,
-    init.js === false ? undefined : jsEngine(init.js),
+    init.js === false ? undefined : jsEngine(sandboxes),
     init.noop === true ? noopEngine() : undefined
   ]
   const probed = await Promise.all(

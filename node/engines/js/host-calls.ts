@@ -1,7 +1,7 @@
 import ivm from 'isolated-vm'
-import type { SandboxChannel } from './channel.ts'
-import { OutputLedger, QuotaError } from './ledger.ts'
-import { PIECE_BYTES, type RunMessage, type SandboxEnd } from './messages.ts'
+import type { SandboxChannel } from '../sandbox/channel.ts'
+import { OutputLedger, QuotaError } from '../sandbox/ledger.ts'
+import { type JsRun, PIECE_BYTES, type SandboxEnd } from '../sandbox/messages.ts'
 
 /** What a call of the program gets back: an error for it to catch, or a value. */
 type Answer = { error: string } | { value: unknown }
@@ -15,11 +15,11 @@ const TEXT_SHARE = 8
  * The one function the guest calls for inputs and outputs: (name, path, …). Nothing is thrown across the boundary,
  * because a stack would show the program the paths of this host.
  */
-export function hostCalls(channel: SandboxChannel, job: RunMessage, end: (end: SandboxEnd) => void) {
+export function hostCalls(channel: SandboxChannel, job: JsRun, end: (end: SandboxEnd) => void) {
   const ledger = new OutputLedger(job.outputs, job.diskBytes)
   const calls: Record<string, (path: string, x: unknown, y: unknown) => Promise<Answer>> = {
-    list: path => ask(channel, { type: 'list', path }),
-    size: path => ask(channel, { type: 'size', path }),
+    list: path => list(channel, path),
+    size: path => sizeOf(channel, path),
     read: (path, offset, length) => read(path, Number(offset), Number(length), job.memoryBytes / READ_SHARE),
     text: async path => {
       const answer = await read(path, 0, -1, job.memoryBytes / TEXT_SHARE)
@@ -29,8 +29,8 @@ export function hostCalls(channel: SandboxChannel, job: RunMessage, end: (end: S
   }
 
   async function read(path: string, offset: number, length: number, most: number): Promise<Answer> {
-    const found = await channel.request({ type: 'size', path })
-    if (found.error !== undefined) return { error: found.error }
+    const found = await sizeOf(channel, path)
+    if ('error' in found) return found
     const size = Number(found.value)
     if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length)) {
       return { error: 'offset and length are whole numbers of bytes' }
@@ -80,8 +80,13 @@ export function hostCalls(channel: SandboxChannel, job: RunMessage, end: (end: S
   }
 }
 
-async function ask(channel: SandboxChannel, message: { type: 'list' | 'size'; path: string }): Promise<Answer> {
-  const { error, value, body } = await channel.request(message)
+async function list(channel: SandboxChannel, path: string): Promise<Answer> {
+  const { error, body } = await channel.request({ type: 'list', path })
+  return error === undefined ? { value: JSON.parse(Buffer.from(body).toString('utf8')) } : { error }
+}
+
+async function sizeOf(channel: SandboxChannel, path: string): Promise<Answer> {
+  const { error, value } = await channel.request({ type: 'size', path })
   if (error !== undefined) return { error }
-  return { value: message.type === 'list' ? JSON.parse(Buffer.from(body).toString('utf8')) : value }
+  return Number(value) < 0 ? { error: `${path}: is a directory` } : { value }
 }

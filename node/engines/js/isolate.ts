@@ -1,8 +1,10 @@
 import ivm from 'isolated-vm'
-import type { SandboxChannel } from './channel.ts'
-import { GUEST_CODE, GUEST_EPOCH_MS } from './guest/index.ts'
+import type { SandboxChannel } from '../sandbox/channel.ts'
+import { GUEST_EPOCH_MS } from '../sandbox/guest/epoch.ts'
+import { isolateEnding, OUT_OF_MEMORY } from '../sandbox/isolate-ending.ts'
+import { type JsRun, MIN_MEMORY_BYTES, type SandboxEnd } from '../sandbox/messages.ts'
+import { GUEST_CODE } from './guest/index.ts'
 import { hostCalls } from './host-calls.ts'
-import { MIN_MEMORY_BYTES, type RunMessage, type SandboxEnd } from './messages.ts'
 
 const MIB = 1024 * 1024
 /** Appended to the program: reading this export fails until the module, top-level awaits included, has run to its end. */
@@ -18,8 +20,12 @@ interface Hooks {
 }
 
 /** Runs one program to its end. Every way it can end is a SandboxEnd; a rejection is a fault of the sandbox. */
-export async function runJob(channel: SandboxChannel, job: RunMessage, source: string): Promise<SandboxEnd> {
-  const deadline = performance.now() + job.timeoutMs
+export async function runJs(
+  channel: SandboxChannel,
+  job: JsRun,
+  source: Uint8Array,
+  deadline: number
+): Promise<SandboxEnd> {
   let end: (end: SandboxEnd) => void = () => undefined
   const endedEarly = new Promise<SandboxEnd>(resolve => {
     end = resolve
@@ -33,38 +39,18 @@ export async function runJob(channel: SandboxChannel, job: RunMessage, source: s
   const hooks = install(context, channel, job, end)
   const program = new Program({ isolate, context, hooks, deadline })
   try {
-    const exitCode = await Promise.race([program.run(source, job.entry), endedEarly])
+    const exitCode = await Promise.race([program.run(Buffer.from(source).toString('utf8'), job.entry), endedEarly])
     if (typeof exitCode !== 'number') return exitCode
     await channel.drained(hooks.calls.applySync(undefined, [], { timeout: 1000 }) as number)
     return { type: 'end', status: 'exited', exitCode }
   } catch (error) {
-    return ending(isolate, error)
+    return isolateEnding(isolate, error)
   }
 }
 
-const OUT_OF_MEMORY: SandboxEnd = {
-  type: 'end',
-  status: 'out-of-memory',
-  reason: 'the program used more memory than resources.memoryBytes'
-}
-
-function ending(isolate: ivm.Isolate, error: unknown): SandboxEnd {
-  const message = error instanceof Error ? error.message : String(error)
-  if (isolate.isDisposed || message.includes('memory limit')) return OUT_OF_MEMORY
-  if (message === 'Script execution timed out.') {
-    return { type: 'end', status: 'timeout', reason: 'the program ran longer than timeoutMs' }
-  }
-  return { type: 'end', status: 'engine-error', reason: `the sandbox failed: ${message.slice(0, 300)}` }
-}
-
-function install(
-  context: ivm.Context,
-  channel: SandboxChannel,
-  job: RunMessage,
-  end: (end: SandboxEnd) => void
-): Hooks {
+function install(context: ivm.Context, channel: SandboxChannel, job: JsRun, end: (end: SandboxEnd) => void): Hooks {
   const log = new ivm.Callback(
-    (stream: unknown, text: unknown) => channel.log(stream === 2 ? 'stderr' : 'stdout', String(text)),
+    (stream: unknown, text: unknown) => channel.log(stream === 2 ? 'stderr' : 'stdout', Buffer.from(String(text))),
     { ignored: true }
   )
   const drain = new ivm.Reference((calls: unknown) => channel.drained(Number(calls)))
@@ -133,7 +119,7 @@ class Program {
       }
       return module
     } catch (error) {
-      if (isolate.isDisposed || ending(isolate, error).status !== 'engine-error') throw error
+      if (isolate.isDisposed || isolateEnding(isolate, error).status !== 'engine-error') throw error
       await this.#fail(stackOf(error))
       return undefined
     }

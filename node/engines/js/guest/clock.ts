@@ -1,6 +1,3 @@
-/** sfc32's state. */
-export type Seed = [number, number, number, number]
-
 export interface GuestClock {
   now(): number
   /** time only ever moves when a timer is due */
@@ -11,7 +8,7 @@ export interface GuestClock {
  * The clock stands still between timers (but for a millisecond every thousand readings), randomness comes from the job's own specification, and what would let a real
  * clock, a race or the collector be seen goes. Two honest runs of one specification see the same.
  */
-export function guestClock(epochMs: number, seed: Seed): GuestClock {
+export function guestClock(epochMs: number, random: () => number): GuestClock {
   const global = globalThis as unknown as Record<string, unknown>
   const drop = (target: unknown, names: string[]) => {
     for (const name of names) delete (target as Record<string, unknown>)[name]
@@ -44,17 +41,7 @@ export function guestClock(epochMs: number, seed: Seed): GuestClock {
   Object.defineProperty(RealDate.prototype, 'constructor', { value: FrozenDate, writable: true, configurable: true })
   global['Date'] = FrozenDate
 
-  let [a, b, c, d] = seed
-  // sfc32 (PractRand): passes its test batteries, and is a few integer operations, the same on any machine
-  Math.random = () => {
-    const t = (((a + b) | 0) + d) | 0
-    d = (d + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + t
-    c |= 0
-    return (t >>> 0) / 4294967296
-  }
+  Math.random = () => random() / 4294967296
 
   // asynchronous compilation ends on another thread at no particular moment: do it in place
   const wasm = global['WebAssembly'] as Record<string, unknown>

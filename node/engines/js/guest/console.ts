@@ -1,7 +1,4 @@
-/** A function of the sandbox process that isolated-vm lets the isolate call and wait for. Never given to the program. */
-export interface HostCall {
-  applySyncPromise(receiver: undefined, args: unknown[], options: object): unknown
-}
+import type { HostCall } from '../../sandbox/guest/host-call.ts'
 
 /** The console as a program sees it; more methods than these two exist as aliases. */
 export interface GuestConsole {

@@ -1,4 +1,4 @@
-import type { HostCall } from './console.ts'
+import type { HostCall } from '../../sandbox/guest/host-call.ts'
 
 /** Part of a file; without it the whole file. Bytes. */
 export interface GuestRange {

@@ -1,12 +1,10 @@
+import { guestEncoding } from '../../sandbox/guest/encoding.ts'
+import { guestRandom } from '../../sandbox/guest/random.ts'
 import { guestClock } from './clock.ts'
 import { guestConsole } from './console.ts'
-import { guestEncoding } from './encoding.ts'
 import { guestFiles } from './files.ts'
 import { guestMain } from './main.ts'
 import { guestTimers } from './timers.ts'
-
-/** Every job's clock starts here: 2000-01-01T00:00:00Z, a date that no library takes for "unset". */
-export const GUEST_EPOCH_MS = 946_684_800_000
 
 /**
  * What runs inside the isolate before the program, as the body of a function ($0 log, $1 drain, $2 call, $3 setup). The
@@ -14,7 +12,7 @@ export const GUEST_EPOCH_MS = 946_684_800_000
  * The program shares their realm and may replace any built-in: they take what they need into locals while they are alone.
  */
 export const GUEST_CODE = `'use strict'
-const clock = (${guestClock})($3.epochMs, $3.seed)
+const clock = (${guestClock})($3.epochMs, (${guestRandom})($3.seed))
 ;(${guestEncoding})()
 const printer = (${guestConsole})($0, $1)
 const tick = (${guestTimers})(clock)

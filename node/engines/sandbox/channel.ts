@@ -1,6 +1,14 @@
 import type { Socket } from 'node:net'
 import { encodeFrame } from './frames.ts'
-import { CREDIT_BYTES, type FromSandbox, PIECE_BYTES, type SandboxEnd, type ToSandbox } from './messages.ts'
+import {
+  CREDIT_BYTES,
+  DIRECTORY_BYTES,
+  type FromSandbox,
+  PIECE_BYTES,
+  type SandboxEnd,
+  type SandboxRequest,
+  type ToSandbox
+} from './messages.ts'
 
 /** Answer of the node to a request: an error for the program, or a value with bytes. */
 export interface Reply {
@@ -8,8 +16,6 @@ export interface Reply {
   value?: unknown
   body: Uint8Array
 }
-
-type Request = { type: 'list' | 'size'; path: string } | { type: 'read'; path: string; offset: number; length: number }
 
 /** A sandbox's end of the socket: requests with answers, logs and writes under credit. */
 export class SandboxChannel {
@@ -20,7 +26,7 @@ export class SandboxChannel {
   #nextId = 1
   #unacked = 0
   #logCalls = 0
-  #pieces: Buffer[] = []
+  #pieces: Uint8Array[] = []
   #pieceBytes = 0
   #stream: 'stdout' | 'stderr' = 'stdout'
   #ended = false
@@ -43,12 +49,24 @@ export class SandboxChannel {
     }
   }
 
-  request(message: Request): Promise<Reply> {
+  request(message: SandboxRequest): Promise<Reply> {
     const id = this.#nextId++
     return new Promise(resolve => {
       this.#waiting.set(id, resolve)
       this.send({ ...message, id })
     })
+  }
+
+  /** The module that is to run. @throws Error when the node cannot give it */
+  async program(sizeBytes: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(sizeBytes)
+    for (let at = 0; at < sizeBytes; ) {
+      const { error, body } = await this.request({ type: 'program', offset: at, length: PIECE_BYTES })
+      if (error !== undefined || body.byteLength === 0) throw new Error(error ?? 'the program ends early')
+      bytes.set(body, at)
+      at += body.byteLength
+    }
+    return bytes
   }
 
   /** Sends a file's bytes in pieces, at the pace the node takes them. */
@@ -62,11 +80,16 @@ export class SandboxChannel {
     } while (at < bytes.byteLength)
   }
 
+  /** An empty directory among the outputs. */
+  async mkdir(path: string): Promise<void> {
+    this.send({ type: 'mkdir', path })
+    await this.#spend(DIRECTORY_BYTES)
+  }
+
   /** A piece of log; pieces are sent together at the end of the turn, in order across both streams. */
-  log(stream: 'stdout' | 'stderr', text: string): void {
+  log(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
     if (stream !== this.#stream) this.#flush()
     this.#stream = stream
-    const bytes = Buffer.from(text)
     if (this.#pieces.length === 0) setImmediate(() => this.#flush())
     this.#pieces.push(bytes)
     this.#pieceBytes += bytes.byteLength

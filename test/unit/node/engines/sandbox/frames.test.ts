@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
-import { encodeFrame, FrameReader, MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../../../../node/engines/js/frames.ts'
+import {
+  encodeFrame,
+  FrameReader,
+  MAX_BODY_BYTES,
+  MAX_HEADER_BYTES
+} from '../../../../../node/engines/sandbox/frames.ts'
 
-describe('engines/js/frames', () => {
+describe('engines/sandbox/frames', () => {
   const frames = [
     encodeFrame({ a: 'ü' }, Buffer.from('body')),
     encodeFrame({ b: 1 }),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { MAX_OUTPUT_ENTRIES, OutputLedger } from '../../../../../node/engines/js/ledger.ts'
+import { MAX_OUTPUT_ENTRIES, OutputLedger } from '../../../../../node/engines/sandbox/ledger.ts'
 
 const OUTPUTS = [
   { name: 'result', path: '/outputs/result' },
   { name: 'deep', path: '/outputs/result/deep' }
 ]
 
-describe('engines/js/ledger', () => {
+describe('engines/sandbox/ledger', () => {
   it('default: counts what is there, not what was written', () => {
     const ledger = new OutputLedger(OUTPUTS, 10)
     ledger.write('a', 6, false)

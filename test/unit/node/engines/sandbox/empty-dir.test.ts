@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeEmptyDir } from '../../../../../node/engines/js/empty-dir.ts'
+import { makeEmptyDir } from '../../../../../node/engines/sandbox/empty-dir.ts'
 
-describe('engines/js/empty-dir', () => {
+describe('engines/sandbox/empty-dir', () => {
   it('behavior: removes what a dead process left, and nothing of a living one', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0'])
-    const dead = mkdtempSync(join(tmpdir(), `dcn-js-${pid}-`))
-    const living = mkdtempSync(join(tmpdir(), `dcn-js-${process.pid}-`))
+    const dead = mkdtempSync(join(tmpdir(), `dcn-sandbox-${pid}-`))
+    const living = mkdtempSync(join(tmpdir(), `dcn-sandbox-${process.pid}-`))
     const made = await makeEmptyDir()
     try {
       assert.deepEqual([existsSync(dead), existsSync(living), existsSync(made)], [false, true, true])

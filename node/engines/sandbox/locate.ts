@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where the sandbox's entry lies: beside this file in a checkout, beside or below the bundle in a package. */
-const CANDIDATES = ['./sandbox.ts', './js-sandbox.mjs', './bin/js-sandbox.mjs']
+const CANDIDATES = ['./main.ts', './sandbox.mjs', './bin/sandbox.mjs']
+/** In a checkout the parts of the engines that run inside a sandbox lie beside its own. */
+const PARTS = ['../js', '../wasm']
 
 /** The path of the sandbox process's entry file; undefined when the installation lacks it. */
 export function sandboxPath(): string | undefined {
@@ -14,7 +16,8 @@ export function sandboxPath(): string | undefined {
 /** What the sandbox process must read to start: its own code, the modules beside it, and where Node looks for both. */
 export function readablePaths(sandbox: string): string[] {
   const isolatedVm = dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
-  const paths = [dirname(sandbox), isolatedVm, realpathSync(isolatedVm), '/etc/alpine-release']
+  const code = sandbox.endsWith('.ts') ? PARTS.map(part => join(dirname(sandbox), part)) : []
+  const paths = [dirname(sandbox), ...code, isolatedVm, realpathSync(isolatedVm), '/etc/alpine-release']
   for (const start of [dirname(sandbox), realpathSync(isolatedVm)]) {
     for (let dir = start; dir !== dirname(dir); dir = dirname(dir)) {
       paths.push(join(dir, 'package.json'), join(dir, 'node_modules'))

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, realpath } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { compareBytes } from '../../../protocols/common/values.ts'
-import { checkParts, OutputLedger } from './ledger.ts'
+import { checkParts } from './ledger.ts'
 
 /** Paths a program can list: enough for a data set of small files, and fits one frame. */
 const MAX_LISTED = 20_000
@@ -39,8 +39,25 @@ export class InputFiles {
     return below.sort((a, b) => compareBytes(Buffer.from(a), Buffer.from(b)))
   }
 
+  /** bytes of a file; -1 for a directory */
   async size(path: string): Promise<number> {
-    return (await (await this.#file(path)).stat()).size
+    const stat = await lstat(await this.#resolve(path))
+    return stat.isDirectory() ? -1 : stat.size
+  }
+
+  /** names and sizes of what lies in a directory, in byte order; anything but files and directories is left out */
+  async entries(path: string): Promise<[name: string, sizeBytes: number][]> {
+    const dir = await this.#resolve(path)
+    const names = await readdir(dir)
+    if (names.length > MAX_LISTED) throw new NoInputError(path, `more than ${MAX_LISTED} entries`)
+    names.sort((a, b) => compareBytes(Buffer.from(a), Buffer.from(b)))
+    const found: [string, number][] = []
+    for (const name of names) {
+      const stat = await lstat(join(dir, name))
+      if (stat.isDirectory()) found.push([name, -1])
+      else if (stat.isFile()) found.push([name, stat.size])
+    }
+    return found
   }
 
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
@@ -91,32 +108,4 @@ async function collect(real: string, path: string, found: string[]): Promise<voi
   if (found.length > MAX_LISTED) throw new NoInputError(path, `more than ${MAX_LISTED} input files`)
   if (!stat.isDirectory()) return
   for (const name of await readdir(real)) await collect(join(real, name), `${path}/${name}`, found)
-}
-
-/** Writes what a job puts out, after checking name, number and size again on this side. */
-export class OutputFiles {
-  readonly #dir: string
-  readonly #ledger: OutputLedger
-  readonly #made = new Set<string>()
-
-  constructor(outputs: { name: string; path: string }[], maxBytes: number, dir: string) {
-    this.#ledger = new OutputLedger(outputs, maxBytes)
-    this.#dir = dir
-  }
-
-  /** @throws QuotaError, BadPathError */
-  async write(path: string, bytes: Uint8Array, append: boolean): Promise<void> {
-    const { name, rest } = this.#ledger.write(path, bytes.byteLength, append)
-    const file = rest === '' ? join(this.#dir, name) : join(this.#dir, name, rest)
-    const dir = dirname(file)
-    if (!this.#made.has(dir)) await mkdir(dir, { recursive: true })
-    this.#made.add(dir)
-    const how = append ? constants.O_APPEND : constants.O_TRUNC
-    const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how, 0o644)
-    try {
-      await handle.writeFile(bytes)
-    } finally {
-      await handle.close()
-    }
-  }
 }

@@ -54,13 +54,28 @@ export class OutputLedger {
    */
   write(path: string, length: number, append: boolean): OutputPlace {
     const place = this.#locate(path)
-    const key = place.rest === '' ? place.name : `${place.name}/${place.rest}`
+    const key = keyOf(place)
+    if (this.#dirs.has(key)) throw new BadPathError(path, 'is a directory')
     this.#claim(key, path)
     const before = this.#files.get(key) ?? 0
     const after = append ? before + length : length
     if (this.#bytes - before + after > this.#maxBytes) throw new QuotaError('bytes', this.#maxBytes)
     this.#bytes += after - before
     this.#files.set(key, after)
+    return place
+  }
+
+  /**
+   * Counts a directory, which may stay empty.
+   *
+   * @throws BadPathError, QuotaError
+   */
+  directory(path: string): OutputPlace {
+    const place = this.#locate(path)
+    const key = keyOf(place)
+    if (this.#files.has(key)) throw new BadPathError(path, 'is a file')
+    if (!this.#dirs.has(key)) this.#claim(key, path)
+    this.#dirs.add(key)
     return place
   }
 
@@ -78,9 +93,8 @@ export class OutputLedger {
     return { name: found.name, rest }
   }
 
-  /** A file never becomes a directory nor the other way round, and the number of both is bounded. */
+  /** Room for one more entry and the directories above it: nothing lies below a file, and the number of all is bounded. */
   #claim(key: string, path: string): void {
-    if (this.#dirs.has(key)) throw new BadPathError(path, 'is a directory')
     if (this.#files.has(key)) return
     const parts = key.split('/')
     const parents = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'))
@@ -92,6 +106,8 @@ export class OutputLedger {
     for (const p of fresh) this.#dirs.add(p)
   }
 }
+
+const keyOf = ({ name, rest }: OutputPlace): string => (rest === '' ? name : `${name}/${rest}`)
 
 /** @throws BadPathError when a relative path could mean anything but one file below its root, here or on the creator's disk */
 export function checkParts(path: string, rest: string): void {

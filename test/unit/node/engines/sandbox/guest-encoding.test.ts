@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createContext, runInContext } from 'node:vm'
-import { guestEncoding } from '../../../../../node/engines/js/guest/encoding.ts'
+import { guestEncoding } from '../../../../../node/engines/sandbox/guest/encoding.ts'
 
 interface Codecs {
   TextEncoder: typeof TextEncoder
@@ -40,7 +40,7 @@ const BYTES = [
   'e2e282ac'
 ]
 
-describe('engines/js/guest/encoding', () => {
+describe('engines/sandbox/guest/encoding', () => {
   const mine = codecs()
 
   for (const hex of BYTES) {

@@ -3,10 +3,10 @@
  * and talks to the node over file descriptor 3 alone. The node watches it from outside, because an isolate's own limits do not hold.
  */
 import { Socket } from 'node:net'
+import { runJs } from '../js/isolate.ts'
 import { SandboxChannel } from './channel.ts'
 import { FrameReader } from './frames.ts'
-import { runJob } from './isolate.ts'
-import type { ToSandbox } from './messages.ts'
+import type { RunMessage, SandboxEnd, ToSandbox } from './messages.ts'
 
 const socket = new Socket({ fd: 3, readable: true, writable: true })
 const channel = new SandboxChannel(socket)
@@ -15,11 +15,17 @@ const reader = new FrameReader()
 /** The node is gone or has done with us. SIGKILL, because a normal exit would wait for the isolate's thread. */
 const die = () => process.kill(process.pid, 'SIGKILL')
 
+async function run(job: RunMessage, programBytes: number): Promise<SandboxEnd> {
+  const deadline = performance.now() + job.timeoutMs
+  const program = await channel.program(programBytes)
+  return await runJs(channel, job, program, deadline)
+}
+
 socket.on('data', chunk => {
   for (const { header, body } of reader.push(chunk)) {
     const message = header as ToSandbox
     if (message.type === 'run') {
-      runJob(channel, message, Buffer.from(body).toString('utf8')).then(
+      run(message, message.programBytes).then(
         end => channel.end(end),
         error => channel.end({ type: 'end', status: 'engine-error', reason: String(error) })
       )

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** The process that made a directory is in its name, so that a later one can tell whether anybody still uses it. */
-const PREFIX = 'dcn-js-'
-const NAME = /^dcn-js-(\d+)-/
+const PREFIX = 'dcn-sandbox-'
+const NAME = /^dcn-sandbox-(\d+)-/
 
 /**
  * An empty directory for sandboxes to start in. It lies where every user id may go, which the node's own data directory

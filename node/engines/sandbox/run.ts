@@ -1,0 +1,91 @@
+import { setTimeout as timer } from 'node:timers'
+import { messageOf } from '../../../protocols/common/errors.ts'
+import type { Resources } from '../../../protocols/job/schema.ts'
+import type { JobDirs, RunOptions, RunOutcome } from '../engine.ts'
+import { Conversation, type Ending, ended } from './conversation.ts'
+import type { SandboxJob } from './job.ts'
+import { QuotaError } from './ledger.ts'
+import type { Sandbox } from './spawn.ts'
+import { Watch } from './watch.ts'
+
+/** Beyond the program's own memory: Node, V8 and pieces on their way (a fresh sandbox has 50 MiB resident). */
+const RSS_OVERHEAD_BYTES = 160 * 1024 * 1024
+/** The isolate ends itself at the deadline; after this much more the node does it. */
+const WALL_GRACE_MS = 250
+/** V8 compiles and collects on threads of its own, so a busy program on one core uses a little more than one. */
+const CPU_SLACK = 2
+/** A program that is over gets this long to hand out what it left in memory, and more by its size: a slow disk takes this much. */
+const COLLECT_MS = 10_000
+const COLLECT_BYTES_PER_MS = 32 * 1024
+
+/** Runs one job in a sandbox, which is dead afterwards. Never rejects. */
+export async function runInSandbox(
+  sandbox: Sandbox,
+  job: SandboxJob,
+  dirs: JobDirs,
+  options: RunOptions
+): Promise<RunOutcome> {
+  const { timeoutMs, resources } = job.spec
+  const started = performance.now()
+  let verdict: Ending | undefined
+  const stop = (why: Ending) => {
+    verdict ??= why
+    void sandbox.kill()
+  }
+  let collecting = false
+  const limits = {
+    rssBytes: resources.memoryBytes + RSS_OVERHEAD_BYTES,
+    cpuMs: timeoutMs * Math.max(1, resources.cpuMillis / 1000) * CPU_SLACK
+  }
+  const watch = new Watch(sandbox.pid, limits, what => {
+    if (what === 'memory') stop(ended('out-of-memory', MEMORY_REASON))
+    else if (!collecting) stop(ended('timeout', TIME_REASON))
+  })
+  let wall = timer(() => stop(ended('timeout', TIME_REASON)), timeoutMs + WALL_GRACE_MS)
+  const onCollecting = () => {
+    if (collecting) return
+    collecting = true
+    clearTimeout(wall)
+    wall = timer(() => stop(ended('engine-error', COLLECT_REASON)), collectMs(resources))
+  }
+  const onAbort = () => stop(ended('cancelled', 'the run was cancelled'))
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    if (options.signal?.aborted === true) onAbort()
+    const end = await new Conversation({ sandbox, job, dirs, onLog: options.onLog, onCollecting }).untilEnd()
+    verdict ??= end
+  } catch (error) {
+    verdict ??= asEnding(error)
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort)
+    clearTimeout(wall)
+  }
+  const usage = watch.stop()
+  await sandbox.kill()
+  return {
+    ...(verdict ?? (await crashed(sandbox))),
+    usage: { wallMs: Math.round(performance.now() - started), ...usage }
+  }
+}
+
+const MEMORY_REASON = 'the program used more memory than resources.memoryBytes'
+const TIME_REASON = 'the program ran longer than timeoutMs'
+const COLLECT_REASON = 'the outputs could not be taken in time'
+
+function collectMs({ memoryBytes, diskBytes }: Resources): number {
+  return COLLECT_MS + Math.min(memoryBytes, diskBytes) / COLLECT_BYTES_PER_MS
+}
+
+function asEnding(error: unknown): Ending {
+  if (error instanceof QuotaError) return ended('disk-full', error.message)
+  return ended('engine-error', `the sandbox could not be served: ${messageOf(error)}`)
+}
+
+/** A sandbox that is gone without a word. V8 aborts when memory that it must have cannot be had. */
+async function crashed(sandbox: Sandbox): Promise<Ending> {
+  const how = await sandbox.exited
+  const memory =
+    ['SIGTRAP', 'SIGABRT', 'SIGILL'].includes(how) || /out of memory|allocation failed/i.test(sandbox.lastWords)
+  if (memory) return ended('out-of-memory', MEMORY_REASON)
+  return ended('engine-error', `the sandbox ended unexpectedly (${how})`)
+}
