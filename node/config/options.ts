@@ -166,8 +166,8 @@ export const OPTIONS: readonly Option[] = [
     key: 'engines',
     kind: 'list',
     placeholder: 'ENGINE,…',
-    fallback: ['docker', 'js'],
-    description: 'engines to use where the host has them: docker, js, noop'
+    fallback: ['docker', 'js', 'wasm'],
+    description: 'engines to use where the host has them: docker, js, wasm, noop'
   },
   {
     key: 'docker.socket',

@@ -28,6 +28,7 @@ export async function availableEngines(
   const made = await engines({
     docker: wants('docker') ? docker : false,
     js: wants('js'),
+    wasm: wants('wasm'),
     noop: wants('noop')
   })
   const reports: EngineReport[] = []

@@ -4,6 +4,7 @@ import type { AbortOptions, Capabilities, Engine } from './engine.ts'
 import { jsEngine } from './js/index.ts'
 import { noopEngine } from './noop.ts'
 import { SandboxHost, type SandboxInit } from './sandbox/host.ts'
+import { wasmEngine } from './wasm/index.ts'
 
 export type { DockerEngine, DockerEngineInit } from './docker/index.ts'
 export type * from './engine.ts'
@@ -13,7 +14,9 @@ export type { SandboxInit } from './sandbox/host.ts'
 export interface EnginesInit {
   /** @default true */
   js?: boolean
-  /** the processes that js jobs run in */
+  /** @default true */
+  wasm?: boolean
+  /** the processes that js and wasm jobs run in */
   sandbox?: SandboxInit
   /** false leaves the engine out */
   docker: DockerEngineInit | false
@@ -39,6 +42,7 @@ export async function engines(init: EnginesInit, options: AbortOptions = {}): Pr
   const made: (Engine | undefined)[] = [
     docker,
     init.js === false ? undefined : jsEngine(sandboxes),
+    init.wasm === false ? undefined : wasmEngine(sandboxes),
     init.noop === true ? noopEngine() : undefined
   ]
   const probed = await Promise.all(

@@ -20,6 +20,7 @@ export interface Reply {
 /** A sandbox's end of the socket: requests with answers, logs and writes under credit. */
 export class SandboxChannel {
   readonly #socket: Socket
+  readonly #onPassed: (bytes: number) => void
   readonly #waiting = new Map<number, (reply: Reply) => void>()
   readonly #forCredit: (() => void)[] = []
   readonly #forLogs: { calls: number; done: () => void }[] = []
@@ -31,12 +32,17 @@ export class SandboxChannel {
   #stream: 'stdout' | 'stderr' = 'stdout'
   #ended = false
 
-  constructor(socket: Socket) {
+  /** @param onPassed told of bytes that went through */
+  constructor(socket: Socket, onPassed: (bytes: number) => void = () => undefined) {
     this.#socket = socket
+    this.#onPassed = onPassed
   }
 
   send(message: FromSandbox, body?: Uint8Array): void {
-    if (!this.#ended) this.#socket.write(encodeFrame(message, body))
+    if (this.#ended) return
+    const frame = encodeFrame(message, body)
+    this.#onPassed(frame.byteLength)
+    this.#socket.write(frame)
   }
 
   receive(message: ToSandbox, body: Uint8Array): void {

@@ -4,12 +4,15 @@
  */
 import { Socket } from 'node:net'
 import { runJs } from '../js/isolate.ts'
+import { runWasm } from '../wasm/isolate.ts'
 import { SandboxChannel } from './channel.ts'
 import { FrameReader } from './frames.ts'
+import { garbageCollector } from './garbage.ts'
 import type { RunMessage, SandboxEnd, ToSandbox } from './messages.ts'
 
 const socket = new Socket({ fd: 3, readable: true, writable: true })
-const channel = new SandboxChannel(socket)
+const passed = garbageCollector()
+const channel = new SandboxChannel(socket, passed)
 const reader = new FrameReader()
 
 /** The node is gone or has done with us. SIGKILL, because a normal exit would wait for the isolate's thread. */
@@ -18,10 +21,13 @@ const die = () => process.kill(process.pid, 'SIGKILL')
 async function run(job: RunMessage, programBytes: number): Promise<SandboxEnd> {
   const deadline = performance.now() + job.timeoutMs
   const program = await channel.program(programBytes)
-  return await runJs(channel, job, program, deadline)
+  return job.engine === 'wasm'
+    ? await runWasm(channel, job, program, deadline)
+    : await runJs(channel, job, program, deadline)
 }
 
 socket.on('data', chunk => {
+  passed(chunk.byteLength)
   for (const { header, body } of reader.push(chunk)) {
     const message = header as ToSandbox
     if (message.type === 'run') {

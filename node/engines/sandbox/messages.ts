@@ -15,8 +15,14 @@ export interface JsRun extends RunCommon {
   entry: string
 }
 
+export interface WasmRun extends RunCommon {
+  engine: 'wasm'
+  /** container paths */
+  inputs: string[]
+}
+
 /** What a sandbox is told about its one job. */
-export type RunMessage = JsRun
+export type RunMessage = JsRun | WasmRun
 
 /** Node → sandbox. `reply` answers the request with the same id; `ack` gives back credit for bytes that were handled. */
 export type ToSandbox =

@@ -8,8 +8,11 @@ import { QuotaError } from './ledger.ts'
 import type { Sandbox } from './spawn.ts'
 import { Watch } from './watch.ts'
 
-/** Beyond the program's own memory: Node, V8 and pieces on their way (a fresh sandbox has 50 MiB resident). */
-const RSS_OVERHEAD_BYTES = 160 * 1024 * 1024
+/**
+ * Beyond the program's own memory: Node, V8, compiled code, and pieces on their way. A fresh sandbox has 50 MiB resident, one
+ * that has read or printed tens of MiB 130.
+ */
+const RSS_OVERHEAD_BYTES = 192 * 1024 * 1024
 /** The isolate ends itself at the deadline; after this much more the node does it. */
 const WALL_GRACE_MS = 250
 /** V8 compiles and collects on threads of its own, so a busy program on one core uses a little more than one. */

@@ -5,7 +5,7 @@ import Docker from 'dockerode'
 import { type DockerEngine, dockerEngine } from '../../../node/engines/docker/index.ts'
 import type { RunOutcome } from '../../../node/engines/engine.ts'
 import { busyboxImage } from '../../../scripts/lib/docker-image.ts'
-import { collect, type JobInit, noFetch, runJob, specOf, Workplace } from './harness.ts'
+import { collect, contextOf, type JobInit, runJob, specOf, Workplace } from './harness.ts'
 
 const docker = new Docker()
 const nodeId = `test-only-${process.pid}`
@@ -99,7 +99,11 @@ describe('docker engine: what only containers have', () => {
       [{ network: { allow: ['example.org:443'] } }, 'UnsupportedJobError']
     ]
     for (const [more, name] of cases) {
-      await assert.rejects(() => engine.prepare(specOf(job('exit 0', more)), noFetch), { name }, JSON.stringify(more))
+      await assert.rejects(
+        () => engine.prepare(specOf(job('exit 0', more)), contextOf()),
+        { name },
+        JSON.stringify(more)
+      )
     }
   })
   it('resolveImage: pins a name, leaves a pinned one', async () => {
@@ -121,7 +125,7 @@ describe('docker engine: what only containers have', () => {
     const init = job(script, { inputs: { '/inputs/data': {} } })
     const dirs = await place.dirs(init)
     const first = dockerEngine({ nodeId })
-    const prepared = await first.prepare(specOf(init), noFetch)
+    const prepared = await first.prepare(specOf(init), contextOf())
     const onLog = () => void first.stop()
     await assert.rejects(
       collect(dirs, { id, onLog }, options => first.run(prepared, dirs, options)),

@@ -2,15 +2,18 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CID } from 'multiformats/cid'
-import type { Engine, JobDirs, RunOptions, RunOutcome } from '../../../node/engines/engine.ts'
+import type { Engine, JobDirs, PrepareContext, RunOptions, RunOutcome } from '../../../node/engines/engine.ts'
 import { parse } from '../../../protocols/common/parse.ts'
 import { type JobSpec, jobSpec } from '../../../protocols/job/schema.ts'
 
 const MIB = 1024 * 1024
-const EMPTY = CID.parse('bafkqaaa')
+/** Stands for whatever a test has lying in a file. */
+export const ANY_CID = CID.parse('bafkqaaa')
 
 export interface JobInit {
   engine: JobSpec['engine']
+  /** what a CID in the engine's part stands for */
+  module?: string
   env?: Record<string, string>
   /** container path → files below it, or the content of a single file */
   inputs?: Record<string, Record<string, string> | string>
@@ -28,7 +31,7 @@ export function specOf(init: JobInit): JobSpec {
       version: 1,
       engine: init.engine,
       env: init.env ?? {},
-      inputs: Object.keys(init.inputs ?? {}).map(path => ({ cid: EMPTY, path })),
+      inputs: Object.keys(init.inputs ?? {}).map(path => ({ cid: ANY_CID, path })),
       outputs: init.outputs ?? [{ name: 'result', path: '/outputs/result' }],
       resources: {
         cpuMillis: 1000,
@@ -53,9 +56,13 @@ export interface Ran {
   files: Record<string, string>
 }
 
-export const noFetch = {
-  fetch: async () => {
-    throw new Error('nothing to fetch')
+/** Resolves the module of a job; there is nothing else to fetch. */
+export function contextOf({ module }: Pick<JobInit, 'module'> = {}): PrepareContext {
+  return {
+    async fetch() {
+      if (module === undefined) throw new Error('nothing to fetch')
+      return module
+    }
   }
 }
 
@@ -130,13 +137,16 @@ export async function collect(
 
 export async function runJob(engine: Engine, place: Workplace, job: JobInit, init: RunInit = {}): Promise<Ran> {
   const dirs = await place.dirs(job)
-  const prepared = await engine.prepare(specOf(job), noFetch)
+  const prepared = await engine.prepare(specOf(job), contextOf(job))
   return await collect(dirs, init, options => engine.run(prepared, dirs, options))
 }
 
 async function filesBelow(dir: string): Promise<Record<string, string>> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  const files = entries.filter(e => e.isFile()).map(e => join(e.parentPath, e.name))
-  const pairs = files.map(async f => [f.slice(dir.length + 1), await readFile(f, 'utf8')] as const)
-  return Object.fromEntries(await Promise.all(pairs))
+  const files: Record<string, string> = {}
+  for (const entry of entries.filter(e => e.isFile())) {
+    const file = join(entry.parentPath, entry.name)
+    files[file.slice(dir.length + 1)] = await readFile(file, 'utf8')
+  }
+  return files
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../../protocols/job/schema.ts'
 import { type Ran, runJob, Workplace } from './harness.ts'
 
 const MIB = 1024 * 1024
-const OVERHEAD = 160 * MIB
+const OVERHEAD = 192 * MIB
 
 interface Hostile {
   title: string

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { jsEngine } from '../../../node/engines/js/index.ts'
+import { children } from './children.ts'
 import { engineSuite } from './suite.ts'
-
-/** Processes that this one started and that are still there. */
-function children(): number[] {
-  const lists = readdirSync('/proc/self/task').map(t => readFileSync(`/proc/self/task/${t}/children`, 'utf8'))
-  return lists.flatMap(l => l.split(' ').filter(Boolean).map(Number))
-}
 
 let before: number[] = []
 

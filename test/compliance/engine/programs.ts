@@ -1,10 +1,10 @@
 /**
- * The same small programs for every engine that can express them: what a case needs, as a shell script and as a module. A case
- * applies to an engine when its program is here.
+ * The same small programs for every engine: what a case needs, as a shell script and as an ES module. Those in WebAssembly
+ * are all in one module, test/fixtures/wasm/suite.c, and have the same names there.
  */
-export interface Program {
-  docker?: string
-  js?: string
+interface Program {
+  docker: string
+  js: string
 }
 
 const js = (body: string) => `export default async ({ args, env, inputs, outputs, console }) => { ${body} }`
@@ -73,3 +73,6 @@ export const PROGRAMS = {
 } satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof PROGRAMS
+
+export const programOf = (name: ProgramName, kind: 'docker' | 'js' | 'wasm'): string =>
+  kind === 'wasm' ? name : PROGRAMS[name][kind]

@@ -5,21 +5,23 @@ import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Engine } from '../../../node/engines/engine.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
-import { collect, type JobInit, noFetch, type Ran, type RunInit, runJob, specOf, Workplace } from './harness.ts'
-import { PROGRAMS, type ProgramName } from './programs.ts'
+import { collect, contextOf, type JobInit, type Ran, type RunInit, runJob, specOf, Workplace } from './harness.ts'
+import { type ProgramName, programOf } from './programs.ts'
 
 const MIB = 1024 * 1024
 const FLOOD_CAP = 2 * MIB
 
 export interface Subject {
-  kind: 'docker' | 'js'
+  kind: 'docker' | 'js' | 'wasm'
   title: string
   /** leaves out what another subject of the same engine has shown already */
   limitsOnly?: boolean
   /** undefined skips with the reason */
   make(): Promise<{ engine: Engine } | { missing: string }>
-  /** the engine part of a spec that runs this program text */
+  /** the engine part of a spec that runs this program */
   engineOf(program: string, args: string[]): JobSpec['engine']
+  /** the file of the module that all of them are in */
+  module?: string
   /** asserts that nothing is left of any run below `root` */
   noTrace(engine: Engine, root: string): Promise<void>
 }
@@ -53,7 +55,8 @@ export function engineSuite(subject: Subject): void {
     })
 
     const jobOf = (name: ProgramName, extra: Extra = {}, args: string[] = []): JobInit => ({
-      engine: subject.engineOf(PROGRAMS[name][subject.kind], args),
+      engine: subject.engineOf(programOf(name, subject.kind), args),
+      ...(subject.module === undefined ? {} : { module: subject.module }),
       ...extra
     })
     const run = (name: ProgramName, extra: Extra = {}, init: RunInit = {}, args: string[] = []): Promise<Ran> =>
@@ -140,7 +143,8 @@ function limitCases(run: Run): void {
     assert.ok(outcome.usage.wallMs >= 290)
   })
   it('memory: out-of-memory', async () => {
-    assert.equal((await run('useMemory', { memoryBytes: 32 * MIB })).outcome.status, 'out-of-memory')
+    const { outcome } = await run('useMemory', { memoryBytes: 32 * MIB, diskBytes: 256 * MIB })
+    assert.equal(outcome.status, 'out-of-memory')
   })
   it('disk: disk-full, and never more than the limit comes out', async () => {
     const { outcome, files } = await run('fillDisk', { diskBytes: 8 * MIB })
@@ -228,7 +232,7 @@ function lifeCases(run: Run, jobOf: JobOf, parts: Parts): void {
     const little = specOf({ ...jobOf('exit'), memoryBytes: 1 })
     const online = specOf({ ...jobOf('exit'), network: 'full' })
     for (const spec of [wrong, little, online]) {
-      await assert.rejects(() => engine.prepare(spec, noFetch), { name: 'UnsupportedJobError' })
+      await assert.rejects(() => engine.prepare(spec, contextOf(jobOf('exit'))), { name: 'UnsupportedJobError' })
     }
   })
   it('adopt: nothing to take over', async () => {
@@ -254,7 +258,7 @@ function lifeCases(run: Run, jobOf: JobOf, parts: Parts): void {
     const { engine, place } = parts()
     const job = jobOf('readyThenSpin')
     const dirs = await place.dirs(job)
-    const prepared = await engine.prepare(specOf(job), noFetch)
+    const prepared = await engine.prepare(specOf(job), contextOf(job))
     const onLog = () => void engine.stop()
     await assert.rejects(
       collect(dirs, { id: 'deal-stopped', onLog }, options => engine.run(prepared, dirs, options)),
