@@ -14,6 +14,7 @@ interface Vm {
     function store(address account, bytes32 slot, bytes32 value) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
+    function prank(address sender, address origin) external;
     function label(address account, string calldata name) external;
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
