@@ -55,7 +55,7 @@ contract GasCourtTest is CourtTest {
         reveal(1, WRONG_A);
         reveal(2, RIGHT);
         vm.prank(creator);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         _measure("appeal, second round");
         rollToSeed();
         theCourt.draw(deal);

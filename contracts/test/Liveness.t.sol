@@ -146,7 +146,7 @@ contract LongestLifeTest is CourtTest {
                 passDeadline();
                 vm.warp(block.timestamp - 1);
                 vm.prank(provider);
-                theCourt.appeal(deal);
+                theCourt.appeal(deal, round);
             }
             vm.warp(block.timestamp + 5 * 12);
             drawAll();

@@ -108,6 +108,7 @@ interface ICourt {
     error NothingToDraw(bytes32 deal);
     error WrongReveal(bytes32 deal);
     error LastRound(bytes32 deal);
+    error WrongRound(bytes32 deal, uint256 next);
 
     // seats
     /// @notice Stakes seatStake of the caller's free balance in the escrow.
@@ -136,7 +137,8 @@ interface ICourt {
     /// @notice Closes a round whose time is over, or that could not be drawn.
     function tally(IDealEscrow.Deal calldata deal) external;
     /// @notice A larger round, paid by the caller, for whoever the verdict went against.
-    function appeal(IDealEscrow.Deal calldata deal) external;
+    /// @param opens the round that it is to open: 1 or 2
+    function appeal(IDealEscrow.Deal calldata deal, uint256 opens) external;
     /// @notice Moves all the money, after the last appeal window. Needs no signature.
     function finish(IDealEscrow.Deal calldata deal, IDealEscrow.Result calldata result) external;
 

@@ -133,7 +133,7 @@ contract DealAttacksTest is CourtTest {
         _fails(address(theCourt), finishing);
         vm.warp(appealBy + 1);
         vm.prank(creator);
-        _fails(address(theCourt), abi.encodeCall(ICourt.appeal, (deal)));
+        _fails(address(theCourt), abi.encodeCall(ICourt.appeal, (deal, 1)));
         theCourt.finish(deal, result);
     }
 

@@ -17,7 +17,7 @@ contract LotAttacksTest is CourtTest {
         judgeAll(WRONG_A);
         vm.warp(block.timestamp + ACTIVATION + 1); // by now they are active
         vm.prank(provider);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         _drawWith(keccak256(abi.encode(seed)));
         for (uint256 i = 0; i < 10; ++i) {
             assertTrue(memberOwner(i) != BUYER, "only who was there before");
@@ -33,7 +33,7 @@ contract LotAttacksTest is CourtTest {
         _buySeats(60);
         vm.warp(block.timestamp + ACTIVATION + 1);
         vm.prank(provider);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         _drawWith(seed);
         for (uint256 i = 3; i < 10; ++i) {
             assertTrue(memberOwner(i) != BUYER, "only who was there before");

@@ -48,7 +48,7 @@ abstract contract CourtHandler is Handler, DisputeBooks {
         ICourt.Dispute memory before = _seen[i];
         address payer = actors[who % ACTORS];
         vm.prank(payer);
-        (bool success,) = _callCourt(abi.encodeCall(ICourt.appeal, (_deals[i])));
+        (bool success,) = _callCourt(abi.encodeCall(ICourt.appeal, (_deals[i], before.round + 1)));
         if (!success) return;
         _lodge(i, payer, Judgement.sizeOf(before.round + 1) * _deals[i].seatFee, !before.providerWrong);
         _observe(i);
@@ -290,7 +290,7 @@ abstract contract CourtHandler is Handler, DisputeBooks {
         if (what == 4) data = abi.encodeCall(ICourt.reveal, (id, m, RIGHT, false, SALT));
         if (what == 5) data = abi.encodeCall(ICourt.revealCommitment, (_submitted[i], RIGHT, SALT));
         if (what == 6) data = abi.encodeCall(ICourt.tally, (_deals[i]));
-        if (what == 7) data = abi.encodeCall(ICourt.appeal, (_deals[i]));
+        if (what == 7) data = abi.encodeCall(ICourt.appeal, (_deals[i], 1 + m % 2));
         if (what == 8) data = abi.encodeCall(ICourt.finish, (_deals[i], _submitted[i]));
         return (address(court), data);
     }
