@@ -3,7 +3,7 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import { type NetworkDocument, tokenOf } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
-import { providerDealView } from './api/deal-view.ts'
+import { mediatorDealView, providerDealView } from './api/deal-view.ts'
 import { jobView } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import type { Clock, Log } from './components.ts'
@@ -13,7 +13,7 @@ import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Engines } from './engines/index.ts'
-import { type EnginesOnDemand, enginesOnDemand } from './engines/on-demand.ts'
+import { enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
@@ -29,10 +29,10 @@ import { CourtClerk } from './roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from './roles/court-terms.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
-import { mediatorRole } from './roles/mediator.ts'
+import { mediatorRole } from './roles/mediator/index.ts'
 import { providerRole } from './roles/provider/index.ts'
 import { capabilitiesOf, SeatKeeper } from './roles/seat-keeper.ts'
-import { secondRuns } from './roles/second-run.ts'
+import { SecondRuns } from './roles/second-run.ts'
 import { fundsPolicy, type RoleParts } from './roles/shared.ts'
 import { chooseSettlement } from './settlement/index.ts'
 import { VerifiedBlocks } from './storage/blocks.ts'
@@ -147,13 +147,23 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   )
   const { settlement, journal, clock } = ground
   const clerk = new CourtClerk({ settlement, journal, clock, log })
-  const parts = shareParts(init, ground, peers, { engines: spare, clerk })
+  const secondRuns = new SecondRuns(
+    { workDir: join(config.dataDir, 'second-runs'), maxInputBytes: MAX_INPUT_BYTES },
+    { storage: peers.storage, engine: kind => spare.get(kind) }
+  )
+  const parts = shareParts(init, ground, peers, { clerk, secondRuns })
   const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
-  const mediator = config.roles.includes('mediator') ? mediatorRole(versions, log) : undefined
+  const capacity = await hostCapacity(config)
+  const connected = () => peers.host.libp2p.getPeers().map(String)
+  const mediator = config.roles.includes('mediator')
+    ? mediatorRole(config, { ...parts, clerk, secondRuns, connected, capacity }, judgement =>
+        hub.publish({ type: 'deal', deal: mediatorDealView(judgement) })
+      )
+    : undefined
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
   const roles = { parts, creator, clerk, mediator, seatKeeper, engines, spare, reports, provider: undefined }
   if (!config.roles.includes('provider')) return roles
-  const offered = { capacity: await hostCapacity(config), price: toPrice(config.prices, tokenOf(network).decimals) }
+  const offered = { capacity, price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
@@ -176,7 +186,7 @@ function shareParts(
   { config, network, log }: NodeInit,
   ground: Ground,
   peers: Peers,
-  { engines, clerk }: { engines: EnginesOnDemand; clerk: CourtClerk }
+  { clerk, secondRuns }: { clerk: CourtClerk; secondRuns: SecondRuns }
 ): RoleParts {
   const { clock, journal, settlement, book } = ground
   const { storage, messenger, identity, exchange, verifier } = peers
@@ -196,10 +206,7 @@ function shareParts(
     termsTime: termsTime(settlement, clock),
     courtTerms: courtTerms(() => settlement.court, minOwners, clock),
     disputes: clerk,
-    runAgain: secondRuns(
-      { workDir: join(config.dataDir, 'second-runs'), maxInputBytes: MAX_INPUT_BYTES },
-      { storage, engine: kind => engines.get(kind) }
-    ),
+    runAgain: secondRuns.again,
     ensureFree: fundsPolicy(settlement, identity.account, config.autoDeposit)
   }
 }
@@ -222,6 +229,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     hub,
     creator,
     provider,
+    mediator,
     seatKeeper,
     reports,
     startedAt: clock.nowMs(),

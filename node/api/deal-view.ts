@@ -1,5 +1,6 @@
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
+import type { MediatorState } from '../../protocols/mediation/mediator-types.ts'
 import type { DealView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import { jobView, optional } from './job-view.ts'
@@ -46,5 +47,24 @@ export function creatorDealView(record: MachineRecord<CreatorState>): DealView |
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
     transactions: job.transactions
+  }
+}
+
+/** A deal that this node judges or judged. */
+export function mediatorDealView({ state, createdAt, updatedAt }: MachineRecord<MediatorState>): DealView {
+  const { dealId, deal, phase, voteBySec, vote, reason } = state
+  const isBeforeTheVote = vote === undefined && voteBySec !== undefined
+  return {
+    id: dealId,
+    role: 'mediator',
+    phase,
+    counterparty: deal?.provider ?? 'unknown yet',
+    price: (deal?.price ?? 0n).toString(),
+    collateral: (deal?.collateral ?? 0n).toString(),
+    ...optional('deadlineAt', isBeforeTheVote ? voteBySec * MS : undefined),
+    ...optional('reason', reason),
+    createdAt,
+    updatedAt,
+    transactions: []
   }
 }

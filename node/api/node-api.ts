@@ -17,10 +17,11 @@ import type { MachineRecord } from '../journal/journal.ts'
 import type { Host } from '../network/host.ts'
 import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
+import type { MediatorRole } from '../roles/mediator/mediator.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
-import { creatorDealView, providerDealView } from './deal-view.ts'
+import { creatorDealView, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
 import { jobView } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
@@ -38,6 +39,7 @@ export interface NodeApiComponents extends RoleParts {
   hub: EventHub
   creator: CreatorRole
   provider: ProviderRole | undefined
+  mediator: MediatorRole | undefined
   seatKeeper: SeatKeeper | undefined
   reports: EngineReport[]
   startedAt: number
@@ -130,7 +132,8 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     async deals() {
       const mine = (c.provider?.deals(MAX_LISTED) ?? []).map(providerDealView)
       const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(r => creatorDealView(r) ?? [])
-      return [...mine, ...asked].sort((a, b) => b.createdAt - a.createdAt)
+      const judged = (c.mediator?.judgements(MAX_LISTED) ?? []).map(mediatorDealView)
+      return [...mine, ...asked, ...judged].sort((a, b) => b.createdAt - a.createdAt)
     },
     ...seatApi(c),
     ...disputeApi(c, async id => view(id)),

@@ -215,6 +215,14 @@ export const OPTIONS: readonly Option[] = [
     description: 'seats in the court that a mediator takes by itself'
   },
   {
+    key: 'mediator.judgements',
+    flag: 'judgements',
+    kind: 'number',
+    placeholder: 'N',
+    fallback: 2,
+    description: 'most jobs that a mediator runs at the same time'
+  },
+  {
     key: 'drainSec',
     kind: 'number',
     placeholder: 'SECONDS',

@@ -1,7 +1,7 @@
 import { messageOf } from '../../protocols/common/errors.ts'
 import type { Log } from '../components.ts'
-import { pause } from '../network/deadline.ts'
 import type { DealEvent, Settlement } from '../settlement/settlement.ts'
+import { repeat } from './repeat.ts'
 
 export interface Driven {
   readonly busy: boolean
@@ -32,9 +32,11 @@ export class Clockwork {
     if (this.#shutdown !== undefined) return
     this.#shutdown = new AbortController()
     const { signal } = this.#shutdown
+    const onError = (error: unknown): void =>
+      this.#log.warn({ error: messageOf(error) }, 'the settlement cannot be read at the moment')
     this.#loops = Promise.all([
-      this.#repeat(signal, TICK_MS, () => this.#tick(signal)),
-      this.#repeat(signal, PAUSE_MS, () => this.#watch(signal))
+      repeat(signal, TICK_MS, () => this.#tick(signal), onError),
+      repeat(signal, PAUSE_MS, () => this.#watch(signal), onError)
     ])
   }
 
@@ -60,16 +62,6 @@ export class Clockwork {
         continue
       }
       for (const driven of this.#driven) await driven.onChain(event)
-    }
-  }
-
-  /** Runs again and again until the signal; a failure is logged and tried again. */
-  async #repeat(signal: AbortSignal, everyMs: number, work: () => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      await work().catch(error => {
-        if (!signal.aborted) this.#log.warn({ error: messageOf(error) }, 'the settlement cannot be read at the moment')
-      })
-      await pause(everyMs, signal)
     }
   }
 }

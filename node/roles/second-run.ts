@@ -1,14 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
+import { cidOf } from '../../protocols/common/cbor.ts'
 import { UserError } from '../../protocols/common/errors.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import { engineOf } from '../../protocols/job/derive.ts'
 import { digestBlock } from '../../protocols/job/digest.ts'
+import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import type { EngineKind, JobSpec, Outcome } from '../../protocols/job/schema.ts'
 import type { AbortOptions } from '../components.ts'
-import type { Engine } from '../engines/engine.ts'
+import type { Engine, Prepared, RunOutcome } from '../engines/engine.ts'
+import { fromAny } from '../storage/from-any.ts'
 import type { Source, Storage } from '../storage/storage.ts'
 import { LogStore } from './log-store.ts'
 import { freshDirs, jobPaths } from './provider/job-files.ts'
@@ -30,8 +33,16 @@ export interface SecondRunRequest {
   spec: JobSpec
   /** names the run's files and what it pins */
   id: string
-  /** asked for the inputs first */
-  from?: Source
+  /** asked for the inputs first, one after the other */
+  from?: readonly Source[]
+}
+
+/** A job that is ready to run here: everything it needs is local. */
+export interface ReadyRun {
+  spec: JobSpec
+  id: string
+  engine: Engine
+  prepared: Prepared
 }
 
 /** What a second run of a job came to. */
@@ -50,61 +61,109 @@ export type RunAgain = (request: SecondRunRequest, options?: AbortOptions) => Pr
 const TIME_FACTOR = 4
 
 /**
- * Runs a job again, as its creator's spot check or as a judge: inputs by CID, this node's own engine, and the digest of what
- * came out. What came out is kept and pinned under the id, so that a dispute always yields the result.
- *
- * @throws UserError when it cannot be run here, or its inputs cannot be had
+ * Runs jobs again, as a creator's spot check or as a judge: inputs by CID, this node's own engine, and the digest of what came
+ * out. What came out is kept and pinned under the id, so that a dispute always yields the result.
  */
-export function secondRuns(
-  { workDir, maxInputBytes }: SecondRunInit,
-  { storage, engine }: SecondRunComponents
-): RunAgain {
-  return async ({ spec, id, from }: SecondRunRequest, options = {}) => {
-    const name = runName(id)
-    const paths = jobPaths(workDir, name, spec.inputs.length)
+export class SecondRuns {
+  readonly #init: SecondRunInit
+  readonly #c: SecondRunComponents
+
+  constructor(init: SecondRunInit, components: SecondRunComponents) {
+    this.#init = init
+    this.#c = components
+  }
+
+  /** All of it, files removed afterwards. @throws UserError when it cannot be run here, or its inputs cannot be had */
+  readonly again: RunAgain = async (request, options = {}) => {
+    try {
+      return await this.run(await this.prepare(request, options), options)
+    } finally {
+      await this.cleanUp(request.id)
+    }
+  }
+
+  /**
+   * Brings inputs and modules, and has the engine look at the job. What came before an error stays, so a repeated call resumes.
+   *
+   * @throws EngineMissingError, UnsupportedJobError, ContentUnavailableError, TooLargeError, UnsupportedContentError, QuotaExceededError
+   */
+  async prepare({ spec, id, from = [] }: SecondRunRequest, options: AbortOptions = {}): Promise<ReadyRun> {
+    const { storage } = this.#c
+    // an engine that is not there needs no inputs
+    const engine = await this.#c.engine(engineOf(spec))
+    const paths = this.#paths(id, spec)
     await rm(paths.root, { recursive: true, force: true })
     await mkdir(join(paths.root, 'inputs'), { recursive: true })
-    let left = maxInputBytes
+    // kept like an input: a run that begins anew after a crash reads it again
+    const block = encodeSpec(spec)
+    await storage.putBlock(block, options)
+    await storage.pin(block.cid, inputPins(id))
+    let left = this.#init.maxInputBytes
     const bring = async (cid: CID, path: string): Promise<string> => {
-      const { sizeBytes } = await storage.fetch(cid, {
-        ...options,
-        maxBytes: left,
-        ...(from === undefined ? {} : { from })
-      })
+      const { sizeBytes } = await fromAny(from, options.signal, ask => storage.fetch(cid, { ...ask, maxBytes: left }))
       left -= sizeBytes
-      await storage.pin(cid, id)
+      await storage.pin(cid, inputPins(id))
       await storage.exportPath(cid, path, options)
       return path
     }
-    const log = new LogStore(paths.log, name)
+    for (const [i, input] of spec.inputs.entries()) await bring(input.cid, paths.dirs.inputs[i] ?? '')
+    const fetch = async (cid: CID): Promise<string> => {
+      await mkdir(paths.modules, { recursive: true })
+      return await bring(cid, join(paths.modules, cid.toString()))
+    }
+    return { spec, id, engine, prepared: await engine.prepare(spec, { fetch, timeFactor: TIME_FACTOR }, options) }
+  }
+
+  /** @throws UserError named EngineError: how a run ends because of this node says nothing about the job */
+  async run({ spec, id, engine, prepared }: ReadyRun, options: AbortOptions = {}): Promise<SecondRun> {
+    const paths = this.#paths(id, spec)
+    await freshDirs(paths.dirs)
+    await rm(paths.log, { force: true })
+    const log = new LogStore(paths.log, runName(id))
     try {
-      for (const [i, input] of spec.inputs.entries()) await bring(input.cid, paths.dirs.inputs[i] ?? '')
-      const fetch = async (cid: CID) => {
-        await mkdir(paths.modules, { recursive: true })
-        return await bring(cid, join(paths.modules, cid.toString()))
-      }
-      const ready = await engine(engineOf(spec))
-      const prepared = await ready.prepare(spec, { fetch, timeFactor: TIME_FACTOR }, options)
-      await freshDirs(paths.dirs)
       const onLog = (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
-      const run = await ready.run(prepared, paths.dirs, { id: name, onLog, ...options })
+      const run = await engine.run(prepared, paths.dirs, { id: runName(id), onLog, ...options })
       options.signal?.throwIfAborted()
       log.end()
       if (run.status === 'engine-error') throw new UserError('EngineError', run.reason ?? 'the engine failed')
-      const [stdout, outputs] = await Promise.all([
-        storage.importBytes(log.bytes('stdout'), options),
-        storage.importPath(paths.dirs.outputs, options)
-      ])
-      const parts = { outcome: run.status, exitCode: run.exitCode, stdout: stdout.cid, outputs: outputs.cid }
-      const block = digestBlock(parts, spec.verify.include)
-      for (const { cid } of [stdout, outputs]) await storage.pin(cid, id)
-      return { outcome: run.status, wallMs: run.usage.wallMs, block, digest: sha256(block) }
+      return await this.#keep(id, spec, run, log.bytes('stdout'), paths.dirs.outputs, options)
     } finally {
       log.close()
-      await rm(paths.root, { recursive: true, force: true })
     }
   }
+
+  /** Removes the run's files and lets go of its inputs; what came out stays. */
+  async cleanUp(id: string): Promise<void> {
+    await rm(this.#paths(id).root, { recursive: true, force: true })
+    await this.#c.storage.unpinAll(inputPins(id))
+  }
+
+  async #keep(
+    id: string,
+    { verify }: JobSpec,
+    { status: outcome, exitCode, usage }: RunOutcome,
+    stdoutBytes: Uint8Array,
+    outputsDir: string,
+    options: AbortOptions
+  ): Promise<SecondRun> {
+    const { storage } = this.#c
+    const [stdout, outputs] = await Promise.all([
+      storage.importBytes(stdoutBytes, options),
+      storage.importPath(outputsDir, options)
+    ])
+    const bytes = digestBlock({ outcome, exitCode, stdout: stdout.cid, outputs: outputs.cid }, verify.include)
+    const block = { cid: cidOf(bytes), bytes }
+    await storage.putBlock(block, options)
+    for (const { cid } of [stdout, outputs, block]) await storage.pin(cid, id)
+    return { outcome, wallMs: usage.wallMs, block: bytes, digest: sha256(bytes) }
+  }
+
+  #paths(id: string, spec?: JobSpec) {
+    return jobPaths(this.#init.workDir, runName(id), spec?.inputs.length ?? 0)
+  }
 }
+
+const inputPins = (id: string): string => `inputs of ${id}`
 
 /** Files are named like those of a deal: a hash, whatever the id is made of. */
 const runName = (id: string): Hex => `0x${Buffer.from(sha256(Buffer.from(id))).toString('hex')}`
