@@ -47,7 +47,7 @@ contract Court is Draws, Payouts {
     function begin(bytes32 deal) external {
         if (msg.sender != address(escrow)) revert NotEscrow(msg.sender);
         Dispute storage d = _disputes[deal];
-        (d.seatCount, d.challengedAt) = (uint32(_seats.length), uint40(block.timestamp));
+        (d.seatCount, d.challengedAt) = (uint32(_seatCount), uint40(block.timestamp));
         _arm(deal, d, 0);
     }
 

@@ -137,14 +137,14 @@ contract PredecessorsTest is CourtTest {
     /// what is in takes both signatures to be locked.
     function test_defect07_runJobSpendsTheAllowanceOfAnyone() public {
         AllowancePayments theirs = new AllowancePayments(token);
-        token.transfer(creator, 2 ether);
+        assertTrue(token.transfer(creator, 2 ether), "funded");
         vm.prank(creator);
         token.approve(address(theirs), type(uint256).max);
         theirs.runJob(creator, 1 ether);
         theirs.runJob(creator, 1 ether);
         assertEq(token.balanceOf(creator), 0, "theirs: spent by a stranger, twice");
 
-        token.transfer(creator, 2 ether);
+        assertTrue(token.transfer(creator, 2 ether), "funded");
         vm.prank(creator);
         token.approve(address(escrow), type(uint256).max);
         vm.prank(stranger);

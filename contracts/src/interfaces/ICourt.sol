@@ -28,10 +28,10 @@ interface ICourt {
     /// @notice One lot in the draw. Every seat stakes the same; an owner may have several.
     struct Seat {
         address owner; // slot 0: 20 bytes; zero: vacant
-        uint48 from; // slot 0: 6 bytes; unix seconds, may be drawn for disputes that begin later
-        uint48 exit; // slot 0: 6 bytes; unix seconds, when leaving was asked for, or 0
-        uint96 stake; // slot 1: 12 bytes
-        uint96 risk; // slot 1: 12 bytes; what the disputes it sits in can cost it
+        uint96 risk; // slot 0: 12 bytes; what the disputes it sits in can cost it
+        uint96 stake; // slot 1: 12 bytes; a seat that was right is paid without it
+        uint48 from; // slot 1: 6 bytes; unix seconds, may be drawn for disputes that begin later
+        uint48 exit; // slot 1: 6 bytes; unix seconds, when leaving was asked for, or 0
         uint64 capabilities; // slot 1: 8 bytes; what it can run again
     }
 
