@@ -146,7 +146,7 @@ const HANDLERS: { [T in MediatorEvent['type']]: Handler<T> } = {
   looked: (s, e) => (e.glance === undefined ? vanished(s) : onGlance(s, e.glance, e.atMs)),
   ended: (s, e) => {
     const { providerWrong, paid, lost } = e
-    const phase = lost > 0n ? 'slashed' : paid > 0n ? 'paid' : 'unpaid'
+    const phase = e.left ?? (lost > 0n ? 'slashed' : paid > 0n ? 'paid' : 'unpaid')
     return over({ ...s, providerWrong, paid, lost }, phase, e.atMs)
   },
   drain: (s, e) => {

@@ -112,7 +112,8 @@ export type MediatorEvent = { atMs: number } & (
   | { type: 'sent'; effect: 'commit' | 'reveal' | 'decline' | 'abandon' | 'cleanUp' }
   /** undefined: the dispute is over */
   | { type: 'looked'; glance: Glance | undefined }
-  | { type: 'ended'; providerWrong: boolean; paid: bigint; lost: bigint }
+  /** `left`: this seat was out of it before */
+  | { type: 'ended'; providerWrong: boolean; paid: bigint; lost: bigint; left?: 'declined' | 'excused' }
   | { type: 'drain' }
   | { type: 'effectFailed'; effect: MediatorEffect['type']; reason: string; name?: string }
   | { type: 'tick'; nowSec: number }

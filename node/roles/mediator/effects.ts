@@ -4,6 +4,7 @@ import { type Address, fromHex, toHex } from '../../../protocols/common/values.t
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { JOB_LIMITS, type JobSpec, type Resources } from '../../../protocols/job/schema.ts'
+import { accountOf } from '../../../protocols/mediation/accounts.ts'
 import { faultOfDeal } from '../../../protocols/mediation/judgeable.ts'
 import { sealed } from '../../../protocols/mediation/mediator-machine.ts'
 import type {
@@ -136,14 +137,10 @@ export const MEDIATOR_EFFECTS: { [T in MediatorEffect['type']]: Perform<T> } = {
     }
   },
 
-  async account(c, { dealId, seat }, _effect, options) {
-    const history = await courtOf(c).history(dealId, options)
-    const finished = history.findLast(event => event.kind === 'finished')
-    if (finished?.kind !== 'finished')
-      throw new UserError('DisputeUnseenError', 'the end of the dispute is not seen yet')
-    const sum = (kind: 'seat-paid' | 'seat-slashed'): bigint =>
-      history.reduce((total, e) => (e.kind === kind && e.seat === seat ? total + e.amount : total), 0n)
-    return { type: 'ended', providerWrong: finished.providerWrong, paid: sum('seat-paid'), lost: sum('seat-slashed') }
+  async account(c, state, _effect, options) {
+    const account = accountOf(await courtOf(c).history(state.dealId, options), state)
+    if (account === undefined) throw new UserError('DisputeUnseenError', 'the end of the dispute is not seen yet')
+    return { type: 'ended', ...account }
   },
 
   async cleanUp(c, { dealId }) {

@@ -37,19 +37,25 @@ export class ToyCourt extends ToySeats {
   /** what `finish` paid */
   readonly ended = new Map<Hex, PayoutTable>()
   readonly #cases = new Map<Hex, Case>()
+  readonly #views = new Map<Hex, Dispute>()
 
   /** all live disputes */
   get live(): Hex[] {
     return [...this.#cases.keys()]
   }
 
+  /** a copy, the same one until something changes */
   dispute(id: Hex): Dispute | undefined {
+    const known = this.#views.get(id)
+    if (known !== undefined) return known
     const found = this.#cases.get(id)
     if (found === undefined) return undefined
-    const { terms: _terms, result: _result, appeals: _appeals, ticket, ...dispute } = structuredClone(found)
-    return dispute.seeded || ticket === undefined
-      ? dispute
-      : { ...dispute, ticket, ticketStatus: this.#statusOf(ticket) }
+    const { terms: _terms, result: _result, appeals: _appeals, ticket, ...rest } = found
+    const dispute = { ...rest, members: rest.members.map(member => ({ ...member })) }
+    // what a ticket came to changes by itself
+    if (!dispute.seeded && ticket !== undefined) return { ...dispute, ticket, ticketStatus: this.#statusOf(ticket) }
+    this.#views.set(id, dispute)
+    return dispute
   }
 
   challengeOf(id: Hex): Challenge | undefined {
@@ -116,6 +122,7 @@ export class ToyCourt extends ToySeats {
     seat.risk -= COURT_RULES.riskFees * terms.seatFee
     d.seated--
     this.#tell(d.deal, { kind: 'seat-slashed', seat: seat.index, owner: seat.owner, amount: terms.seatFee })
+    this.#tell(d.deal, { kind: 'declined', member: index })
     this.#probe(d, terms, COURT_RULES.probesPerRound)
   }
 
@@ -299,6 +306,7 @@ export class ToyCourt extends ToySeats {
   #need(id: Hex): Case {
     const found = this.#cases.get(id)
     need(found !== undefined, 'WrongPhase')
+    this.#views.delete(id)
     return found
   }
 
