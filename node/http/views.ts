@@ -18,6 +18,7 @@ export const JOB_STATES = [
   'agreed',
   'running',
   'results',
+  'checking',
   'review',
   'settling',
   'disputed',
