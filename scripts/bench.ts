@@ -1,11 +1,12 @@
 // `npm run bench [-- NAME] [--json]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { gas } from '../test/bench/gas.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [jobJs, jobDocker, idle]
+const BENCHMARKS = [jobJs, jobDocker, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
@@ -20,11 +21,13 @@ await prepareBuild(text => console.error(text))
 if (!values.json) console.log(`machine: ${machine()}\n`)
 for (const benchmark of chosen) {
   if (!values.json) console.log(`${benchmark.name}: ${benchmark.about}`)
-  for (const found of await benchmark.run()) print(found)
+  const found = await benchmark.run()
+  const width = Math.max(...found.map(f => f.metric.length))
+  for (const f of found) print(f, width)
   if (!values.json) console.log('')
 }
 
-function print(f: Figure): void {
+function print(f: Figure, width: number): void {
   const ratio = f.baseline === undefined ? undefined : Math.round((100 * f.value) / f.baseline.value) / 100
   if (values.json) {
     console.log(JSON.stringify({ ...f, ratio, machine: machine() }))
@@ -32,5 +35,6 @@ function print(f: Figure): void {
   }
   const target = f.target === undefined ? '' : `  target ${f.target}: ${f.met === true ? 'met' : 'MISSED'}`
   const base = f.baseline === undefined ? '' : `  ${ratio} × ${f.baseline.what} (${f.baseline.value} ${f.unit})`
-  console.log(`  ${f.metric}: ${f.value} ${f.unit} (${f.min} to ${f.max}, ${f.samples} samples)${base}${target}`)
+  const spread = f.samples === 1 ? '' : ` (${f.min} to ${f.max}, ${f.samples} samples)`
+  console.log(`  ${f.metric.padEnd(width)}  ${f.value} ${f.unit}${spread}${base}${target}`)
 }
