@@ -201,7 +201,9 @@ export class MediatorRole {
     const waiting = this.#runner.live().filter(([, s]) => s.phase === 'waiting')
     const byEnd = (a: MediatorState, b: MediatorState) =>
       (a.voteBySec ?? Infinity) - (b.voteBySec ?? Infinity) || (a.dealId < b.dealId ? -1 : 1)
-    const free = this.#init.judgements - this.#judging().length
+    // work that was abandoned takes its place until it has ended
+    const busy = new Set([...this.#judging().map(([id]) => id), ...this.#effects.desk.aborts.keys()])
+    const free = this.#init.judgements - busy.size
     for (const [id] of waiting.sort(([, a], [, b]) => byEnd(a, b)).slice(0, Math.max(0, free))) {
       this.#runner.dispatch(id, { type: 'admitted' })
     }
