@@ -11,6 +11,7 @@ import { createLog } from './log.ts'
 import { writeNetworkFile } from './network/network-file.ts'
 import { createNode, type DcnNode, type NodeInit } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
+import { rpcUrlsOf } from './settlement/index.ts'
 
 /** What a node on a development chain gives itself: play money, enough for many jobs. */
 const DEV_TOKENS = 1_000n * 10n ** 18n
@@ -43,7 +44,7 @@ export async function startDaemon(
     return stopping
   }
   try {
-    if (network.chain?.dev === true) await fundOnDevChain(network.chain, keys.account)
+    if (network.chain?.dev === true) await fundOnDevChain(network.chain, config, keys.account)
     io.signal.throwIfAborted()
     await node.start()
     if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
@@ -92,8 +93,12 @@ async function announceSelf(config: Config, network: NetworkDocument, addrs: str
 }
 
 /** Idempotent enough: a node that still has play money takes no more. */
-async function fundOnDevChain(chain: NonNullable<NetworkDocument['chain']>, account: PrivateKeyAccount): Promise<void> {
-  const rpcUrl = chain.rpcUrls[0] ?? ''
-  const tokenAmount = (await holdsTokens(chain, account.address)) ? 0n : DEV_TOKENS
-  await fundFromDevChain({ rpcUrl, token: chain.token, to: account.address, tokenAmount, ethAmount: DEV_COIN })
+async function fundOnDevChain(
+  chain: NonNullable<NetworkDocument['chain']>,
+  config: Config,
+  { address: to }: PrivateKeyAccount
+): Promise<void> {
+  const rpcUrls = rpcUrlsOf(chain, config)
+  const tokenAmount = (await holdsTokens({ ...chain, rpcUrls }, to)) ? 0n : DEV_TOKENS
+  await fundFromDevChain({ rpcUrls, token: chain.token, to, tokenAmount, ethAmount: DEV_COIN })
 }

@@ -1,10 +1,13 @@
 // `npm run check`: everything that can be said about the code without running it, as CI does.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { foundryBinary } from './lib/foundry.ts'
 import { RULE_PAGES } from './lib/rule-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+
+const LINT = join('cache', 'lint')
 
 const GENERATED = [
   'node/settlement/evm/generated',
@@ -15,7 +18,9 @@ const GENERATED = [
 const CHECKS: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['-p', '.']],
   ['format, lint and layers', bin('biome'), ['check']],
-  ['contract format', bin('forge'), ['fmt', '--check']],
+  ['contract format', foundryBinary('forge'), ['fmt', '--check']],
+  // it compiles without bytecode, so its output stays away from the build's
+  ['contract lint', foundryBinary('forge'), ['lint', '--deny', 'notes', '--out', LINT, '--cache-path', LINT]],
   ['generated bindings and tables', process.execPath, ['scripts/generate.ts']],
   ['generated bindings and tables are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]

@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Hex, keccak256 } from 'viem'
+import { foundryBinary } from './lib/foundry.ts'
 import { writeRuleTables } from './lib/rule-tables.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -32,7 +33,7 @@ interface Artifact {
 }
 
 function compile(): void {
-  const { status, error } = spawnSync(join(ROOT, 'node_modules', '.bin', 'forge'), ['build', '--skip', 'test'], {
+  const { status, error } = spawnSync(foundryBinary('forge'), ['build', '--skip', 'test'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2]
   })

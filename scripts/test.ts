@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { foundryBinary } from './lib/foundry.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -27,7 +28,7 @@ const SUITES: Suite[] = [
 
 /** Forge's own report, with the numbers read from it. */
 async function contracts(): Promise<Count> {
-  const { code, output } = await run(bin('forge'), ['test'])
+  const { code, output } = await run(foundryBinary('forge'), ['test'])
   const [, passed = '0', failed = '0', skipped = '0'] =
     /(\d+) tests? passed, (\d+) failed, (\d+) skipped/.exec(output.replace(ANSI, '')) ?? []
   return counted({ passed: Number(passed), failed: Number(failed), skipped: Number(skipped) }, code)

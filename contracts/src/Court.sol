@@ -47,7 +47,7 @@ contract Court is Draws, Payouts {
     function begin(bytes32 deal) external {
         if (msg.sender != address(escrow)) revert NotEscrow(msg.sender);
         Dispute storage d = _disputes[deal];
-        (d.seatCount, d.challengedAt) = (uint32(_seats.length), uint40(block.timestamp));
+        (d.seatCount, d.challengedAt) = (uint32(_seatCount), uint40(block.timestamp));
         _arm(deal, d, 0);
     }
 
@@ -154,12 +154,14 @@ contract Court is Draws, Payouts {
     }
 
     /// @inheritdoc ICourt
-    function appeal(IDealEscrow.Deal calldata deal) external {
+    function appeal(IDealEscrow.Deal calldata deal, uint256 opens) external {
         bytes32 id = deal.ofDeal();
         Dispute storage d = _inPhase(id, Phase.Judged);
         if (d.deadline == 0) revert LastRound(id);
         _notAfter(d.deadline);
         uint8 round = d.round + 1;
+        // a transaction that was stuck for a round would be an appeal for the other side
+        if (opens != round) revert WrongRound(id, round);
         bool forCreator = !d.providerWrong;
         uint256 deposit = Verdict.sizeOf(round) * deal.seatFee;
         escrow.collect(msg.sender, deposit);

@@ -176,7 +176,7 @@ contract BalancesTest is EscrowTest {
     }
 
     function _permit(uint256 amount) private returns (uint8, bytes32, bytes32) {
-        token.transfer(stranger, amount);
+        assertTrue(token.transfer(stranger, amount), "funded");
         bytes32 hash = keccak256(abi.encode(PERMIT_TYPE, stranger, address(escrow), amount, 0, START + 1));
         return vm.sign(STRANGER_KEY, keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), hash)));
     }

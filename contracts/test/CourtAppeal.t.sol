@@ -24,7 +24,7 @@ contract CourtAppealTest is CourtTest {
         vm.expectEmit(address(theCourt));
         emit ICourt.Armed(id, 1, block.number + 4);
         vm.prank(_lender);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         assertEq(escrow.freeOf(_lender), 15 * FEE, "deposit");
         ICourt.Dispute memory d = theCourt.disputeOf(id);
         assertTrue(d.phase == ICourt.Phase.Drawing && d.round == 1 && d.deadline == 0, "drawing");
@@ -39,13 +39,24 @@ contract CourtAppealTest is CourtTest {
         vm.expectEmit(address(theCourt));
         emit ICourt.Appealed(id, 1, provider, false, 7 * FEE);
         vm.prank(provider);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         drawAll();
         judgeAll(RIGHT);
         vm.expectEmit(address(theCourt));
         emit ICourt.Appealed(id, 2, _lender, true, 15 * FEE);
         vm.prank(_lender);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 2);
+    }
+
+    /// @dev A transaction that was stuck for a whole round would speak for the other side.
+    function test_appeal_failsForAnotherRoundThanTheNext() public {
+        judgeAll(RIGHT);
+        for (uint256 opens = 0; opens < 4; ++opens) {
+            if (opens == 1) continue;
+            reverts(abi.encodeWithSelector(ICourt.WrongRound.selector, id, 1));
+            vm.prank(creator);
+            theCourt.appeal(deal, opens);
+        }
     }
 
     function test_appeal_failsAfterItsWindow() public {
@@ -53,10 +64,10 @@ contract CourtAppealTest is CourtTest {
         uint256 appealBy = theCourt.disputeOf(id).deadline;
         vm.warp(appealBy + 1);
         reverts(abi.encodeWithSelector(IDealEscrow.TooLate.selector, appealBy, appealBy + 1));
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         vm.warp(appealBy);
         vm.prank(creator);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
     }
 
     function test_appeal_failsWithoutItsDeposit() public {
@@ -64,7 +75,7 @@ contract CourtAppealTest is CourtTest {
         escrow.deposit(stranger, 7 * FEE - 1);
         reverts(abi.encodeWithSelector(IDealEscrow.InsufficientFree.selector, stranger, 7 * FEE - 1, 7 * FEE));
         vm.prank(stranger);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         assertPhase(ICourt.Phase.Judged);
     }
 
@@ -77,14 +88,14 @@ contract CourtAppealTest is CourtTest {
         assertEq(theCourt.disputeOf(id).deadline, 0, "nothing to wait for");
         reverts(abi.encodeWithSelector(ICourt.LastRound.selector, id));
         vm.prank(creator);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         theCourt.finish(deal, result);
         assertEq(escrow.freeOf(creator), FUNDS - PRICE - 25 * FEE, "all deposits lost");
     }
 
     function test_appeal_failsIfNotJudged() public {
         reverts(abi.encodeWithSelector(ICourt.WrongPhase.selector, id, ICourt.Phase.Voting));
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
     }
 
     /// @dev Majorities are of the seats of the round: 3 of 7 change nothing, 4 do.
@@ -179,7 +190,7 @@ contract CourtAppealTest is CourtTest {
         }
         vm.warp(block.timestamp + 1);
         vm.prank(_lender);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         rollToSeed();
         for (uint256 i = 0; i < 20; ++i) {
             theCourt.draw(deal);
@@ -199,8 +210,9 @@ contract CourtAppealTest is CourtTest {
 
     /// @dev Appealed by the lender, and no block of the lot caught.
     function _dropAppeal(uint256 deposit) private {
+        uint256 next = theCourt.disputeOf(id).round + 1;
         vm.prank(_lender);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, next);
         assertEq(escrow.freeOf(_lender), 22 * FEE - deposit, "deposit");
         uint256 round = theCourt.disputeOf(id).round;
         for (uint256 i = 0; i < 3; ++i) {
@@ -213,6 +225,6 @@ contract CourtAppealTest is CourtTest {
         theCourt.tally(deal);
         assertEq(escrow.freeOf(_lender), 22 * FEE, "deposit back");
         reverts(abi.encodeWithSelector(ICourt.LastRound.selector, id));
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
     }
 }

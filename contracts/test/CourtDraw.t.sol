@@ -199,7 +199,7 @@ contract CourtDrawTest is CourtTest {
         excluded[13] = true;
         vm.warp(block.timestamp + 1);
         vm.prank(creator);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         for (uint256 i = 0; i < 3; ++i) {
             excluded[first[i]] = true;
         }

@@ -257,7 +257,7 @@ contract CourtMatrixTest is CourtTest, RuleTable {
         if (call == Call.Reveal) return abi.encodeCall(ICourt.reveal, (id, _member, RIGHT, false, SALT));
         if (call == Call.RevealCommitment) return abi.encodeCall(ICourt.revealCommitment, (result, RIGHT, SALT));
         if (call == Call.Tally) return abi.encodeCall(ICourt.tally, (d));
-        if (call == Call.Appeal) return abi.encodeCall(ICourt.appeal, (d));
+        if (call == Call.Appeal) return abi.encodeCall(ICourt.appeal, (d, 1));
         return abi.encodeCall(ICourt.finish, (d, result));
     }
 }

@@ -77,7 +77,7 @@ contract CourtTallyTest is CourtTest {
         theCourt.tally(deal);
         reverts(abi.encodeWithSelector(ICourt.LastRound.selector, id));
         vm.prank(provider);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
         theCourt.finish(deal, result);
         assertEq(escrow.freeOf(creator), FUNDS, "creator has everything back");
         assertEq(escrow.freeOf(provider), FUNDS - 3 * FEE, "provider lost its collateral");

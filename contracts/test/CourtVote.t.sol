@@ -248,7 +248,7 @@ contract CourtWithoutReplacementTest is CourtTest {
         judgeAll(RIGHT);
         reverts(abi.encodeWithSelector(ICourt.NotEnoughSeats.selector, 3, 10));
         vm.prank(creator);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, 1);
     }
 }
 

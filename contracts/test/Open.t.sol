@@ -271,6 +271,18 @@ contract CommitteeTermsTest is EscrowTest {
         _refused(deal, abi.encodeWithSelector(IDealEscrow.CollateralTooLow.selector, 3 * PRICE - 1, 3 * PRICE));
     }
 
+    /// @dev What a judge's software cannot hold, a judge cannot read.
+    function test_open_refusesNumbersBeyondReason() public {
+        IDealEscrow.Deal memory deal = _withCommittee(1);
+        deal.openBefore = block.timestamp + 30 days + 1;
+        _refused(deal, abi.encodeWithSelector(IDealEscrow.WindowOutOfRange.selector, 30 days + 1, 0, 30 days));
+        deal = _withCommittee(1);
+        deal.needs = uint256(type(uint32).max) + 1;
+        _refused(
+            deal, abi.encodeWithSelector(IDealEscrow.AmountTooLarge.selector, deal.needs, uint256(type(uint32).max))
+        );
+    }
+
     function test_open_allowsCommittee() public {
         open(_withCommittee(1));
         IDealEscrow.Deal memory deal = _withCommittee(2);

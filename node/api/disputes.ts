@@ -70,7 +70,7 @@ async function appeal(court: Court, id: Hex, ensureFree: EnsureFree, options: Ab
     })
   }
   await ensureFree(seats * challenge.deal.seatFee, options)
-  return await court.appeal(challenge.deal, options)
+  return await court.appeal(challenge.deal, { ...options, round: live.round + 1 })
 }
 
 function dealId(text: string): Hex {

@@ -9,7 +9,7 @@ const STATES: Record<CreatorPhase, JobState> = {
   agreed: 'agreed',
   running: 'running',
   fetching: 'results',
-  checking: 'review',
+  checking: 'checking',
   reviewing: 'review',
   accepted: 'settling',
   rejected: 'settling',

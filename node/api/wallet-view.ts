@@ -21,6 +21,7 @@ export async function walletView(
     // books without a chain may go below zero: what is owed is shown as nothing to spend
     free: (free < 0n ? 0n : free).toString(),
     locked: locked(c).toString(),
+    staked: (await staked(c, options)).toString(),
     gas: gas.toString()
   }
 }
@@ -44,6 +45,12 @@ export async function historyView(
     })),
     complete
   }
+}
+
+/** What this account has staked for seats, those that it is leaving included. */
+async function staked({ settlement, identity }: RoleParts, options: AbortOptions): Promise<bigint> {
+  const seats = (await settlement.court?.seats(options)) ?? []
+  return seats.reduce((sum, seat) => (seat.owner === identity.account ? sum + seat.stake : sum), 0n)
 }
 
 /** What this account has in deals that were opened and have not ended. */

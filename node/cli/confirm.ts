@@ -14,8 +14,13 @@ export async function confirm(io: Io, question: string): Promise<void> {
     })
   }
   const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: true, historySize: 0 })
+  // in raw mode Ctrl-C arrives as a key, Ctrl-D as the end: neither answers the question
+  const ended = new Promise<string>(resolve => {
+    for (const end of ['SIGINT', 'close'] as const) lines.once(end, () => resolve(''))
+  })
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: io.signal })
+    const asked = lines.question(`${question} [y/N] `, { signal: io.signal })
+    const answer = await Promise.race([asked, ended])
     if (/^y(es)?$/i.test(answer.trim())) return
   } finally {
     lines.close()

@@ -82,7 +82,8 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
 
 function aboutState(state: JobView['state'], job: JobView, token: TokenView): string {
   if (state === 'agreed') return `with ${short(job.provider)} at ${money(job.price, token)}`
-  if (state === 'review' && job.checked === undefined)
+  if (state === 'checking') return 'running the job again here'
+  if (state === 'review')
     return `accept with "dcn job accept ${job.id}" or refuse with "dcn dispute ${job.id}"; silence accepts`
   if (state === 'disputed') return `${job.dispute ?? ''}; follow it with "dcn job show ${job.id}"`
   return ''

@@ -5,7 +5,7 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
-import { createChain } from '../settlement/evm/create-chain.ts'
+import { createChain, firstAnswering } from '../settlement/evm/create-chain.ts'
 import { fileRecord } from '../settlement/evm/deploy/record.ts'
 import type { Config } from './schema.ts'
 
@@ -53,9 +53,9 @@ async function create(
 ): Promise<NetworkDocument> {
   // a run that failed half way goes on where it was
   const record = fileRecord(config.dataDir)
-  const [rpcUrl] = config.rpc
-  const made = rpcUrl === undefined ? null : await createChain(rpcUrl, account, { escrow: config.escrow, record })
-  const chain = made && { ...made, rpcUrls: config.rpc }
+  const { rpc, escrow } = config
+  const made = rpc.length === 0 ? null : await createChain(await firstAnswering(rpc), account, { escrow, record })
+  const chain = made && { ...made, rpcUrls: rpc }
   const document = newNetwork(name, chain)
   await writeNetworkFile(path, document)
   record.clear()

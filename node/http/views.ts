@@ -18,6 +18,7 @@ export const JOB_STATES = [
   'agreed',
   'running',
   'results',
+  'checking',
   'review',
   'settling',
   'disputed',
@@ -153,10 +154,11 @@ export const walletView = z.object({
   account: id,
   settlement: z.enum(['evm', 'none']),
   token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
-  /** in the token contract; free and locked in the escrow; gas in wei */
+  /** in the token contract; in the escrow: free, locked in deals, staked for seats; gas in wei */
   wallet: amountText,
   free: amountText,
   locked: amountText,
+  staked: amountText,
   gas: amountText
 })
 export type WalletView = z.output<typeof walletView>

@@ -11,6 +11,14 @@ export interface SettlementComponents {
   log: SettlementLogger
 }
 
+/** The RPC addresses of a chain: an operator's own are asked first. */
+export function rpcUrlsOf(
+  chain: { rpcUrls: readonly string[] },
+  { rpc }: { rpc: readonly string[] }
+): readonly string[] {
+  return [...new Set([...rpc, ...chain.rpcUrls])].slice(0, NETWORK_LIMITS.rpcUrls)
+}
+
 /** The settlement that the network's document names: its chain, or co-signed books where there is none. */
 export function chooseSettlement(
   network: NetworkDocument,
@@ -20,8 +28,7 @@ export function chooseSettlement(
   const { chain } = network
   if (chain === null) return noneSettlement({ network: network.id })({ account, journal })
   const init = {
-    // an operator's own endpoints are asked first
-    rpcUrls: [...new Set([...config.rpc, ...chain.rpcUrls])].slice(0, NETWORK_LIMITS.rpcUrls),
+    rpcUrls: rpcUrlsOf(chain, config),
     chainId: chain.chainId,
     escrow: chain.escrow,
     token: chain.token,

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { foundryBinary } from './foundry.ts'
 
 export interface Anvil {
   /** HTTP JSON-RPC endpoint on loopback */
@@ -33,15 +32,6 @@ const START_TIMEOUT_MS = 15_000
 const STOP_TIMEOUT_MS = 2_000
 /** the tail of its output kept for the error message */
 const OUTPUT_CHARS = 4_000
-const ARCH: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
-
-/** The binary itself, without the npm wrapper: one process less, and signals reach it. */
-export function anvilBinary(): string {
-  const require = createRequire(import.meta.url)
-  const name = `@foundry-rs/anvil-${process.platform}-${ARCH[process.arch] ?? process.arch}`
-  const exe = process.platform === 'win32' ? 'anvil.exe' : 'anvil'
-  return join(dirname(require.resolve(`${name}/package.json`)), 'bin', exe)
-}
 
 /**
  * Starts a local chain on loopback and waits until it listens.
@@ -59,7 +49,7 @@ export async function startAnvil({
   args.push('--max-persisted-states', '0')
   if (genesisSec !== undefined) args.push('--timestamp', String(genesisSec))
   if (blockTimeSec !== undefined) args.push('--block-time', String(blockTimeSec), '--mixed-mining')
-  const child = spawn(anvilBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(foundryBinary('anvil'), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').catch(() => {})
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)

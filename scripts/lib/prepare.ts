@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../build.ts'
+import { foundryBinary } from './foundry.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const STAMP = join(root, 'dist', '.sources')
@@ -10,10 +11,9 @@ const STAMP = join(root, 'dist', '.sources')
 /** Compiles the contracts and bundles the binaries, each only when its sources changed. */
 export async function prepareBuild(say: (text: string) => void): Promise<void> {
   say('compiling contracts')
-  const forge = join(root, 'node_modules', '.bin', 'forge')
   // its cache of signatures would go to the user's home directory
   const env = { ...process.env, HOME: join(root, 'cache') }
-  const built = spawnSync(forge, ['build', '--quiet'], { cwd: root, env, encoding: 'utf8' })
+  const built = spawnSync(foundryBinary('forge'), ['build', '--quiet'], { cwd: root, env, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`forge build failed:\n${built.stdout}${built.stderr}`)
   const sources = fingerprint()
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return

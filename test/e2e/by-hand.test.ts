@@ -208,7 +208,7 @@ describe('by hand', function () {
       let sum = 0n
       for (const name of hand.nodes.keys()) {
         const [w] = (await hand.dcn(name, 'wallet', 'show', '--json')).json<WalletView>()
-        sum += BigInt(w?.wallet ?? 0) + BigInt(w?.free ?? 0) + BigInt(w?.locked ?? 0)
+        sum += BigInt(w?.wallet ?? 0) + BigInt(w?.free ?? 0) + BigInt(w?.locked ?? 0) + BigInt(w?.staked ?? 0)
       }
       return sum
     }

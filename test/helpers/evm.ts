@@ -38,7 +38,7 @@ export async function testChain(options: AnvilOptions = {}): Promise<TestChain> 
     init,
     party: async ({ tokens = 1_000_000n, eth = TEN_COINS, journal = memoryStore(), ...changes } = {}) => {
       const account = privateKeyToAccount(generatePrivateKey())
-      await fundFromDevChain({ rpcUrl: url, token, to: account.address, tokenAmount: tokens, ethAmount: eth })
+      await fundFromDevChain({ rpcUrls: [url], token, to: account.address, tokenAmount: tokens, ethAmount: eth })
       const settlement = evmSettlement({ ...init, ...changes })({ account, journal })
       await settlement.start()
       parties.push(settlement)

@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {ICourt} from "../interfaces/ICourt.sol";
 import {IDealEscrow} from "../interfaces/IDealEscrow.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
-import {Verdict} from "../libraries/Verdict.sol";
 import {Seats} from "./Seats.sol";
 
 /// @title Which seats a round gets: the lot, from the request for a seed to the last member.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ICourt} from "../interfaces/ICourt.sol";
 import {IDealEscrow} from "../interfaces/IDealEscrow.sol";
 import {Verdict} from "../libraries/Verdict.sol";
 import {Seats} from "./Seats.sol";

@@ -16,7 +16,9 @@ abstract contract Seats is ICourt {
     uint256 internal immutable _activation;
     uint256 internal immutable _exitDelay;
 
-    Seat[] internal _seats;
+    /// @dev Beside a mapping, not the length of an array: every call that looks at a seat would read it to check its bounds (2,100 gas).
+    uint256 internal _seatCount;
+    mapping(uint256 index => Seat) internal _seats;
     uint32[] private _vacant;
 
     constructor(address escrow_, Settings memory settings_) {
@@ -31,7 +33,7 @@ abstract contract Seats is ICourt {
         escrow.collect(msg.sender, _seatStake);
         seat = _place();
         uint256 from = block.timestamp + _activation;
-        _seats[seat] = Seat(msg.sender, uint48(from), 0, uint96(_seatStake), 0, capabilities);
+        _seats[seat] = Seat(msg.sender, 0, uint96(_seatStake), uint48(from), 0, capabilities);
         emit SeatTaken(seat, msg.sender, capabilities, from);
     }
 
@@ -59,7 +61,7 @@ abstract contract Seats is ICourt {
 
     /// @inheritdoc ICourt
     function seatCount() external view returns (uint256) {
-        return _seats.length;
+        return _seatCount;
     }
 
     /// @inheritdoc ICourt
@@ -69,7 +71,7 @@ abstract contract Seats is ICourt {
 
     /// @inheritdoc ICourt
     function seatsFrom(uint256 start, uint256 count) external view returns (Seat[] memory page) {
-        uint256 length = _seats.length;
+        uint256 length = _seatCount;
         uint256 size = start >= length ? 0 : length - start < count ? length - start : count;
         page = new Seat[](size);
         for (uint256 i = 0; i < size; ++i) {
@@ -84,14 +86,14 @@ abstract contract Seats is ICourt {
             _vacant.pop();
             return seat;
         }
-        seat = _seats.length;
+        seat = _seatCount;
         // a position of the draw is 32 bits wide
         if (seat >= type(uint32).max) revert NotEnoughSeats(seat, type(uint32).max);
-        _seats.push();
+        _seatCount = seat + 1;
     }
 
     function _ownSeat(uint256 seat) private view returns (Seat storage s) {
-        if (seat >= _seats.length || _seats[seat].owner != msg.sender) revert NotSeatOwner(seat, msg.sender);
-        return _seats[seat];
+        s = _seats[seat];
+        if (s.owner != msg.sender) revert NotSeatOwner(seat, msg.sender);
     }
 }

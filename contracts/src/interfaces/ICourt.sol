@@ -28,10 +28,10 @@ interface ICourt {
     /// @notice One lot in the draw. Every seat stakes the same; an owner may have several.
     struct Seat {
         address owner; // slot 0: 20 bytes; zero: vacant
-        uint48 from; // slot 0: 6 bytes; unix seconds, may be drawn for disputes that begin later
-        uint48 exit; // slot 0: 6 bytes; unix seconds, when leaving was asked for, or 0
-        uint96 stake; // slot 1: 12 bytes
-        uint96 risk; // slot 1: 12 bytes; what the disputes it sits in can cost it
+        uint96 risk; // slot 0: 12 bytes; what the disputes it sits in can cost it
+        uint96 stake; // slot 1: 12 bytes; a seat that was right is paid without it
+        uint48 from; // slot 1: 6 bytes; unix seconds, may be drawn for disputes that begin later
+        uint48 exit; // slot 1: 6 bytes; unix seconds, when leaving was asked for, or 0
         uint64 capabilities; // slot 1: 8 bytes; what it can run again
     }
 
@@ -108,6 +108,7 @@ interface ICourt {
     error NothingToDraw(bytes32 deal);
     error WrongReveal(bytes32 deal);
     error LastRound(bytes32 deal);
+    error WrongRound(bytes32 deal, uint256 next);
 
     // seats
     /// @notice Stakes seatStake of the caller's free balance in the escrow.
@@ -136,7 +137,8 @@ interface ICourt {
     /// @notice Closes a round whose time is over, or that could not be drawn.
     function tally(IDealEscrow.Deal calldata deal) external;
     /// @notice A larger round, paid by the caller, for whoever the verdict went against.
-    function appeal(IDealEscrow.Deal calldata deal) external;
+    /// @param opens the round that it is to open: 1 or 2
+    function appeal(IDealEscrow.Deal calldata deal, uint256 opens) external;
     /// @notice Moves all the money, after the last appeal window. Needs no signature.
     function finish(IDealEscrow.Deal calldata deal, IDealEscrow.Result calldata result) external;
 

@@ -11,6 +11,8 @@ library Terms {
     uint256 internal constant MAX_WINDOW = 30 days;
     /// @dev Seats of the first committee; appeals make it 7 and 15.
     uint256 internal constant COMMITTEE = 3;
+    /// @dev Capability bits that there may ever be.
+    uint256 internal constant MAX_NEEDS = type(uint32).max;
     /// @dev A seat runs the job anew, on hardware of its own. Two parties that are one could otherwise agree on a window in which no
     /// honest seat can finish, and share what such seats lose.
     uint256 internal constant VOTE_WINDOWS = 3;
@@ -18,6 +20,8 @@ library Terms {
     function check(IDealEscrow.Deal calldata deal, uint256 minWindow, uint256 minSeatFee, bool hasCourt) internal view {
         if (deal.creator == deal.provider) revert IDealEscrow.SameParty(deal.creator);
         if (block.timestamp > deal.openBefore) revert IDealEscrow.OpenExpired(deal.openBefore, block.timestamp);
+        // numbers that the software of judges can hold: who is drawn must be able to read what it judges
+        _checkWindow(deal.openBefore - block.timestamp, 0);
         _checkAmount(deal.price);
         _checkAmount(deal.collateral);
         _checkAmount(deal.seatFee);
@@ -29,6 +33,7 @@ library Terms {
     /// @dev The vote window counts only where there are votes.
     function _checkCommittee(IDealEscrow.Deal calldata deal, uint256 minSeatFee, bool hasCourt) private pure {
         if (!hasCourt || deal.committee != COMMITTEE) revert IDealEscrow.CommitteeNotAllowed(deal.committee);
+        if (deal.needs > MAX_NEEDS) revert IDealEscrow.AmountTooLarge(deal.needs, MAX_NEEDS);
         _checkWindow(deal.voteWindow, VOTE_WINDOWS * deal.submitWindow);
         uint256 minFee = deal.price > minSeatFee ? deal.price : minSeatFee;
         if (deal.seatFee < minFee) revert IDealEscrow.SeatFeeTooLow(deal.seatFee, minFee);

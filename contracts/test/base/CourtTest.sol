@@ -182,8 +182,9 @@ abstract contract CourtTest is EscrowTest {
 
     /// @dev From the last verdict to a drawn round, paid by `payer`.
     function appealAndDraw(address payer) internal {
+        uint256 next = theCourt.disputeOf(id).round + 1;
         vm.prank(payer);
-        theCourt.appeal(deal);
+        theCourt.appeal(deal, next);
         drawAll();
     }
 

@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {DcnToken} from "../../src/DcnToken.sol";
-import {DealEscrow} from "../../src/DealEscrow.sol";
 import {IDealEscrow} from "../../src/interfaces/IDealEscrow.sol";
-import {Signer} from "./Signer.sol";
+import {Books} from "./Books.sol";
 
-/// @title Drives an escrow with random calls by a few actors, and keeps its own books beside it.
+/// @title Drives an escrow with random calls by a few actors, and keeps the books.
 /// @notice Every actor is creator and provider by turns. Signatures are always available, as they are to whoever was sent
-/// them: what must stop a call is the contract. A broken promise is noted in `broken`, since a revert here is discarded.
-abstract contract Handler is Signer {
-    uint256 public constant ACTORS = 4;
-    uint256 public constant DONOR_FUNDS = 1_000_000 ether;
-    uint256 private constant FIRST_KEY = 0xA11CE;
-
-    DcnToken public immutable token;
-    address[] public actors;
-    /// @dev what the books say
-    mapping(address actor => uint256) public freeInBooks;
-    uint256 public lockedInBooks;
-    uint256 public donated;
-    IDealEscrow.State[] public states;
-    IDealEscrow.Deal[] internal _deals;
-    IDealEscrow.Result[] internal _submitted;
-    /// @dev what the provider of each deal put its signature to, submitted or not: whoever has one may bring it
-    IDealEscrow.Result[][] internal _promised;
-    uint256[] internal _live;
-    string public broken;
-    /// @dev how often what happened: a run that opens nothing proves nothing
-    mapping(bytes4 call => uint256) public successes;
-
-    constructor() {
-        token = new DcnToken(address(this), DONOR_FUNDS);
-        escrow = new DealEscrow(address(token), address(0), 30, 0);
-        token.approve(address(escrow), type(uint256).max);
-        for (uint256 i = 0; i < ACTORS; ++i) {
-            actors.push(vm.addr(FIRST_KEY + i));
-            _deposit(actors[i], 1_000 ether);
-        }
-    }
-
+/// them: what must stop a call is the contract.
+abstract contract Handler is Books {
     // ---- what the fuzzer calls
 
     function deposit(uint256 who, uint256 amount) external {
@@ -57,12 +25,22 @@ abstract contract Handler is Signer {
 
     function donate(uint256 amount) external {
         amount = bound(amount, 0, 1 ether);
-        token.transfer(address(escrow), amount);
+        assertTrue(token.transfer(address(escrow), amount), "given away");
         donated += amount;
     }
 
     function wait(uint256 time) external {
-        vm.warp(block.timestamp + bound(time, 1, 900));
+        _pass(bound(time, 1, 900));
+    }
+
+    function waitBriefly(uint256 time) external {
+        _pass(bound(time, 1, 60));
+    }
+
+    /// @dev A chain with many blocks a second, or one that nobody called for an hour: the hashes of old blocks are gone.
+    function waitLongForBlocks() external {
+        vm.roll(block.number + 300);
+        vm.warp(block.timestamp + 75);
     }
 
     function burn(uint256 who, uint256 nonce) external {
@@ -75,11 +53,11 @@ abstract contract Handler is Signer {
         _open(_terms(seed, price, collateral, windows));
     }
 
-    function openAndSettle(uint256 seed, uint256 price, uint256 collateral, uint256 charge, bool fresh) external {
-        if (fresh) {
+    function openAndSettle(uint256 seed, uint256 price, uint256 collateral, uint256 charge, uint256 how) external {
+        if (how % 2 == 0) {
             IDealEscrow.Deal memory terms = _terms(seed, price, collateral, seed);
             if (!_callOpenAndSettle(terms, bound(charge, 0, terms.price))) return;
-            _register(terms, IDealEscrow.State.Open);
+            _register(terms);
             _ended(_deals.length - 1, bound(charge, 0, terms.price) + terms.collateral);
         } else if (_live.length != 0) {
             uint256 i = _live[seed % _live.length];
@@ -97,15 +75,15 @@ abstract contract Handler is Signer {
     }
 
     function submit(uint256 seed, uint256 charge) external {
-        if (_live.length == 0) return;
-        uint256 i = _live[seed % _live.length];
+        if (_live.length != 0) _submit(_live[seed % _live.length], charge);
+    }
+
+    function _submit(uint256 i, uint256 charge) internal {
         IDealEscrow.Deal memory deal = _deals[i];
         IDealEscrow.Result memory result = _result(deal, bound(charge, 0, deal.price));
         _promised[i].push(result);
         if (!_call(abi.encodeCall(IDealEscrow.submit, (deal, result, _signAs(deal.provider, hashOf(result)))))) return;
-        if (states[i] != IDealEscrow.State.Open) broken = "submitted twice";
-        states[i] = IDealEscrow.State.Submitted;
-        _submitted[i] = result;
+        _noteSubmitted(i, result);
     }
 
     function settle(uint256 seed, uint256 charge) external {
@@ -150,13 +128,13 @@ abstract contract Handler is Signer {
     }
 
     /// @dev Anything at all on a deal that is over, with every signature there can be, at any time, by either party.
-    function disturb(uint256 seed, uint256 what, bool byProvider) external {
+    function disturb(uint256 seed, uint256 what, uint256 who) external {
         if (_deals.length == 0) return;
         uint256 i = seed % _deals.length;
         if (states[i] != IDealEscrow.State.Closed) return;
         IDealEscrow.Deal memory deal = _deals[i];
         bytes memory data = _disturbance(deal, _submitted[i], what % 8);
-        vm.prank(byProvider ? deal.provider : deal.creator);
+        vm.prank(who % 2 == 0 ? deal.provider : deal.creator);
         (bool success,) = address(escrow).call(data);
         if (success) broken = "a call succeeded after the end";
     }
@@ -176,89 +154,16 @@ abstract contract Handler is Signer {
         if (success) broken = "a call succeeded without a signature";
     }
 
-    // ---- what the invariants read
+    // ---- making calls
 
-    function liveCount() external view returns (uint256) {
-        return _live.length;
-    }
-
-    function dealCount() external view returns (uint256) {
-        return _deals.length;
-    }
-
-    function dealAt(uint256 i) external view returns (IDealEscrow.Deal memory) {
-        return _deals[i];
-    }
-
-    function submittedAt(uint256 i) external view returns (IDealEscrow.Result memory) {
-        return _submitted[i];
-    }
-
-    /// @dev Whoever it is, without a signature: waits, then ends every deal.
-    function endAll() external {
-        vm.warp(block.timestamp + 30 days + 1);
-        while (_live.length != 0) {
-            uint256 i = _live[_live.length - 1];
-            bool done;
-            if (states[i] == IDealEscrow.State.Open) {
-                done = _call(abi.encodeCall(IDealEscrow.timeoutSubmit, (_deals[i])));
-                _ended(i, 0);
-            } else {
-                done = _call(abi.encodeCall(IDealEscrow.claim, (_deals[i], _submitted[i])));
-                _ended(i, _submitted[i].charge + _deals[i].collateral);
-            }
-            if (!done) broken = "a deal could not be ended";
-        }
-    }
-
-    // ---- the books
-
-    function _deposit(address actor, uint256 amount) private {
-        escrow.deposit(actor, amount);
-        freeInBooks[actor] += amount;
-    }
-
-    function _open(IDealEscrow.Deal memory deal) private {
+    function _open(IDealEscrow.Deal memory deal) internal {
         bytes32 id = idOf(deal);
         bytes memory byCreator = _signAs(deal.creator, id);
         bytes memory byProvider = _signAs(deal.provider, id);
         vm.prank(deal.provider);
         if (!_call(abi.encodeCall(IDealEscrow.open, (deal, byCreator, byProvider)))) return;
-        _register(deal, IDealEscrow.State.Open);
+        _register(deal);
     }
-
-    function _register(IDealEscrow.Deal memory deal, IDealEscrow.State state) private {
-        freeInBooks[deal.creator] -= deal.price;
-        freeInBooks[deal.provider] -= deal.collateral;
-        lockedInBooks += deal.price + deal.collateral;
-        _live.push(_deals.length);
-        _deals.push(deal);
-        states.push(state);
-        _submitted.push();
-        _promised.push();
-    }
-
-    function _endedFrom(uint256 i, IDealEscrow.State needed, uint256 toProvider) private {
-        if (states[i] != needed) broken = "ended from a state that does not allow it";
-        _ended(i, toProvider);
-    }
-
-    function _ended(uint256 i, uint256 toProvider) internal {
-        IDealEscrow.Deal memory deal = _deals[i];
-        if (states[i] == IDealEscrow.State.Closed) broken = "ended twice";
-        states[i] = IDealEscrow.State.Closed;
-        lockedInBooks -= deal.price + deal.collateral;
-        freeInBooks[deal.provider] += toProvider;
-        freeInBooks[deal.creator] += deal.price + deal.collateral - toProvider;
-        for (uint256 k = 0; k < _live.length; ++k) {
-            if (_live[k] != i) continue;
-            _live[k] = _live[_live.length - 1];
-            _live.pop();
-            return;
-        }
-    }
-
-    // ---- making calls
 
     /// @dev Nonces repeat, prices exceed what is free, windows are out of range now and then.
     function _terms(uint256 seed, uint256 price, uint256 collateral, uint256 windows)
@@ -269,16 +174,34 @@ abstract contract Handler is Signer {
         deal.spec = bytes32(seed);
         deal.creator = actors[seed % ACTORS];
         deal.provider = actors[(seed / ACTORS) % ACTORS];
-        deal.price = bound(price, 0, 300 ether);
-        deal.collateral = bound(collateral, 0, 300 ether);
+        deal.price = bound(price, 0, 150 ether);
+        deal.collateral = bound(collateral, 0, 150 ether);
         deal.submitWindow = bound(windows, 29, 600);
         deal.reviewWindow = bound(windows >> 8, 29, 600);
         deal.openBefore = block.timestamp;
-        deal.nonce = (seed >> 16) % 128;
+        deal.nonce = (seed >> 16) % 512;
+        if (seed & 0x300 != 0) _askForCommittee(deal, windows >> 16);
     }
 
+    /// @dev Three in four deals. What the committee may cost leaves room for appeals; one deal in 16 asks for what few seats have.
+    function _askForCommittee(IDealEscrow.Deal memory deal, uint256 seed) private pure {
+        deal.committee = 3;
+        deal.seatFee = bound(seed, MIN_FEE, 4 ether);
+        deal.price = bound(deal.price, 0, deal.seatFee);
+        deal.collateral = bound(deal.collateral, 3 * deal.seatFee, 5 * deal.seatFee);
+        deal.submitWindow = bound(deal.submitWindow, 29, 200);
+        deal.voteWindow = bound(seed >> 8, 3 * deal.submitWindow, 600);
+        deal.reviewWindow = 600;
+        deal.needs = seed % 16 == 0 ? 2 : 1;
+    }
+
+    /// @dev Its commitment is to one of the digests that there can be, or to nothing that can be opened.
     function _result(IDealEscrow.Deal memory deal, uint256 charge) internal view returns (IDealEscrow.Result memory) {
-        return IDealEscrow.Result(idOf(deal), bytes32(block.timestamp), bytes32(uint256(2)), charge);
+        bytes32 id = idOf(deal);
+        uint256 choice = uint256(keccak256(abi.encode(id, charge)));
+        bytes32 digest = choice >> 252 == 0 ? bytes32(0) : _digestAt(choice % 7);
+        bytes32 commitment = keccak256(abi.encode(id, digest, SALT));
+        return IDealEscrow.Result(id, commitment, bytes32(block.timestamp), charge);
     }
 
     function _callOpenAndSettle(IDealEscrow.Deal memory deal, uint256 charge) private returns (bool) {
@@ -321,17 +244,5 @@ abstract contract Handler is Signer {
         if (what == 5) return abi.encodeCall(IDealEscrow.forfeit, (deal));
         if (what == 6) return abi.encodeCall(IDealEscrow.timeoutSubmit, (deal));
         (data,) = _closeCall(deal, 0);
-    }
-
-    function _signAs(address actor, bytes32 structHash) internal view returns (bytes memory) {
-        for (uint256 i = 0; i < ACTORS; ++i) {
-            if (actors[i] == actor) return sign(FIRST_KEY + i, structHash);
-        }
-        return "";
-    }
-
-    function _call(bytes memory data) internal returns (bool success) {
-        (success,) = address(escrow).call(data);
-        if (success) successes[bytes4(data)]++;
     }
 }

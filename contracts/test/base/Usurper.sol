@@ -15,13 +15,13 @@ contract Usurper is Handler {
     uint256 public usurped;
 
     /// @dev A deal that nobody has opened; its parties have the money.
-    function usurpOpening(uint256 seed, uint256 price, uint256 charge, uint256 what, bool byCreator) external {
+    function usurpOpening(uint256 seed, uint256 price, uint256 charge, uint256 what, uint256 who) external {
         IDealEscrow.Deal memory deal = _terms(seed, price, price, seed);
         (deal.submitWindow, deal.reviewWindow) = (600, 600);
         (IDealEscrow.State state,,) = escrow.statusOfDeal(deal);
         if (state != IDealEscrow.State.None) return;
         bytes memory data = _opening(deal, what % OPENINGS, bound(charge, 0, deal.price));
-        vm.prank(_adversary(deal, byCreator));
+        vm.prank(_adversary(deal, who % 2 == 0));
         (bool success,) = address(escrow).call(data);
         (state,,) = escrow.statusOfDeal(deal);
         // a batch succeeds whatever it skips
@@ -29,14 +29,14 @@ contract Usurper is Handler {
     }
 
     /// @dev A deal that runs.
-    function usurp(uint256 seed, uint256 what, uint256 pick, uint256 charge, bool byCreator) external {
+    function usurp(uint256 seed, uint256 what, uint256 pick, uint256 charge, uint256 who) external {
         if (_live.length == 0) return;
         uint256 i = _live[seed % _live.length];
         IDealEscrow.Deal memory deal = _deals[i];
         (, uint64 deadline,) = escrow.statusOfDeal(deal);
         uint256 before = escrow.freeOf(deal.provider);
         bytes memory data = _ending(i, what % ENDINGS, bound(charge, 0, deal.price), pick);
-        vm.prank(_adversary(deal, byCreator));
+        vm.prank(_adversary(deal, who % 2 == 0));
         _call(data);
         (IDealEscrow.State state,,) = escrow.statusOfDeal(deal);
         if (state == states[i]) return;
@@ -111,11 +111,9 @@ contract Usurper is Handler {
     /// @dev What the escrow holds must be one of the provider's own.
     function _wasSubmitted(uint256 i) private {
         (,, bytes32 hash) = escrow.statusOfDeal(_deals[i]);
-        if (states[i] != IDealEscrow.State.Open) broken = "submitted twice";
-        states[i] = IDealEscrow.State.Submitted;
         for (uint256 k = 0; k < _promised[i].length; ++k) {
             if (hashOf(_promised[i][k]) != hash) continue;
-            _submitted[i] = _promised[i][k];
+            _noteSubmitted(i, _promised[i][k]);
             return;
         }
         broken = "submitted what the provider never signed";

@@ -13,8 +13,8 @@ import { Watch } from './watch.ts'
  * that has read or printed tens of MiB 130.
  */
 const RSS_OVERHEAD_BYTES = 192 * 1024 * 1024
-/** The isolate ends itself at the deadline; after this much more the node does it. */
-const WALL_GRACE_MS = 250
+/** The isolate ends itself at the deadline, and says so; after this much more, on a busy host too, the node ends it. */
+const WALL_GRACE_MS = 1_000
 /** V8 compiles and collects on threads of its own, so a busy program on one core uses a little more than one. */
 const CPU_SLACK = 2
 /** A program that is over gets this long to hand out what it left in memory, and more by its size: a slow disk takes this much. */

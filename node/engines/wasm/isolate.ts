@@ -57,8 +57,13 @@ export async function runWasm(
     const end = await execute(isolate, hooks, capped, deadline)
     if (isolate.isDisposed) return end
     channel.send({ type: 'collecting' })
-    await channel.drained(await hooks.calls())
-    return (await sendOutputs(channel, job, () => hooks.next())) ?? end
+    try {
+      await channel.drained(await hooks.calls())
+      return (await sendOutputs(channel, job, () => hooks.next())) ?? end
+    } catch (error) {
+      if (isolate.isDisposed) return OUT_OF_MEMORY
+      throw error
+    }
   }
   return await Promise.race([run(), isLost])
 }

@@ -154,16 +154,16 @@ export function tallyCall(deal: Deal, before: Dispute | undefined): DisputeCall 
   }
 }
 
-/** @param round the one that it opens; undefined when no dispute is live */
-export function appealCall(deal: Deal, round: number | undefined): DisputeCall {
+/** @param round the one that it opens */
+export function appealCall(deal: Deal, round: number): DisputeCall {
   const id = hashDeal(deal)
   return {
     deal: id,
     key: `appeal:${id}:${round}`,
-    data: courtCall('appeal', [toChainDeal(deal)]),
-    refusals: ['WrongPhase', 'TooLate', 'LastRound'],
-    doneBy: history => last(history, log => log.kind === 'appealed' && (round === undefined || log.round === round)),
-    shows: now => now.round >= (round ?? 1)
+    data: courtCall('appeal', [toChainDeal(deal), BigInt(round)]),
+    refusals: ['WrongPhase', 'TooLate', 'LastRound', 'WrongRound'],
+    doneBy: history => last(history, log => log.kind === 'appealed' && log.round === round),
+    shows: now => now.round >= round
   }
 }
 

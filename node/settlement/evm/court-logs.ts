@@ -112,8 +112,8 @@ export function toChallenge({ terms, result, transaction }: ChallengeFact & { tr
 }
 
 /**
- * Our form of a deal that came from the chain; undefined when numbers do not fit it. Two accounts that make such a deal and take it
- * to the court can harm nobody by it that they could not harm by a job that cannot be fetched.
+ * Our form of a deal that came from the chain; undefined when numbers do not fit it, which the contract allows: no node signs such
+ * a deal. A seat that is drawn for one cannot take part in it, and loses what an absent one loses.
  */
 function fromChainDeal(deal: ReturnType<typeof toChainDeal>): Deal | undefined {
   const { submitWindow, reviewWindow, voteWindow, committee, needs, openBefore } = deal

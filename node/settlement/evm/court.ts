@@ -175,20 +175,7 @@ export class EvmCourt implements Court {
   }
 
   async appeal(deal: Deal, { round, ...options }: AppealOptions = {}): Promise<Receipt> {
-    const now = await this.dispute(hashDeal(deal), options)
-    const next = now === undefined ? undefined : now.phase === 'judged' ? now.round + 1 : now.round
-    const call = appealCall(deal, round ?? next)
-    if (now === undefined || round === undefined || round === next) return this.#act(call, options)
-    return this.#done(
-      call,
-      new DealStateError('WrongPhase', `an appeal of deal ${call.deal} would open round ${next}`, {
-        field: 'round',
-        value: round,
-        limit: String(next),
-        remedy: 'look at the dispute: the verdict that this appeal is against is another one by now'
-      }),
-      options
-    )
+    return this.#act(appealCall(deal, round ?? (await this.#nextRound(deal, options))), options)
   }
 
   finish(deal: Deal, result: Result, options: AbortOptions = {}): Promise<Receipt> {
@@ -231,6 +218,12 @@ export class EvmCourt implements Court {
     const done = call.doneBy(history)
     if (done === undefined || (now !== undefined && call.contradicts?.(now) === true)) throw refusal
     return { transaction: done.transaction, gasUsed: 0n }
+  }
+
+  /** What an appeal would open now; the one that is under way if it was opened already. */
+  async #nextRound(deal: Deal, options: AbortOptions): Promise<number> {
+    const { phase, round } = (await this.dispute(hashDeal(deal), options)) ?? { phase: 'judged', round: 0 }
+    return phase === 'judged' ? round + 1 : round
   }
 
   /** Everything since the challenge, oldest first. */

@@ -26,6 +26,22 @@ export function devAccount(): LocalAccount {
   return mnemonicToAccount(DEV_MNEMONIC)
 }
 
+/** The first of several RPC addresses behind which a chain answers. @throws SettlementUnreachableError that names each */
+export async function firstAnswering(rpcUrls: readonly string[]): Promise<string> {
+  for (const rpcUrl of rpcUrls) {
+    const client = connect({ rpcUrls: [rpcUrl], chainId: 1 })
+    const chainId = await client.getChainId().catch(() => undefined)
+    if (chainId !== undefined) return rpcUrl
+  }
+  try {
+    await connect({ rpcUrls, chainId: 1 }).getChainId()
+  } catch (error) {
+    throw toUserError(error, 'this node')
+  }
+  // one came up meanwhile; which, the next call tells
+  return rpcUrls[0] ?? ''
+}
+
 /**
  * The chain part of a new network's document: the given escrow, or contracts deployed now, paid for by this node (on a
  * development chain by the chain's own account).

@@ -10,7 +10,8 @@ import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import { erc20Abi } from './tokens.ts'
 
 export interface DevFundsInit {
-  rpcUrl: string
+  /** of one development chain, the preferred one first */
+  rpcUrls: readonly string[]
   token: Address
   to: Address
   /** smallest unit, taken from the chain's first account, which must hold the token */
@@ -45,13 +46,8 @@ export async function isDevChain(rpcUrl: string): Promise<boolean> {
   const client = connect({ rpcUrls: [rpcUrl], chainId: DEV_CHAIN_ID })
   try {
     return await isDevClient(rawRequest(client), await client.getChainId())
-  } catch (cause) {
-    throw new SettlementUnreachableError('the chain cannot be asked', {
-      field: 'rpc',
-      value: rpcUrl,
-      remedy: 'check the URL and that the chain node runs',
-      cause
-    })
+  } catch (error) {
+    throw toUserError(error, 'this node')
   }
 }
 
@@ -79,8 +75,8 @@ async function isDevClient(request: RawRequest, chainId: number): Promise<boolea
   return typeof version === 'string' && DEV_CLIENT.test(version)
 }
 
-async function fund({ rpcUrl, token, to, tokenAmount, ethAmount }: DevFundsInit): Promise<void> {
-  const client = connect({ rpcUrls: [rpcUrl], chainId: DEV_CHAIN_ID })
+async function fund({ rpcUrls, token, to, tokenAmount, ethAmount }: DevFundsInit): Promise<void> {
+  const client = connect({ rpcUrls, chainId: DEV_CHAIN_ID })
   const request = rawRequest(client)
   const chainId = await client.getChainId()
   if (!(await isDevClient(request, chainId))) {

@@ -3,7 +3,7 @@ import { FEE, Lockstep, SETTINGS } from '../../support/mediation/lockstep.ts'
 import { type RealCourt, realCourt } from '../../support/mediation/real-court.ts'
 
 const SEED = Number(process.env['DCN_TEST_SEED'] ?? 7)
-const DISPUTES = 16
+const DISPUTES = 24
 
 describe('court: the mirror and the contract', function () {
   this.timeout(240_000)

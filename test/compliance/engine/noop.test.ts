@@ -38,7 +38,7 @@ describe('engine compliance: noop', () => {
   })
   it('engines(): keeps what works here and says why the rest does not', async () => {
     const nowhere = { nodeId: 'n', socketPath: `${place.root}/no.sock`, quota: 'watcher' } as const
-    const all = await engines({ js: false, docker: nowhere, noop: true })
+    const all = await engines({ js: false, wasm: false, docker: nowhere, noop: true })
     assert.deepEqual([...all.available.keys()], ['noop'])
     assert.equal(all.docker, undefined)
     const found = all.capabilities.get('docker')

@@ -67,7 +67,7 @@ export function courtOf(toy: ToyCourt, account: Address, { fate = () => 'pass', 
     revealCommitment: (result, digest, salt) =>
       send('revealCommitment', () => toy.revealCommitment(result, digest, salt)),
     tally: deal => send('tally', () => toy.tally(deal)),
-    appeal: deal => send('appeal', () => toy.appeal(account, deal)),
+    appeal: (deal, { round = 1 } = {}) => send('appeal', () => toy.appeal(account, deal, round)),
     finish: (deal, result) => send('finish', () => toy.finish(deal, result)),
     // the roles under test are told of events by the test
     async *events() {}

@@ -107,7 +107,10 @@ function parties(scene: CourtScene): void {
     try {
       const mayAppeal = dispute.phase === 'judged' && dispute.deadlineSec >= world.nowSec
       if (!mayAppeal) lead(scene, id, one)
-      else if (world.chance(0.04)) court.appeal(dispute.providerWrong ? one.deal.provider : one.deal.creator, one.deal)
+      else if (world.chance(0.04)) {
+        const loser = dispute.providerWrong ? one.deal.provider : one.deal.creator
+        court.appeal(loser, one.deal, dispute.round + 1)
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
     }

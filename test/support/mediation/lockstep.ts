@@ -154,7 +154,7 @@ export class Lockstep {
       voteWindow: this.world.between(30, 60),
       committee: 3,
       needs: this.world.pick([0, 1, 1, 3, 8]),
-      openBefore: 5_000_000_000,
+      openBefore: this.#at.nowSec + 86_400,
       nonce: this.#nonce++
     }
     const id = hashDeal(deal)
@@ -272,7 +272,10 @@ export class Lockstep {
 
   async appeal(h: Held): Promise<void> {
     const from = this.world.pick(this.accounts)
-    await this.court(from, 'appeal', [toChainDeal(h.deal)], () => this.toy.appeal(from, h.deal))
+    // as a rule the next round; sometimes one that it is too late or too early for
+    const next = (this.toy.dispute(h.result.deal)?.round ?? 0) + 1
+    const opens = this.world.chance(0.9) ? next : this.world.between(0, 3)
+    await this.court(from, 'appeal', [toChainDeal(h.deal), BigInt(opens)], () => this.toy.appeal(from, h.deal, opens))
   }
 
   async moveSeat(): Promise<void> {

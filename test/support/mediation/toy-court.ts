@@ -159,11 +159,12 @@ export class ToyCourt extends ToySeats {
     this.#judge(d)
   }
 
-  appeal(caller: Address, terms: Deal): void {
+  appeal(caller: Address, terms: Deal, opens: number): void {
     const d = this.#inPhase(hashDeal(terms), 'judged')
     need(d.deadlineSec !== 0, 'LastRound')
     this.#notAfter(d.deadlineSec)
     const round = d.round + 1
+    need(opens === round, 'WrongRound')
     need(d.seatCount >= d.members.length + sizeOf(round), 'NotEnoughSeats')
     const deposit = BigInt(sizeOf(round)) * terms.seatFee
     this.debit(caller, deposit)

@@ -3,7 +3,7 @@ import { absolute } from '../../../config/convert.ts'
 import type { ReplacedAccount } from '../../../config/replace-account.ts'
 import { type Context, command, print } from '../../context.ts'
 import type { Io } from '../../io.ts'
-import { clean, fields } from '../../text.ts'
+import { fields } from '../../text.ts'
 
 export interface AccountOptions {
   json?: boolean
@@ -28,12 +28,12 @@ export const pathOf = (io: Io, path: string | undefined): string | undefined =>
 
 /** What was done, and what there is still to do. */
 export function printAccount(context: Context, { address, file, backups, isRunning }: ReplacedAccount): void {
-  const kept = backups.map(path => `\nkept       ${clean(path)}`).join('')
-  const old = backups.length === 0 ? '' : '\nMoney and deals of the old account stay with the old key.'
-  const restart = isRunning ? '\nA node runs there: it keeps its old key until you start it again.' : ''
+  const kept = backups.length === 0 ? undefined : backups.join(', ')
+  const old = kept === undefined ? '' : 'Money and deals of the old account stay with the old key.\n'
+  const restart = isRunning ? 'A node runs there: it keeps its old key until you start it again.\n' : ''
   print(
     context,
     { account: address, file, backups, running: isRunning },
-    () => `${`${fields({ account: address, file }).trimEnd()}${kept}\n${old}${restart}`.trimEnd()}\n`
+    () => `${fields({ account: address, file, kept })}${old}${restart}`
   )
 }

@@ -24,6 +24,7 @@ export async function showWallet(options: CommonOptions, io: Io): Promise<ExitCo
       wallet: money(wallet.wallet, wallet.token),
       free: `${money(wallet.free, wallet.token)} in the escrow`,
       locked: `${money(wallet.locked, wallet.token)} in deals`,
+      staked: wallet.staked === '0' ? undefined : `${money(wallet.staked, wallet.token)} for seats in the court`,
       gas: wallet.settlement === 'evm' ? formatAmount(BigInt(wallet.gas), GAS_DECIMALS) : 'not needed without a chain'
     })
   )

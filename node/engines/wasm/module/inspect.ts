@@ -16,10 +16,15 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
   112: 'r',
   111: 'e'
 }
-/** V8's own limits; more could not be compiled, and nothing longer is held here. */
-const MAX_TYPES = 1_000_000
-const MAX_ENTRIES = 1_000_000
-const MAX_VALUES = 1000
+/** Far above what compilers make, far below what would keep the node busy: this runs in its own process. */
+const MOST = { types: 20_000, imports: 1_000, functions: 1_000_000, memories: 100, exports: 20_000 }
+const MAX_SECTION_BYTES = 8 * 1024 * 1024
+/** V8's own limit of parameters. */
+const MAX_VALUES = 1_000
+/** Longer than any signature that matters here. */
+const SHOWN_VALUES = 16
+
+const READ: ReadonlySet<number> = new Set(Object.values(SECTION))
 
 /** Limits of a memory, in pages of 64 KiB. */
 export interface MemoryLimits {
@@ -45,11 +50,14 @@ export function inspectModule(bytes: Uint8Array): ModuleFacts {
   let memories: MemoryLimits[] = []
   let exported: Exported[] = []
   for (const { id, content } of sections(bytes)) {
-    if (id === SECTION.type) types = list(content, MAX_TYPES, readType)
-    else if (id === SECTION.import) imported = list(content, MAX_ENTRIES, r => readImport(r, types))
-    else if (id === SECTION.function) functions = list(content, MAX_ENTRIES, r => r.u32())
-    else if (id === SECTION.memory) memories = list(content, MAX_ENTRIES, readMemory)
-    else if (id === SECTION.export) exported = list(content, MAX_ENTRIES, readExport)
+    if (!READ.has(id)) continue
+    const size = content.end - content.at
+    if (size > MAX_SECTION_BYTES) throw new BadModuleError(`it has a list of ${size} bytes`)
+    if (id === SECTION.type) types = list(content, MOST.types, readType)
+    else if (id === SECTION.import) imported = list(content, MOST.imports, r => readImport(r, types))
+    else if (id === SECTION.function) functions = list(content, MOST.functions, r => r.u32())
+    else if (id === SECTION.memory) memories = list(content, MOST.memories, readMemory)
+    else if (id === SECTION.export) exported = list(content, MOST.exports, readExport)
   }
   if (memories.length > 1) throw new BadModuleError('it has more than one memory')
   checkStart(exported, index => imported[index] ?? types[functions[index - imported.length] ?? -1])
@@ -85,14 +93,19 @@ function list<T>(reader: ModuleReader, most: number, read: (reader: ModuleReader
 
 function readType(reader: ModuleReader): string {
   if (reader.byte() !== FUNCTION_TYPE) throw new BadModuleError('it uses types of the garbage collection proposal')
-  const values = () => list(reader, MAX_VALUES, readValue).join('')
-  return `${values()}:${values()}`
+  return `${readValues(reader)}:${readValues(reader)}`
 }
 
-function readValue(reader: ModuleReader): string {
-  const value = VALUE_TYPES[reader.byte()]
-  if (value === undefined) throw new BadModuleError('it has a function with types that this engine does not know')
-  return value
+function readValues(reader: ModuleReader): string {
+  const count = reader.u32()
+  if (count > MAX_VALUES) throw new BadModuleError(`it has a function of ${count} values`)
+  let text = ''
+  for (let i = 0; i < count; i++) {
+    const value = VALUE_TYPES[reader.byte()]
+    if (value === undefined) throw new BadModuleError('it has a function with types that this engine does not know')
+    if (i <= SHOWN_VALUES) text += value
+  }
+  return text
 }
 
 /** The signature of an imported function. */

@@ -81,6 +81,12 @@ export const courtSentences: Sentences<typeof courtAbi> = {
       value: deal,
       remedy: 'finish the dispute: it pays out'
     }),
+  WrongRound: ([deal, next]) =>
+    new DealStateError('WrongRound', `an appeal of deal ${deal} would open round ${next}, another one than was meant`, {
+      field: 'round',
+      value: next,
+      remedy: 'look at the dispute: the verdict that this appeal is against is another one by now'
+    }),
   NotEscrow: ([caller]) =>
     new DealStateError('NotEscrow', `${caller} is not the escrow of this court`, {
       field: 'account',

@@ -310,7 +310,14 @@ describe('cli/program', () => {
   })
 
   it('error: more than there is says how much there is, in tokens', async () => {
-    const some = { settlement: 'evm' as const, wallet: '7000000', free: '1500000', locked: '250000', gas: '1' }
+    const some = {
+      settlement: 'evm' as const,
+      wallet: '7000000',
+      free: '1500000',
+      locked: '250000',
+      staked: '0',
+      gas: '1'
+    }
     api.wallet = async () => ({ account: ACCOUNT, token: { symbol: 'DCN', decimals: 6 }, ...some })
     assert.equal(await run('wallet', 'withdraw', '2'), 5)
     assert.match(io.err(), /1\.5 DCN are free.*\n.*withdraw at most 1\.5 DCN; 0\.25 DCN in deals/)

@@ -204,7 +204,7 @@ export function memoryApi(): MemoryApi {
       { id: '12D3KooWpeer', addrs: ['/ip4/127.0.0.1/tcp/1'], direction: 'outbound', roles: ['relay'], connectedAt: 1 }
     ],
     async wallet() {
-      const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', gas: '0' }
+      const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', staked: '0', gas: '0' }
       return { account: ACCOUNT, settlement: 'none', token: TOKEN, ...amounts }
     },
     async history({ limit, since = 0 }) {

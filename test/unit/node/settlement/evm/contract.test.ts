@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { connect } from '../../../../../node/settlement/evm/client.ts'
 import { checkContracts } from '../../../../../node/settlement/evm/contract.ts'
+import { firstAnswering } from '../../../../../node/settlement/evm/create-chain.ts'
 import { isCompiledFrom } from '../../../../../node/settlement/evm/deploy/contracts.ts'
 import { fundFromDevChain } from '../../../../../node/settlement/evm/dev-funds.ts'
 import { dealEscrowAbi } from '../../../../../node/settlement/evm/generated/deal-escrow.ts'
@@ -63,7 +64,7 @@ describe('evm: contracts and chain', () => {
   it('default: a development chain funds many at once', async () => {
     const client = connect(chain.init)
     const all = Array.from({ length: 12 }, () => privateKeyToAccount(generatePrivateKey()).address)
-    const funds = { rpcUrl: chain.url, token: chain.token, tokenAmount: 5n, ethAmount: 7n }
+    const funds = { rpcUrls: [chain.url], token: chain.token, tokenAmount: 5n, ethAmount: 7n }
     await Promise.all(all.map(to => fundFromDevChain({ ...funds, to })))
     for (const address of all) {
       const args = [address] as const
@@ -81,7 +82,7 @@ describe('evm: contracts and chain', () => {
     try {
       await startWith({ rpcUrls: [other.url, chain.url] })
       await assert.rejects(startWith({ rpcUrls: [other.url] }), { name: 'WrongChainError' })
-      const request = { rpcUrl: other.url, token: chain.token, to: one.address, tokenAmount: 1n, ethAmount: 1n }
+      const request = { rpcUrls: [other.url], token: chain.token, to: one.address, tokenAmount: 1n, ethAmount: 1n }
       await assert.rejects(fundFromDevChain(request), { name: 'NotDevChainError' })
     } finally {
       await other.stop()
@@ -108,6 +109,16 @@ describe('evm: contracts and chain', () => {
     } finally {
       await twin.stop()
     }
+  })
+
+  it('default: a new network is made through the first address that answers', async () => {
+    const gone = await rpcProxy(chain.url)
+    await gone.stop()
+    assert.equal(await firstAnswering([gone.url, chain.url]), chain.url)
+    await assert.rejects(firstAnswering([gone.url, 'ftp://here']), {
+      name: 'SettlementUnreachableError',
+      message: /ECONNREFUSED.*; ftp:.*only http and https/
+    })
   })
 
   it('error: nothing answers', async () => {

@@ -28,7 +28,7 @@ describe('evm: court, appeals', () => {
     assert.deepEqual([judged.round, judged.providerWrong], [1, true])
     // repeated now it would be an appeal against this verdict, for the provider
     assert.equal((await courtOf(creator).appeal(deal, { round: 1 })).transaction, first.transaction)
-    await assert.rejects(courtOf(creator).appeal(deal, { round: 3 }), { contractError: 'WrongPhase' })
+    await assert.rejects(courtOf(creator).appeal(deal, { round: 3 }), { contractError: 'WrongRound' })
     assert.equal((await courtOf(creator).dispute(id))?.round, 1)
     await assert.rejects(courtOf(provider).appeal(deal), { contractError: 'NotEnoughSeats' })
     await world.chain.pass(31)

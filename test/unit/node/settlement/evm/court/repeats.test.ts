@@ -131,8 +131,10 @@ describe('evm: court, repeated calls', () => {
     const party = await world.chain.party({ tokens: 2n * seatStake })
     await party.settlement.ensureFree(2n * seatStake)
     const { control } = world.chain
+    const proxy = await rpcProxy(world.chain.url)
     const restarted = async (from: Party): Promise<[Court, () => Promise<void>]> => {
-      const settlement = evmSettlement(world.chain.init)({ account: from.account, journal: from.journal.copy() })
+      const init = { ...world.chain.init, rpcUrls: [proxy.url] }
+      const settlement = evmSettlement(init)({ account: from.account, journal: from.journal.copy() })
       await settlement.start()
       return [courtOf({ ...from, settlement }), () => settlement.stop()]
     }
@@ -147,7 +149,11 @@ describe('evm: court, repeated calls', () => {
       await party.settlement.stop()
       await rejected
       const [court, stop] = await restarted(party)
+      // the call looks how far the chain is before it looks for an earlier one: what is mined later was under way
+      const looked = proxy.next('eth_blockNumber')
       const again = court.takeSeat(CAPABILITY.js)
+      await looked
+      for (let i = 0; i < 2; i++) await proxy.next('eth_getTransactionReceipt')
       await control.mine({ blocks: 1 })
       const { seat } = await again
       await control.setAutomine(true)
@@ -161,6 +167,7 @@ describe('evm: court, repeated calls', () => {
       await stop()
     } finally {
       await control.setAutomine(true)
+      await proxy.stop()
     }
   })
 
