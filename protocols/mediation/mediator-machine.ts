@@ -113,6 +113,15 @@ const verdictOf = (outcome: 'timeout' | 'unavailable' | 'invalid', orTimeout = f
 
 const HANDLERS: { [T in MediatorEvent['type']]: Handler<T> } = {
   drawn: stay,
+  redrawn: (s, e) => {
+    const { round, member, seat } = e
+    if (s.round === round && s.member === member && s.seat === seat) return stay(s)
+    const outbox = conclude(s.outbox, 'commit', 'reveal', 'decline', 'account')
+    const moved = { ...s, round, member, seat, outbox }
+    // an own verdict holds for whatever place it is given from
+    if (s.vote !== undefined) return go(moved, 'committing', e.atMs, [])
+    return s.phase === 'declining' || s.phase === 'absent' ? go(moved, 'waiting', e.atMs, []) : stay(moved)
+  },
   read: (s, e) =>
     s.phase === 'summoned' ? go({ ...s, deal: e.deal, result: e.result }, 'waiting', e.atMs, ['read']) : stay(s),
   admitted: (s, e) => (s.phase === 'waiting' ? go(s, 'preparing', e.atMs, [], { type: 'prepare' }) : stay(s)),

@@ -15,7 +15,6 @@ import type { Clock, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import { pause } from '../../network/deadline.ts'
 import type { Court, CourtEvent } from '../../settlement/court.ts'
-import type { Settlement } from '../../settlement/settlement.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { repeat } from '../repeat.ts'
 import { MEDIATOR_EFFECTS, type MediatorEffectComponents } from './effects.ts'
@@ -34,8 +33,7 @@ export interface MediatorInit {
   tickMs?: number
 }
 
-export interface MediatorComponents extends Omit<MediatorEffectComponents, 'settlement' | 'desk'> {
-  settlement: MediatorEffectComponents['settlement'] & Pick<Settlement, 'now'>
+export interface MediatorComponents extends Omit<MediatorEffectComponents, 'desk'> {
   journal: Journal
   clock: Clock
   log: Log
@@ -153,8 +151,8 @@ export class MediatorRole {
   /** Something happened in the court. At least once: what was seen before changes nothing. */
   async onCourt(event: CourtEvent, signal?: AbortSignal): Promise<void> {
     const { settlement, onMoved } = this.#c
-    if (this.#runner.get(event.deal) !== undefined) this.#lookAtMs.delete(event.deal)
-    else if (event.kind === 'drawn' && event.owner === settlement.account) await this.#summon(event, signal)
+    this.#lookAtMs.delete(event.deal)
+    if (event.kind === 'drawn' && event.owner === settlement.account) await this.#summon(event, signal)
     onMoved(event.deal)
   }
 
@@ -167,9 +165,15 @@ export class MediatorRole {
   /** A journal that was lost hears of every draw again: only a dispute that still lives is one to judge. */
   async #summon(event: CourtEvent & { kind: 'drawn' }, signal?: AbortSignal): Promise<void> {
     const { deal: dealId, round, member, seat } = event
+    const known = this.#runner.get(dealId)
+    if (known?.member === member && known.seat === seat && known.round === round) return
     const dispute = await this.#court().dispute(dealId, signal === undefined ? {} : { signal })
     if (dispute?.members[member]?.owner !== this.#c.settlement.account) return
-    if (this.#runner.get(dealId) !== undefined) return
+    if (this.#runner.get(dealId) !== undefined) {
+      this.#c.log.warn({ deal: dealId, seat, round }, 'the chain was reorganised: drawn for another place')
+      this.#runner.dispatch(dealId, { type: 'redrawn', round, member, seat })
+      return
+    }
     const salt = toHex(new Uint8Array(randomBytes(32)))
     this.#c.log.info({ deal: dealId, seat, round }, 'drawn for a dispute')
     this.#runner.begin(dealId, { type: 'drawn', dealId, round, member, seat, salt })
