@@ -15,6 +15,7 @@ import {
   type OwnVote
 } from './mediator-types.ts'
 import { declineBySec } from './phase.ts'
+import { COURT_RULES } from './rules.ts'
 import { shorten, voteHash } from './vote.ts'
 
 type MediatorStep = Step<MediatorState, MediatorEffect>
@@ -189,7 +190,7 @@ function onGlance(before: MediatorState, glance: Glance, atMs: number): Mediator
     case 'revealed':
       return s.phase === 'revealed' ? stay(s) : go({ ...s, outbox: [] }, 'revealed', atMs, [])
     case 'declined':
-      return over(s, 'declined', atMs)
+      return over({ ...s, lost: COURT_RULES.declineFees * (s.deal?.seatFee ?? 0n) }, 'declined', atMs)
     case 'excused':
       return over(s, 'excused', atMs)
   }

@@ -19,6 +19,7 @@ import { type Event, MachineRunner } from '../machine-runner.ts'
 import { repeat } from '../repeat.ts'
 import { MEDIATOR_EFFECTS, type MediatorEffectComponents } from './effects.ts'
 import type { Shelf } from './shelf.ts'
+import { type MediatorSummary, summarise } from './summary.ts'
 
 export const MEDIATOR_KIND = 'mediation'
 /** Of the court's events; the cursor is kept under this name. */
@@ -50,6 +51,8 @@ const PAUSE_MS = 1_000
 /** For transactions of declined seats, at the end. */
 const LAST_WORDS_MS = 10_000
 const STOP_LOOK_MS = 25
+/** Judgements read from the journal at once. */
+const PAGE = 200
 
 /** Sits in the court: one machine for each dispute that this account was drawn for. */
 export class MediatorRole {
@@ -128,6 +131,10 @@ export class MediatorRole {
 
   judgement(deal: Hex): MediatorState | undefined {
     return this.#runner.get(deal)
+  }
+
+  summary(): MediatorSummary {
+    return summarise(this.#all())
   }
 
   /** newest first */
@@ -210,6 +217,15 @@ export class MediatorRole {
     const free = this.#init.judgements - busy.size
     for (const [id] of waiting.sort(([, a], [, b]) => byEnd(a, b)).slice(0, Math.max(0, free))) {
       this.#runner.dispatch(id, { type: 'admitted' })
+    }
+  }
+
+  *#all(): Generator<MediatorState> {
+    for (let before: number | undefined; ; ) {
+      const page = this.#runner.list({ limit: PAGE, ...(before === undefined ? {} : { before }) })
+      for (const { state } of page) yield state
+      before = page.at(-1)?.seq
+      if (page.length < PAGE) return
     }
   }
 
