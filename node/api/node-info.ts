@@ -1,8 +1,11 @@
 import { tokenOf } from '../../protocols/common/network-document.ts'
 import type { NodeInfo } from '../http/views.ts'
+import { capabilitiesOf } from '../roles/seat-keeper.ts'
 import { VERSION } from '../version.ts'
+import { optional } from './job-view.ts'
 import type { NodeApiComponents } from './node-api.ts'
 import { priceView } from './offer-view.ts'
+import { judgeView } from './seats.ts'
 
 export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
   const nowMs = c.clock.nowMs()
@@ -22,6 +25,7 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
     token: tokenOf(c.network),
     engines: c.reports,
     ...(offer === undefined ? {} : { capacity: offer.capacity, free: offer.free, price: priceView(offer.price) }),
+    ...optional('judge', await judgeView(c)),
     book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },
     peers: c.host.libp2p.getPeers().length,
     storage: await c.storage.usage(),
@@ -44,6 +48,12 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
     warnings.push({
       message: 'no other peer is connected',
       remedy: 'check that the relay runs and that its address in the invite can be reached from here'
+    })
+  }
+  if (c.mediator !== undefined && capabilitiesOf(c.reports.filter(r => r.available).map(r => r.kind)) === 0) {
+    warnings.push({
+      message: 'this mediator has no engine that it could judge with, and takes no seat',
+      remedy: 'add js or wasm to --engines; "dcn doctor" says what an engine lacks'
     })
   }
   return warnings

@@ -1,9 +1,12 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import { CAPABILITY, type Seat } from '../../protocols/mediation/types.ts'
+import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
-import type { SeatView } from '../http/views.ts'
+import type { NodeInfo, SeatView } from '../http/views.ts'
 import { NoCourtError } from '../roles/court-terms.ts'
+import type { MediatorRole } from '../roles/mediator/mediator.ts'
+import { summarise } from '../roles/mediator/summary.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { Court } from '../settlement/court.ts'
 import type { Settlement } from '../settlement/settlement.ts'
@@ -13,12 +16,13 @@ export interface SeatApiComponents {
   settlement: Settlement
   /** undefined on a node that is no mediator */
   seatKeeper: SeatKeeper | undefined
+  mediator: MediatorRole | undefined
 }
 
-type SeatApi = Pick<NodeApi, 'seats' | 'takeSeat' | 'leaveSeat'>
+type SeatApi = Pick<NodeApi, 'seats' | 'mediator' | 'takeSeat' | 'leaveSeat'>
 
 /** The calls of NodeApi that have to do with seats in the court. */
-export function seatApi({ settlement, seatKeeper }: SeatApiComponents): SeatApi {
+export function seatApi({ settlement, seatKeeper, mediator }: SeatApiComponents): SeatApi {
   const court = (): Court => {
     if (settlement.court === undefined) throw new NoCourtError('this network has no court')
     return settlement.court
@@ -37,6 +41,18 @@ export function seatApi({ settlement, seatKeeper }: SeatApiComponents): SeatApi 
       return seats
         .filter(seat => !/^0x0+$/.test(seat.owner))
         .map(seat => seatView(seat, settlement.account, settings.exitDelaySec))
+    },
+    async mediator(options) {
+      const at = court()
+      const { exitDelaySec } = await at.settings(options)
+      const seats = await keeper().mine(at, options)
+      const { earned, lost, ...counts } = mediator?.summary() ?? summarise([])
+      return {
+        ...counts,
+        seats: seats.map(seat => seatView(seat, settlement.account, exitDelaySec)),
+        earned: earned.toString(),
+        lost: lost.toString()
+      }
     },
     async takeSeat(options) {
       const seat = await keeper().take(court(), options)
@@ -64,6 +80,23 @@ export function seatApi({ settlement, seatKeeper }: SeatApiComponents): SeatApi 
       await at.leaveSeat(index, options)
       return { left: true, seat: seatView(seat, settlement.account, settings.exitDelaySec) }
     }
+  }
+}
+
+/** A mediator in short, for the node's own page; undefined while the court cannot be asked. */
+export async function judgeView(
+  c: SeatApiComponents,
+  options?: AbortOptions
+): Promise<NonNullable<NodeInfo['judge']> | undefined> {
+  const { court } = c.settlement
+  if (c.mediator === undefined || c.seatKeeper === undefined || court === undefined) return undefined
+  const mine = await c.seatKeeper.mine(court, options).catch(() => undefined)
+  if (mine === undefined) return undefined
+  const { open, judged, earned, lost } = c.mediator.summary()
+  const sum = (key: 'stake' | 'risk') => mine.reduce((total, seat) => total + seat[key], 0n).toString()
+  return {
+    ...{ seats: mine.length, stake: sum('stake'), risk: sum('risk') },
+    ...{ open, judged, earned: earned.toString(), lost: lost.toString() }
   }
 }
 

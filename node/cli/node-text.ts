@@ -22,6 +22,7 @@ export function nodeText(info: NodeInfo, api: string): string {
       price === undefined
         ? undefined
         : `${money(price.perJob, info.token)} a job, ${money(price.perCpuHour, info.token)} a core hour`,
+    court: info.judge === undefined ? undefined : judgeText(info.judge, info.token),
     book: `${info.book.offers} offers, ${info.book.jobs} jobs`,
     peers: info.peers,
     storage: `${size(info.storage.usedBytes)} of ${size(info.storage.quotaBytes)}`,
@@ -35,4 +36,10 @@ export function nodeText(info: NodeInfo, api: string): string {
     return `warning: ${clean(message)}\n${advice}`
   })
   return about + warnings.join('')
+}
+
+function judgeText(judge: NonNullable<NodeInfo['judge']>, token: NodeInfo['token']): string {
+  const { seats, open, judged } = judge
+  const stake = `${seats} ${seats === 1 ? 'seat' : 'seats'}, stake ${money(judge.stake, token)}, ${money(judge.risk, token)} at risk`
+  return `${stake}; ${open} open, ${judged} judged; earned ${money(judge.earned, token)}, lost ${money(judge.lost, token)}`
 }

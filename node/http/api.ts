@@ -9,6 +9,7 @@ import type {
   JobState,
   JobView,
   LeftView,
+  MediatorView,
   NodeEvent,
   NodeInfo,
   OfferView,
@@ -86,6 +87,8 @@ export interface NodeApi {
 
   /** every seat of the court that somebody holds */
   seats(options?: AbortOptions): Promise<SeatView[]>
+  /** this node's own seats, and what came of them. @throws InvalidInputError when it is no mediator */
+  mediator(options?: AbortOptions): Promise<MediatorView>
   /** stakes for one more seat of this node */
   takeSeat(options?: AbortOptions): Promise<SeatView>
   /** asks to leave a seat; once its delay is over, frees the stake */

@@ -142,6 +142,7 @@ export function connect(target: Target) {
     appeal: (deal: string, o?: AbortOptions) =>
       call(views.receiptView, 'POST', `/deals/${encodeURIComponent(deal)}/appeal`, {}, o),
     seats: (o?: AbortOptions) => call(z.array(views.seatView), 'GET', '/seats', undefined, o),
+    mediator: (o?: AbortOptions) => call(views.mediatorView, 'GET', '/mediator', undefined, o),
     takeSeat: (o?: AbortOptions) => call(views.seatView, 'POST', '/seats', {}, o),
     leaveSeat: (seat: number, o?: AbortOptions) => call(views.leftView, 'DELETE', `/seats/${seat}`, undefined, o),
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),

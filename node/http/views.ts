@@ -194,6 +194,16 @@ const engineView = z.object({
   reason: line.optional(),
   remedy: line.optional()
 })
+/** A mediator in short; `stake` and `risk` are sums over its seats. */
+const judgeView = z.object({
+  seats: uint,
+  stake: amountText,
+  risk: amountText,
+  open: uint,
+  judged: uint,
+  earned: amountText,
+  lost: amountText
+})
 export const nodeInfo = z.object({
   version: z.string().max(64),
   peerId: id,
@@ -206,6 +216,8 @@ export const nodeInfo = z.object({
   capacity: capacity.optional(),
   free: capacity.optional(),
   price: priceView.optional(),
+  /** of a mediator on a network with a court */
+  judge: judgeView.optional(),
   /** facts in this node's book */
   book: z.object({ offers: uint, jobs: uint }),
   peers: uint,
@@ -260,6 +272,18 @@ export const seatView = z.object({
   leavesAt: time.optional()
 })
 export type SeatView = z.output<typeof seatView>
+/** What a mediator has in the court and did there. */
+export const mediatorView = z.object({
+  seats: z.array(seatView),
+  /** disputes that are not over; of these, jobs that run now */
+  open: uint,
+  judging: uint,
+  judged: uint,
+  declined: uint,
+  earned: amountText,
+  lost: amountText
+})
+export type MediatorView = z.output<typeof mediatorView>
 /** `left`: the stake is free now; else leaving was asked for and `leavesAt` says when to ask again. */
 export const leftView = z.object({ left: z.boolean(), seat: seatView })
 export type LeftView = z.output<typeof leftView>

@@ -15,6 +15,7 @@ import {
   type OwnVote
 } from './mediator-types.ts'
 import { declineBySec } from './phase.ts'
+import { COURT_RULES } from './rules.ts'
 import { shorten, voteHash } from './vote.ts'
 
 type MediatorStep = Step<MediatorState, MediatorEffect>
@@ -113,6 +114,15 @@ const verdictOf = (outcome: 'timeout' | 'unavailable' | 'invalid', orTimeout = f
 
 const HANDLERS: { [T in MediatorEvent['type']]: Handler<T> } = {
   drawn: stay,
+  redrawn: (s, e) => {
+    const { round, member, seat } = e
+    if (s.round === round && s.member === member && s.seat === seat) return stay(s)
+    const outbox = conclude(s.outbox, 'commit', 'reveal', 'decline', 'account')
+    const moved = { ...s, round, member, seat, outbox }
+    // an own verdict holds for whatever place it is given from
+    if (s.vote !== undefined) return go(moved, 'committing', e.atMs, [])
+    return s.phase === 'declining' || s.phase === 'absent' ? go(moved, 'waiting', e.atMs, []) : stay(moved)
+  },
   read: (s, e) =>
     s.phase === 'summoned' ? go({ ...s, deal: e.deal, result: e.result }, 'waiting', e.atMs, ['read']) : stay(s),
   admitted: (s, e) => (s.phase === 'waiting' ? go(s, 'preparing', e.atMs, [], { type: 'prepare' }) : stay(s)),
@@ -180,7 +190,7 @@ function onGlance(before: MediatorState, glance: Glance, atMs: number): Mediator
     case 'revealed':
       return s.phase === 'revealed' ? stay(s) : go({ ...s, outbox: [] }, 'revealed', atMs, [])
     case 'declined':
-      return over(s, 'declined', atMs)
+      return over({ ...s, lost: COURT_RULES.declineFees * (s.deal?.seatFee ?? 0n) }, 'declined', atMs)
     case 'excused':
       return over(s, 'excused', atMs)
   }

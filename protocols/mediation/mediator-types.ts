@@ -100,6 +100,8 @@ export interface Glance {
 
 export type MediatorEvent = { atMs: number } & (
   | { type: 'drawn'; dealId: Hex; round: number; member: number; seat: number; salt: Hex }
+  /** the chain was reorganised, and on the new branch the lot fell otherwise */
+  | { type: 'redrawn'; round: number; member: number; seat: number }
   | { type: 'read'; deal: Deal; result: Result }
   | { type: 'admitted' }
   | { type: 'prepared'; timeoutMs: number }

@@ -4,7 +4,7 @@ import type { SeatView } from '../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { money, short, type TokenView, table, when } from '../text.ts'
+import { fields, money, short, type TokenView, table, when } from '../text.ts'
 import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
@@ -22,7 +22,10 @@ export function seatCommand(io: Io, finish: Finish): Command {
   const leave = nodeCommand('leave', 'give a seat back; call it again when its delay is over', ['dcn seat leave 4'])
     .argument('<seat>', 'number of the seat')
     .action((seat: string, options: CommonOptions) => finish(leaveSeat(seat, options, io), options))
-  return group('seat', 'seats in the court, for mediators', [list, take, leave])
+  const status = nodeCommand('status', "this node's seats, and what came of them", ['dcn seat status']).action(
+    (options: CommonOptions) => finish(seatStatus(options, io), options)
+  )
+  return group('seat', 'seats in the court, for mediators', [list, take, leave, status])
 }
 
 export async function listSeats(options: ListOptions, io: Io): Promise<ExitCode> {
@@ -59,6 +62,26 @@ export async function leaveSeat(text: string, options: CommonOptions, io: Io): P
     answer.left
       ? `left seat ${answer.seat.seat}; ${money(answer.seat.stake, token)} are free again\n`
       : `nothing new draws seat ${answer.seat.seat}; its stake is free from ${when(answer.seat.leavesAt ?? 0)} on: say "dcn seat leave ${answer.seat.seat}" again then\n`
+  )
+  return EXIT.done
+}
+
+export async function seatStatus(options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const [mediator, { token }] = await Promise.all([client.mediator(), client.wallet()])
+  const { open, judging, judged, declined, earned, lost } = mediator
+  print(
+    context,
+    mediator,
+    () =>
+      seatTable(mediator.seats, token) +
+      fields({
+        open: `${open} disputes, ${judging} jobs run now`,
+        judged: `${judged}, ${declined} declined`,
+        earned: money(earned, token),
+        lost: money(lost, token)
+      })
   )
   return EXIT.done
 }

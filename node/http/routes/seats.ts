@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { leftView, seatView } from '../views.ts'
+import { leftView, mediatorView, seatView } from '../views.ts'
 import { input, queryNumber, type RouteContext, requestSignal, TRANSACTION_TIMEOUT_MS, view } from './context.ts'
 
 const seatParam = z.object({ seat: queryNumber })
@@ -9,6 +9,9 @@ const seatParam = z.object({ seat: queryNumber })
 export function seatRoutes(app: FastifyInstance, { api }: RouteContext): void {
   app.get('/seats', async (_request, reply) =>
     view(z.array(seatView), await api.seats({ signal: requestSignal(reply) }))
+  )
+  app.get('/mediator', async (_request, reply) =>
+    view(mediatorView, await api.mediator({ signal: requestSignal(reply) }))
   )
   app.post('/seats', async (_request, reply) => {
     reply.code(201)

@@ -14,6 +14,7 @@ import type {
   MediatorState
 } from '../../../protocols/mediation/mediator-types.ts'
 import type { AbortOptions } from '../../components.ts'
+import { within } from '../../network/deadline.ts'
 import type { Court } from '../../settlement/court.ts'
 import { DealStateError } from '../../settlement/errors.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
@@ -24,7 +25,7 @@ import type { Event } from '../machine-runner.ts'
 import type { ReadyRun, SecondRuns } from '../second-run.ts'
 
 export interface MediatorEffectComponents {
-  settlement: Pick<Settlement, 'court' | 'account' | 'dealId'>
+  settlement: Pick<Settlement, 'court' | 'account' | 'dealId' | 'now'>
   storage: Pick<Storage, 'getBlock'>
   secondRuns: Pick<SecondRuns, 'prepare' | 'run' | 'cleanUp'>
   disputes: DisputeDriver
@@ -61,6 +62,8 @@ const INVALID: ReadonlySet<string> = new Set([
   'UnsupportedContentError',
   'UnsupportedJobError'
 ])
+/** What is local is prepared in less. */
+const LAST_PREPARE_MS = 5_000
 /** Of job specifications that this version reads. */
 const SPEC_VERSION = 1
 /** Refusals of `decline` that no repetition cures. */
@@ -81,7 +84,9 @@ export const MEDIATOR_EFFECTS: { [T in MediatorEffect['type']]: Perform<T> } = {
   async prepare(c, state, _effect, options) {
     const { deal, dealId } = state
     if (deal === undefined) return undefined
-    return await onDesk(c, dealId, options, async signal => {
+    // whoever has the inputs must not hold a judge up until it is too late to say that they cannot be had
+    const limited = { signal: within(await prepareMs(c, state, deal, options), options.signal) }
+    return await onDesk(c, dealId, limited, async signal => {
       try {
         const read = readSpec(await specBlock(c, deal, signal))
         if (!('spec' in read)) return read
@@ -93,6 +98,9 @@ export const MEDIATOR_EFFECTS: { [T in MediatorEffect['type']]: Perform<T> } = {
         c.desk.ready.set(dealId, await bring(c, state, deal, spec, signal))
         return { type: 'prepared', timeoutMs: spec.timeoutMs }
       } catch (error) {
+        if (limited.signal.aborted && options.signal?.aborted !== true) {
+          throw new UserError('ContentUnavailableError', 'the inputs did not come in time', { cause: error })
+        }
         return verdictOn(error)
       }
     })
@@ -173,6 +181,18 @@ async function onDesk(
   } finally {
     if (desk.aborts.get(dealId) === abort) desk.aborts.delete(dealId)
   }
+}
+
+/** Up to half of the vote window; where that is over, a short while for what is here already. */
+async function prepareMs(
+  { settlement }: MediatorEffectComponents,
+  { voteBySec }: MediatorState,
+  { voteWindow }: Deal,
+  options: AbortOptions
+): Promise<number> {
+  if (voteBySec === undefined) return (voteWindow / 2) * 1000
+  const leftSec = voteBySec - voteWindow / 2 - (await settlement.now(options))
+  return Math.max(LAST_PREPARE_MS, leftSec * 1000)
 }
 
 function specBlock(c: MediatorEffectComponents, deal: Deal, signal: AbortSignal): Promise<Uint8Array> {

@@ -15,11 +15,11 @@ import type { Clock, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import { pause } from '../../network/deadline.ts'
 import type { Court, CourtEvent } from '../../settlement/court.ts'
-import type { Settlement } from '../../settlement/settlement.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { repeat } from '../repeat.ts'
 import { MEDIATOR_EFFECTS, type MediatorEffectComponents } from './effects.ts'
 import type { Shelf } from './shelf.ts'
+import { type MediatorSummary, summarise } from './summary.ts'
 
 export const MEDIATOR_KIND = 'mediation'
 /** Of the court's events; the cursor is kept under this name. */
@@ -34,8 +34,7 @@ export interface MediatorInit {
   tickMs?: number
 }
 
-export interface MediatorComponents extends Omit<MediatorEffectComponents, 'settlement' | 'desk'> {
-  settlement: MediatorEffectComponents['settlement'] & Pick<Settlement, 'now'>
+export interface MediatorComponents extends Omit<MediatorEffectComponents, 'desk'> {
   journal: Journal
   clock: Clock
   log: Log
@@ -52,6 +51,8 @@ const PAUSE_MS = 1_000
 /** For transactions of declined seats, at the end. */
 const LAST_WORDS_MS = 10_000
 const STOP_LOOK_MS = 25
+/** Judgements read from the journal at once. */
+const PAGE = 200
 
 /** Sits in the court: one machine for each dispute that this account was drawn for. */
 export class MediatorRole {
@@ -132,6 +133,10 @@ export class MediatorRole {
     return this.#runner.get(deal)
   }
 
+  summary(): MediatorSummary {
+    return summarise(this.#all())
+  }
+
   /** newest first */
   judgements(limit: number): MachineRecord<MediatorState>[] {
     return this.#runner.list({ limit })
@@ -153,8 +158,8 @@ export class MediatorRole {
   /** Something happened in the court. At least once: what was seen before changes nothing. */
   async onCourt(event: CourtEvent, signal?: AbortSignal): Promise<void> {
     const { settlement, onMoved } = this.#c
-    if (this.#runner.get(event.deal) !== undefined) this.#lookAtMs.delete(event.deal)
-    else if (event.kind === 'drawn' && event.owner === settlement.account) await this.#summon(event, signal)
+    this.#lookAtMs.delete(event.deal)
+    if (event.kind === 'drawn' && event.owner === settlement.account) await this.#summon(event, signal)
     onMoved(event.deal)
   }
 
@@ -167,9 +172,15 @@ export class MediatorRole {
   /** A journal that was lost hears of every draw again: only a dispute that still lives is one to judge. */
   async #summon(event: CourtEvent & { kind: 'drawn' }, signal?: AbortSignal): Promise<void> {
     const { deal: dealId, round, member, seat } = event
+    const known = this.#runner.get(dealId)
+    if (known?.member === member && known.seat === seat && known.round === round) return
     const dispute = await this.#court().dispute(dealId, signal === undefined ? {} : { signal })
     if (dispute?.members[member]?.owner !== this.#c.settlement.account) return
-    if (this.#runner.get(dealId) !== undefined) return
+    if (this.#runner.get(dealId) !== undefined) {
+      this.#c.log.warn({ deal: dealId, seat, round }, 'the chain was reorganised: drawn for another place')
+      this.#runner.dispatch(dealId, { type: 'redrawn', round, member, seat })
+      return
+    }
     const salt = toHex(new Uint8Array(randomBytes(32)))
     this.#c.log.info({ deal: dealId, seat, round }, 'drawn for a dispute')
     this.#runner.begin(dealId, { type: 'drawn', dealId, round, member, seat, salt })
@@ -201,9 +212,20 @@ export class MediatorRole {
     const waiting = this.#runner.live().filter(([, s]) => s.phase === 'waiting')
     const byEnd = (a: MediatorState, b: MediatorState) =>
       (a.voteBySec ?? Infinity) - (b.voteBySec ?? Infinity) || (a.dealId < b.dealId ? -1 : 1)
-    const free = this.#init.judgements - this.#judging().length
+    // work that was abandoned takes its place until it has ended
+    const busy = new Set([...this.#judging().map(([id]) => id), ...this.#effects.desk.aborts.keys()])
+    const free = this.#init.judgements - busy.size
     for (const [id] of waiting.sort(([, a], [, b]) => byEnd(a, b)).slice(0, Math.max(0, free))) {
       this.#runner.dispatch(id, { type: 'admitted' })
+    }
+  }
+
+  *#all(): Generator<MediatorState> {
+    for (let before: number | undefined; ; ) {
+      const page = this.#runner.list({ limit: PAGE, ...(before === undefined ? {} : { before }) })
+      for (const { state } of page) yield state
+      before = page.at(-1)?.seq
+      if (page.length < PAGE) return
     }
   }
 

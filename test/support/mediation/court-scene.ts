@@ -13,6 +13,8 @@ import { Refused } from './toy-seats.ts'
 
 /** Longer than any dispute of three rounds takes here. */
 const LIMIT_MS = 4 * 3600 * 1000
+/** Of a reveal window of a minute: what is left is time for a few failed tries. */
+const LONG_AWAY_MS = 20_000
 
 interface Held {
   deal: Deal
@@ -175,11 +177,16 @@ function checkBooks(
   assert.ok(phase !== 'paid' || paid > 0n)
 }
 
-/** A committed vote is opened if its judge is up for the reveal. */
+/** A committed vote is opened, unless its judge was away for much of the time in which that was possible. */
 function checkReveal({ court }: CourtScene, one: SimJudge, id: Hex): void {
   const state = one.journal.get(id)
   if (state === undefined || !one.votes.has(id) || state.reason?.includes('not opened') !== true) return
-  const end = court.events.findLast(e => e.deal === id && e.kind === 'finished')
-  const wasDown = one.outages.some(([from, to]) => to - from > 10_000 && from < (end?.atSec ?? 0) * 1000)
-  assert.ok(wasDown, 'a committed vote was not opened although its judge was there')
+  const judged = court.events.find(e => e.deal === id && e.kind === 'judged' && e.round === state.round)
+  const endMs = (judged?.atSec ?? 0) * 1000
+  const beginMs = endMs - TOY_SETTINGS.revealWindowSec * 1000
+  const awayMs = one.outages.reduce(
+    (sum, [from, to]) => sum + Math.max(0, Math.min(to, endMs) - Math.max(from, beginMs)),
+    0
+  )
+  assert.ok(awayMs > LONG_AWAY_MS, `a committed vote was not opened, its judge was away for ${awayMs} ms only`)
 }

@@ -45,6 +45,7 @@ export const LOOKS = {
 /** One event of each type. */
 export const MEDIATOR_EVENTS = {
   drawn,
+  redrawn: { type: 'redrawn', round: 0, member: 1, seat: 5 },
   read: { type: 'read', deal: TERMS, result: RESULT },
   admitted: { type: 'admitted' },
   prepared: { type: 'prepared', timeoutMs: 60_000 },

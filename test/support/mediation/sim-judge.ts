@@ -249,9 +249,10 @@ export class SimJudge {
   }
 
   #admit(): void {
-    const judging = this.live.filter(([, s]) => JUDGING.includes(s.phase)).length
+    const judging = this.live.filter(([, s]) => JUDGING.includes(s.phase)).map(([id]) => id)
+    const busy = new Set([...judging, ...this.#running.keys()])
     const waiting = this.live.filter(([, s]) => s.phase === 'waiting')
-    for (const [id] of waiting.slice(0, Math.max(0, JUDGEMENTS - judging))) this.dispatch(id, { type: 'admitted' })
+    for (const [id] of waiting.slice(0, Math.max(0, JUDGEMENTS - busy.size))) this.dispatch(id, { type: 'admitted' })
   }
 
   /** As the clerk: by rank, one after the other. */

@@ -262,10 +262,11 @@ describe('cli/program', () => {
     })
 
     it('default: seats', async () => {
-      for (const words of ['seat list --mine', 'seat take', 'seat leave 4', 'seat list --json']) {
+      for (const words of ['seat list --mine', 'seat take', 'seat leave 4', 'seat list --json', 'seat status']) {
         assert.equal(await run(...words.split(' ')), 0, words)
       }
       assert.match(io.out(), /nothing new draws seat 4/)
+      assert.match(io.out(), /judged +5, 1 declined\nearned +0\.015 DCN\nlost +0\.003 DCN/)
       assert.equal(await run('seat', 'leave', '5'), 2)
       assert.equal(await run('seat', 'leave', 'mine'), 2)
     })
@@ -400,7 +401,7 @@ describe('cli/program', () => {
     ]
     const jobs = ['list', 'show', 'logs', 'get', 'wait', 'accept', 'cancel', 'why'].map(c => `job ${c}`)
     const wallet = ['show', 'new', 'import', 'deposit', 'withdraw', 'history'].map(c => `wallet ${c}`)
-    const seats = ['list', 'take', 'leave'].map(c => `seat ${c}`)
+    const seats = ['list', 'take', 'leave', 'status'].map(c => `seat ${c}`)
     for (const command of [...commands, ...jobs, ...wallet, ...seats]) {
       renew()
       assert.equal(await run(...command.split(' '), '--help'), 0)

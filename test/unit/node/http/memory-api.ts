@@ -150,6 +150,9 @@ export function memoryApi(): MemoryApi {
           }
         : undefined,
     seats: async () => [SEAT],
+    mediator: async () => ({
+      ...{ seats: [SEAT], open: 2, judging: 1, judged: 5, declined: 1, earned: '15000', lost: '3000' }
+    }),
     takeSeat: async () => SEAT,
     leaveSeat: async seat => {
       if (seat !== SEAT.seat) throw new InvalidInputError('not yours', { field: 'seat' })

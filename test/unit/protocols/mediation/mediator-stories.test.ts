@@ -143,6 +143,15 @@ describe('mediation/mediator-machine: stories', () => {
     assert.deepEqual([effects, state.vote], [[{ type: 'commit' }], sent.vote])
   })
 
+  it('behavior: after a reorg the verdict is given from the new place', () => {
+    const moved = { type: 'redrawn', round: 0, member: 2, seat: 9 } as const
+    const { state } = stepM(mediatorAfter(...MEDIATOR_PATHS.committed), moved)
+    assert.deepEqual([state.phase, state.seat, state.vote?.outcome, owed(state)], ['committing', 9, 'exited', []])
+    assert.deepEqual(owed(stepM(state, LOOKS.voting).state), ['commit'])
+    assert.equal(stepM(mediatorAfter(...MEDIATOR_PATHS.running), moved).state.phase, 'running')
+    assert.equal(stepM(mediatorAfter(...MEDIATOR_PATHS.absent), moved).state.phase, 'waiting')
+  })
+
   it('error: a commit that this journal does not know is said to be lost', () => {
     const state = mediatorAfter(e.read, LOOKS.foreign)
     assert.equal(state.phase, 'absent')
