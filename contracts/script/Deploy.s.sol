@@ -17,7 +17,7 @@ interface IBroadcast {
 }
 
 /// @title Puts the contracts on a chain with forge, for those who deploy with forge.
-/// @notice `dcn-node --init NAME --rpc URL` does the same by itself. Without a token a DcnToken is deployed, whose whole supply
+/// @notice `dcn network deploy` does the same and more: it resumes, reads back what it deployed and writes the network document. Without a token a DcnToken is deployed, whose whole supply
 /// `holder` gets. The settings are those of `ICourt.Settings` in its order: stake, then windows in seconds.
 ///
 /// forge script contracts/script/Deploy.s.sol --rpc-url URL --interactive --broadcast \
