@@ -20,8 +20,6 @@ library Terms {
     function check(IDealEscrow.Deal calldata deal, uint256 minWindow, uint256 minSeatFee, bool hasCourt) internal view {
         if (deal.creator == deal.provider) revert IDealEscrow.SameParty(deal.creator);
         if (block.timestamp > deal.openBefore) revert IDealEscrow.OpenExpired(deal.openBefore, block.timestamp);
-        // numbers that the software of judges can hold: who is drawn must be able to read what it judges
-        _checkWindow(deal.openBefore - block.timestamp, 0);
         _checkAmount(deal.price);
         _checkAmount(deal.collateral);
         _checkAmount(deal.seatFee);
@@ -31,8 +29,10 @@ library Terms {
     }
 
     /// @dev The vote window counts only where there are votes.
-    function _checkCommittee(IDealEscrow.Deal calldata deal, uint256 minSeatFee, bool hasCourt) private pure {
+    function _checkCommittee(IDealEscrow.Deal calldata deal, uint256 minSeatFee, bool hasCourt) private view {
         if (!hasCourt || deal.committee != COMMITTEE) revert IDealEscrow.CommitteeNotAllowed(deal.committee);
+        // numbers that the software of judges can hold: who is drawn must be able to read what it judges
+        _checkWindow(deal.openBefore - block.timestamp, 0);
         if (deal.needs > MAX_NEEDS) revert IDealEscrow.AmountTooLarge(deal.needs, MAX_NEEDS);
         _checkWindow(deal.voteWindow, VOTE_WINDOWS * deal.submitWindow);
         uint256 minFee = deal.price > minSeatFee ? deal.price : minSeatFee;
