@@ -1,6 +1,6 @@
 import { sha256 } from '../common/hash.ts'
 import { type Address, compareBytes, fromHex } from '../common/values.ts'
-import type { JobOffer, ResourceOffer } from '../offers/schema.ts'
+import type { JobOffer } from '../offers/schema.ts'
 import { shapeOf } from './feasible.ts'
 import type { JobInput, OfferInput, RankContext } from './input.ts'
 import { firstAccounts, type Ranked, ranking } from './rank.ts'
@@ -20,6 +20,12 @@ export interface MatchResult {
   unmatched: { job: JobInput; reason: 'infeasible' | 'no-room' }[]
 }
 
+/** An offer with what it says is free, and what is left of its account once that took a job, whichever offer it took it by. */
+interface Held extends OfferInput {
+  readonly free: Room
+  readonly account: { rest?: Room }
+}
+
 /**
  * Gives each job its best-ranked offer that has room, the higher tip per unit first (`inOrder`). A job with replicas gets all of its
  * providers or none. Room is what the offers say is free. Depends on the sets alone, not on their order.
@@ -29,21 +35,32 @@ export interface MatchResult {
  */
 export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], context: RankContext): MatchResult {
   const result: MatchResult = { matches: [], unmatched: [] }
-  const rooms = new Map<Address, Room>()
-  const roomOf = (offer: ResourceOffer): Room => rooms.get(offer.account) ?? freeOf(offer)
-  const shelves = new Map<string, Shelf>()
+  const accounts = new Map<Address, Held['account']>()
+  const accountOf = (address: Address): Held['account'] => {
+    const account = accounts.get(address) ?? {}
+    accounts.set(address, account)
+    return account
+  }
+  const held = offers.map(
+    ({ id, offer }): Held => ({ id, offer, free: freeOf(offer), account: accountOf(offer.account) })
+  )
+  const shelves = new Map<string, Shelf<Held>>()
   for (const job of inOrder(jobs)) {
     const shape = shapeOf(job.offer)
-    const shelf = shelves.get(shape) ?? shelve(job.offer, offers, context)
+    const shelf = shelves.get(shape) ?? shelve(job.offer, held, context)
     shelves.set(shape, shelf)
     const wanted = job.offer.policy === 'replicas' ? job.offer.replicas : 1
-    const isOpen = ({ offer }: OfferInput): boolean => hasRoom(roomOf(offer), job.offer)
+    const isOpen = ({ free, account: { rest } }: Held): boolean =>
+      hasRoom(free, job.offer) && (rest === undefined || hasRoom(rest, job.offer))
     const providers = firstAccounts(ranking(job, shelf, isOpen), wanted)
     if (providers.length < wanted) {
       result.unmatched.push({ job, reason: accountsUpTo(wanted, job.offer, shelf) ? 'no-room' : 'infeasible' })
       continue
     }
-    for (const { offer } of providers) rooms.set(offer.account, without(roomOf(offer), job.offer))
+    for (const { offer } of providers) {
+      const account = accountOf(offer.account)
+      account.rest = without(account.rest ?? freeOf(offer), job.offer)
+    }
     result.matches.push({ job, providers })
   }
   return result

@@ -33,44 +33,60 @@ export function rankFirst(job: JobInput, offers: readonly OfferInput[], context:
 }
 
 /** Whether an offer may still be chosen; once it may not, it never may again. */
-export type IsOpen = (input: OfferInput) => boolean
+export type IsOpen<T extends OfferInput> = (input: T) => boolean
 
 /**
  * `rank` as far as it is read, over a shelf of the job's shape. Offers that are not open are left out; they still count for the
  * price classes and the draw of the others.
  */
-export function* ranking(job: JobInput, shelf: Shelf, isOpen?: IsOpen): Generator<Ranked> {
-  const bestFirst = byScore(job)
-  if (job.offer.policy !== 'replicas') return yield* byClass(job, shelf, bestFirst, isOpen)
+export function* ranking<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Ranked> {
+  const scoreOf = scorer(job.id)
+  if (job.offer.policy !== 'replicas') {
+    for (const members of byClass(job, shelf, isOpen)) yield* bestFirst(members, scoreOf)
+    return
+  }
   const drawn = draw(job, shelf)
-  yield* bestFirst([...drawn.values()].filter(ranked => isOpen?.(ranked) ?? true))
-  for (const ranked of byClass(job, shelf, bestFirst, isOpen)) {
-    const taken = drawn.get(ranked.offer.account)
-    if (taken === undefined || !sameId(taken, ranked)) yield ranked
+  yield* bestFirst(
+    [...drawn.values()].filter(({ input }) => isOpen?.(input) ?? true),
+    scoreOf
+  )
+  for (const members of byClass(job, shelf, isOpen)) {
+    const others = members.filter(({ input }) => {
+      const taken = drawn.get(input.offer.account)
+      return taken === undefined || !sameId(taken.input, input)
+    })
+    yield* bestFirst(others, scoreOf)
   }
 }
 
-type InOrder = (offers: Ranked[]) => Iterable<Ranked>
+interface Place<T extends OfferInput> {
+  readonly input: T
+  readonly ask: bigint
+  readonly priceClass: bigint
+  /** computed where it is compared */
+  score: Score
+}
 
-function* byClass(job: JobInput, shelf: Shelf, bestFirst: InOrder, isOpen?: IsOpen): Generator<Ranked> {
+/** The open offers of each price class, the cheapest class first. */
+function* byClass<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Place<T>[]> {
   const classOf = classes(job, shelf)
-  let members: Ranked[] = []
+  let members: Place<T>[] = []
   for (let i = shelf.emptied; i < shelf.levels.length; i++) {
-    const level = shelf.levels[i] as Level
+    const level = shelf.levels[i] as Level<T>
     if (!isPaid(job.offer, level)) break
     if (isOpen !== undefined) narrow(shelf, level, isOpen)
     if (level.open.length === 0) continue
     const { ask } = level
     const priceClass = classOf(ask)
     if (members[0] !== undefined && members[0].priceClass !== priceClass) {
-      yield* bestFirst(members)
+      yield members
       members = []
     }
-    for (const { id, offer } of level.open) {
-      if (offer.account !== job.offer.account) members.push({ id, offer, ask, priceClass })
+    for (const input of level.open) {
+      if (input.offer.account !== job.offer.account) members.push({ input, ask, priceClass, score: '' })
     }
   }
-  yield* bestFirst(members)
+  yield members
 }
 
 function classes({ offer }: JobInput, shelf: Shelf): (ask: bigint) => bigint {
@@ -80,46 +96,40 @@ function classes({ offer }: JobInput, shelf: Shelf): (ask: bigint) => bigint {
 }
 
 /** The cheapest 4n offers with distinct accounts: by ask, then id. */
-function draw(job: JobInput, shelf: Shelf): Map<Address, Ranked> {
-  const drawn = new Map<Address, Ranked>()
+function draw<T extends OfferInput>(job: JobInput, shelf: Shelf<T>): Map<Address, Place<T>> {
+  const drawn = new Map<Address, Place<T>>()
   const wanted = DRAW_FACTOR * job.offer.replicas
   const classOf = classes(job, shelf)
   for (const level of shelf.levels) {
     if (drawn.size === wanted || !isPaid(job.offer, level)) break
     const priceClass = classOf(level.ask)
-    for (const { id, offer } of ascending([...level.offers], (a, b) => compareBytes(a.id, b.id) < 0)) {
+    for (const input of ascending([...level.offers], (a, b) => compareBytes(a.id, b.id) < 0)) {
       if (drawn.size === wanted) break
-      if (offer.account === job.offer.account || drawn.has(offer.account)) continue
-      drawn.set(offer.account, { id, offer, ask: level.ask, priceClass })
+      const { account } = input.offer
+      if (account === job.offer.account || drawn.has(account)) continue
+      drawn.set(account, { input, ask: level.ask, priceClass, score: '' })
     }
   }
   return drawn
 }
 
-interface Scored {
-  ranked: Ranked
-  score: Score
-}
-
-/** Score, then ask, then id. A score is up to 1,024 hashes: one offer alone needs none. */
-function byScore({ id }: JobInput): InOrder {
-  const scoreOf = scorer(id)
-  return function* (offers) {
-    if (offers.length < 2) return yield* offers
-    const scored = offers.map(ranked => ({ ranked, score: scoreOf(ranked.offer.account, ranked.offer.tickets) }))
-    let last: Ranked | undefined
-    for (const { ranked } of ascending(scored, isBefore)) {
-      // copies of one offer are neighbours here
-      if (last === undefined || !sameId(last, ranked)) yield ranked
-      last = ranked
-    }
+/** By score, then ask, then id. A score is up to 1,024 hashes: one offer alone needs none. */
+function* bestFirst(places: Place<OfferInput>[], scoreOf: ReturnType<typeof scorer>): Generator<Ranked> {
+  if (places.length > 1) {
+    for (const place of places) place.score = scoreOf(place.input.offer.account, place.input.offer.tickets)
+  }
+  let last: OfferInput | undefined
+  for (const { input, ask, priceClass } of ascending(places, isBefore)) {
+    // copies of one offer are neighbours here
+    if (last === undefined || !sameId(last, input)) yield { id: input.id, offer: input.offer, ask, priceClass }
+    last = input
   }
 }
 
-function isBefore(a: Scored, b: Scored): boolean {
+function isBefore(a: Place<OfferInput>, b: Place<OfferInput>): boolean {
   if (a.score !== b.score) return a.score < b.score
-  if (a.ranked.ask !== b.ranked.ask) return a.ranked.ask < b.ranked.ask
-  return compareBytes(a.ranked.id, b.ranked.id) < 0
+  if (a.ask !== b.ask) return a.ask < b.ask
+  return compareBytes(a.input.id, b.input.id) < 0
 }
 
 /** The first offer of each account, at most `count`. */

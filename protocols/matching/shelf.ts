@@ -8,26 +8,26 @@ import type { OfferInput, RankContext } from './input.ts'
  * The offers that fit every job of one shape (`shapeOf`), by what they ask. Made once for all jobs of the shape; what remains,
  * creator, bid and id, is up to `ranking`.
  */
-export interface Shelf {
+export interface Shelf<T extends OfferInput = OfferInput> {
   /** cheapest first */
-  readonly levels: readonly Level[]
+  readonly levels: readonly Level<T>[]
   /** so many of the cheapest levels have nothing open any more */
   emptied: number
 }
 
 /** The offers that ask the same. */
-export interface Level {
+export interface Level<T extends OfferInput = OfferInput> {
   readonly ask: bigint
-  readonly offers: readonly OfferInput[]
+  readonly offers: readonly T[]
   /** those that may have room: `match` takes the full ones out */
-  open: readonly OfferInput[]
+  open: readonly T[]
 }
 
 /** O(offers), and a sort of the distinct asks, of which there are few: rates are multiples of a price tick. */
-export function shelve(job: JobOffer, offers: readonly OfferInput[], context: RankContext): Shelf {
+export function shelve<T extends OfferInput>(job: JobOffer, offers: readonly T[], context: RankContext): Shelf<T> {
   const fits = fitsShape(job, context)
   const askOf = asker(job.needs.resources, job.timeoutMs)
-  const levels = new Map<bigint, OfferInput[]>()
+  const levels = new Map<bigint, T[]>()
   for (const input of offers) {
     if (!fits(input.offer)) continue
     const ask = askOf(input.offer.price)
@@ -40,7 +40,7 @@ export function shelve(job: JobOffer, offers: readonly OfferInput[], context: Ra
 }
 
 /** Takes out what is not open. Whatever is not open once must stay so. */
-export function narrow(shelf: Shelf, level: Level, isOpen: (input: OfferInput) => boolean): void {
+export function narrow<T extends OfferInput>(shelf: Shelf<T>, level: Level<T>, isOpen: (input: T) => boolean): void {
   if (level.open.every(isOpen)) return
   level.open = level.open.filter(isOpen)
   while (shelf.levels[shelf.emptied]?.open.length === 0) shelf.emptied++
