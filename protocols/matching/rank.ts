@@ -2,7 +2,7 @@ import { type Address, compareBytes } from '../common/values.ts'
 import { ascending } from './ascending.ts'
 import type { JobInput, OfferInput, RankContext } from './input.ts'
 import { type Score, scorer } from './score.ts'
-import { isPaid, type Level, lowestAsk, narrow, type Shelf, sameId, shelve } from './shelf.ts'
+import { compareBigint, isPaid, type Level, lowestAsk, narrow, type Shelf, sameId, shelve } from './shelf.ts'
 
 /** An offer's place in the ranking of a job. */
 export interface Ranked extends OfferInput {
@@ -21,7 +21,16 @@ const DRAW_FACTOR = 4
  * Does not depend on the order of `offers`; an id that appears twice counts once.
  */
 export function rank(job: JobInput, offers: readonly OfferInput[], context: RankContext): Ranked[] {
-  return [...ranking(job, shelve(job.offer, offers, context))]
+  const scoreOf = scorer(job.id)
+  const ranked: Ranked[] = []
+  for (const group of groups(job, shelve(job.offer, offers, context))) {
+    let last: Place<OfferInput> | undefined
+    for (const place of scored(group, scoreOf).sort(compare)) {
+      if (!isCopy(place, last)) ranked.push(toRanked(place))
+      last = place
+    }
+  }
+  return ranked
 }
 
 /**
@@ -41,21 +50,12 @@ export type IsOpen<T extends OfferInput> = (input: T) => boolean
  */
 export function* ranking<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Ranked> {
   const scoreOf = scorer(job.id)
-  if (job.offer.policy !== 'replicas') {
-    for (const members of byClass(job, shelf, isOpen)) yield* bestFirst(members, scoreOf)
-    return
-  }
-  const drawn = draw(job, shelf)
-  yield* bestFirst(
-    [...drawn.values()].filter(({ input }) => isOpen?.(input) ?? true),
-    scoreOf
-  )
-  for (const members of byClass(job, shelf, isOpen)) {
-    const others = members.filter(({ input }) => {
-      const taken = drawn.get(input.offer.account)
-      return taken === undefined || !sameId(taken.input, input)
-    })
-    yield* bestFirst(others, scoreOf)
+  for (const group of groups(job, shelf, isOpen)) {
+    let last: Place<T> | undefined
+    for (const place of ascending(scored(group, scoreOf), isBefore)) {
+      if (!isCopy(place, last)) yield toRanked(place)
+      last = place
+    }
   }
 }
 
@@ -65,6 +65,19 @@ interface Place<T extends OfferInput> {
   readonly priceClass: bigint
   /** computed where it is compared */
   score: Score
+}
+
+/** What is in order by score, one group after the other: the draw if there is one, then the price classes. */
+function* groups<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Place<T>[]> {
+  if (job.offer.policy !== 'replicas') return yield* byClass(job, shelf, isOpen)
+  const drawn = draw(job, shelf)
+  yield [...drawn.values()].filter(({ input }) => isOpen?.(input) ?? true)
+  for (const members of byClass(job, shelf, isOpen)) {
+    yield members.filter(({ input }) => {
+      const taken = drawn.get(input.offer.account)
+      return taken === undefined || !sameId(taken.input, input)
+    })
+  }
 }
 
 /** The open offers of each price class, the cheapest class first. */
@@ -113,24 +126,31 @@ function draw<T extends OfferInput>(job: JobInput, shelf: Shelf<T>): Map<Address
   return drawn
 }
 
-/** By score, then ask, then id. A score is up to 1,024 hashes: one offer alone needs none. */
-function* bestFirst(places: Place<OfferInput>[], scoreOf: ReturnType<typeof scorer>): Generator<Ranked> {
-  if (places.length > 1) {
-    for (const place of places) place.score = scoreOf(place.input.offer.account, place.input.offer.tickets)
-  }
-  let last: OfferInput | undefined
-  for (const { input, ask, priceClass } of ascending(places, isBefore)) {
-    // copies of one offer are neighbours here
-    if (last === undefined || !sameId(last, input)) yield { id: input.id, offer: input.offer, ask, priceClass }
-    last = input
-  }
+/** A score is up to 1,024 hashes: one offer alone needs none. */
+function scored<T extends OfferInput>(places: Place<T>[], scoreOf: ReturnType<typeof scorer>): Place<T>[] {
+  if (places.length < 2) return places
+  for (const place of places) place.score = scoreOf(place.input.offer.account, place.input.offer.tickets)
+  return places
 }
 
-function isBefore(a: Place<OfferInput>, b: Place<OfferInput>): boolean {
-  if (a.score !== b.score) return a.score < b.score
-  if (a.ask !== b.ask) return a.ask < b.ask
-  return compareBytes(a.input.id, b.input.id) < 0
+/** By score, then ask, then id. */
+function compare(a: Place<OfferInput>, b: Place<OfferInput>): number {
+  if (a.score !== b.score) return a.score < b.score ? -1 : 1
+  return compareBigint(a.ask, b.ask) || compareBytes(a.input.id, b.input.id)
 }
+
+const isBefore = (a: Place<OfferInput>, b: Place<OfferInput>): boolean => compare(a, b) < 0
+
+/** Copies of one offer are neighbours in a group. */
+const isCopy = (place: Place<OfferInput>, last: Place<OfferInput> | undefined): boolean =>
+  last !== undefined && place.score === last.score && sameId(place.input, last.input)
+
+const toRanked = ({ input: { id, offer }, ask, priceClass }: Place<OfferInput>): Ranked => ({
+  id,
+  offer,
+  ask,
+  priceClass
+})
 
 /** The first offer of each account, at most `count`. */
 export function firstAccounts(offers: Iterable<Ranked>, count: number): Ranked[] {
