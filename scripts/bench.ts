@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util'
 import { gas } from '../test/bench/gas.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
+import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [jobJs, jobDocker, idle, gas]
+const BENCHMARKS = [matching, jobJs, jobDocker, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

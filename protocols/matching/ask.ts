@@ -8,17 +8,24 @@ const MS_PER_HOUR = 3_600_000n
 const DENOMINATOR = MILLIS_PER_CORE * BYTES_PER_GIB * MS_PER_HOUR
 
 /**
- * What a provider asks for holding these resources for the whole timeout, in the token's smallest unit: perJob plus the
+ * What each provider asks for holding these resources for the whole timeout, in the token's smallest unit: perJob plus the
  * sum of rate × need × time over one common denominator, rounded up once. Rounding each part would depend on the order
- * of the parts' definition and overcharge small jobs up to four units.
+ * of the parts' definition and overcharge small jobs up to four units. The job's side of the products is made only once.
  */
+export function asker(resources: Resources, timeoutMs: number): (price: Price) => bigint {
+  const time = BigInt(timeoutMs)
+  const cpu = BigInt(resources.cpuMillis) * BYTES_PER_GIB * time
+  const memory = BigInt(resources.memoryBytes) * MILLIS_PER_CORE * time
+  const disk = BigInt(resources.diskBytes) * MILLIS_PER_CORE * time
+  const gpu = BigInt(resources.gpus?.count ?? 0) * MILLIS_PER_CORE * BYTES_PER_GIB * time
+  return ({ perJob, perCpuHour, perGiBHour, perDiskGiBHour, perGpuHour }) => {
+    const cost = perCpuHour * cpu + perGiBHour * memory + perDiskGiBHour * disk + perGpuHour * gpu
+    return perJob + (cost + DENOMINATOR - 1n) / DENOMINATOR
+  }
+}
+
 export function askFor(price: Price, resources: Resources, timeoutMs: number): bigint {
-  const perMs =
-    price.perCpuHour * BigInt(resources.cpuMillis) * BYTES_PER_GIB +
-    price.perGiBHour * BigInt(resources.memoryBytes) * MILLIS_PER_CORE +
-    price.perDiskGiBHour * BigInt(resources.diskBytes) * MILLIS_PER_CORE +
-    price.perGpuHour * BigInt(resources.gpus?.count ?? 0) * MILLIS_PER_CORE * BYTES_PER_GIB
-  return price.perJob + (perMs * BigInt(timeoutMs) + DENOMINATOR - 1n) / DENOMINATOR
+  return asker(resources, timeoutMs)(price)
 }
 
 /** What the provider of an offer asks for a job, tip not included. */

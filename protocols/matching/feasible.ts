@@ -10,12 +10,18 @@ interface Pair {
   round: number
 }
 
-/** What is wrong, or undefined; the code and the field come from the table. */
+/** What is wrong; the code and the field come from the table. */
 type Found = Pick<Miss, 'wanted' | 'has'> & { gap?: number }
 interface Check {
   code: ReasonCode
   field: string
-  find(pair: Pair): Found | undefined
+  /** whether the job asks for it at all; left out: every job does */
+  asked?(job: JobOffer): boolean
+  /** depends on who asks and what they pay: two jobs with the same needs can get different answers */
+  personal?: true
+  holds(pair: Pair): boolean
+  /** called when it does not hold: words cost more than the answer */
+  tell(pair: Pair): Found
 }
 
 /**
@@ -26,96 +32,91 @@ const CHECKS: readonly Check[] = [
   {
     code: 'network',
     field: 'network',
-    find: ({ job, offer }) => unless(job.network === offer.network, job.network, offer.network)
+    holds: ({ job, offer }) => job.network === offer.network,
+    tell: ({ job, offer }) => found(job.network, offer.network)
   },
   {
     code: 'not-current',
     field: 'untilRound',
-    find: ({ offer: { fromRound, untilRound }, round }) =>
-      unless(fromRound <= round && round <= untilRound, round, `${fromRound} to ${untilRound}`)
+    holds: ({ offer, round }) => offer.fromRound <= round && round <= offer.untilRound,
+    tell: ({ offer, round }) => found(round, `${offer.fromRound} to ${offer.untilRound}`)
   },
   {
     code: 'same-account',
     field: 'account',
-    find: ({ job, offer }) => unless(job.account !== offer.account, 'another account', offer.account)
+    personal: true,
+    holds: ({ job, offer }) => job.account !== offer.account,
+    tell: ({ offer }) => found('another account', offer.account)
   },
   {
     code: 'not-target',
     field: 'constraints.target',
-    find: ({ job: { constraints }, offer }) =>
-      unless(
-        constraints.target === undefined || constraints.target === offer.account,
-        constraints.target,
-        offer.account
-      )
+    asked: ({ constraints }) => constraints.target !== undefined,
+    holds: ({ job, offer }) => job.constraints.target === offer.account,
+    tell: ({ job, offer }) => found(job.constraints.target, offer.account)
   },
   {
     code: 'not-allowed',
     field: 'constraints.allow',
-    find: ({ job: { constraints }, offer }) =>
-      unless(
-        constraints.allow.length === 0 || constraints.allow.includes(offer.account),
-        'a listed account',
-        offer.account
-      )
+    asked: ({ constraints }) => constraints.allow.length > 0,
+    holds: ({ job, offer }) => job.constraints.allow.includes(offer.account),
+    tell: ({ offer }) => found('a listed account', offer.account)
   },
   {
     code: 'denied',
     field: 'constraints.deny',
-    find: ({ job: { constraints }, offer }) =>
-      unless(!constraints.deny.includes(offer.account), 'an account that is not listed', offer.account)
+    asked: ({ constraints }) => constraints.deny.length > 0,
+    holds: ({ job, offer }) => !job.constraints.deny.includes(offer.account),
+    tell: ({ offer }) => found('an account that is not listed', offer.account)
   },
-  { code: 'label', field: 'constraints.labels', find: findLabel },
+  {
+    code: 'label',
+    field: 'constraints.labels',
+    asked: ({ constraints }) => Object.keys(constraints.labels).length > 0,
+    holds: pair => missingLabel(pair) === undefined,
+    tell: pair => missingLabel(pair) ?? found('none', 'none')
+  },
   {
     code: 'engine',
     field: 'needs.engine',
-    find: ({ job, offer }) =>
-      unless(
-        offer.engines.some(e => e.kind === job.needs.engine),
-        job.needs.engine,
-        offer.engines.map(e => e.kind).join(', ')
-      )
+    holds: ({ job, offer }) => offer.engines.some(e => e.kind === job.needs.engine),
+    tell: ({ job, offer }) => found(job.needs.engine, offer.engines.map(e => e.kind).join(', '))
   },
   {
     code: 'arch',
     field: 'needs.arch',
-    find: ({ job: { needs }, offer }) =>
-      unless(needs.arch === undefined || needs.arch === offer.arch, needs.arch, offer.arch)
+    asked: ({ needs }) => needs.arch !== undefined,
+    holds: ({ job, offer }) => job.needs.arch === offer.arch,
+    tell: ({ job, offer }) => found(job.needs.arch, offer.arch)
   },
   {
     code: 'network-mode',
     field: 'needs.network',
-    find: ({ job: { needs }, offer }) =>
-      unless(
-        needs.network === 'none' || offer.networks.includes(needs.network),
-        needs.network,
-        offer.networks.join(', ')
-      )
+    asked: ({ needs }) => needs.network !== 'none',
+    holds: ({ job, offer }) => offer.networks.includes(job.needs.network),
+    tell: ({ job, offer }) => found(job.needs.network, offer.networks.join(', '))
   },
   amountCheck('cpu', 'cpuMillis'),
   amountCheck('memory', 'memoryBytes'),
   amountCheck('disk', 'diskBytes'),
-  { code: 'gpu-count', field: 'needs.resources.gpus.count', find: findGpu(() => true, 'gpu-count') },
-  {
-    code: 'gpu-model',
-    field: 'needs.resources.gpus.model',
-    find: findGpu((n, g) => n.model === undefined || modelFits(n.model, g.model), 'gpu-model')
-  },
-  { code: 'gpu-memory', field: 'needs.resources.gpus.memoryBytes', find: findGpu(gpuFits, 'gpu-memory') },
+  gpuCheck('gpu-count', 'count'),
+  gpuCheck('gpu-model', 'model'),
+  gpuCheck('gpu-memory', 'memoryBytes'),
   {
     code: 'committee',
     field: 'policy',
-    find: ({ job, offer: { terms } }) => {
-      const willing = terms.committee && (job.needs.engine !== 'docker' || terms.dockerCommittee)
-      return unless(job.policy !== 'committee' || willing, 'committee', 'not taken')
-    }
+    asked: ({ policy }) => policy === 'committee',
+    holds: ({ job, offer: { terms } }) => terms.committee && (job.needs.engine !== 'docker' || terms.dockerCommittee),
+    tell: () => found('committee', 'not taken')
   },
   {
     code: 'price',
     field: 'bid',
-    find: ({ job, offer }) => {
+    personal: true,
+    holds: ({ job, offer }) => ask(job, offer) + job.tip <= job.bid,
+    tell: ({ job, offer }) => {
       const total = ask(job, offer) + job.tip
-      return total <= job.bid ? undefined : { wanted: `${total}`, has: `${job.bid}`, gap: gapOf(total, job.bid) }
+      return { ...found(total, job.bid), gap: gapOf(total, job.bid) }
     }
   }
 ]
@@ -126,27 +127,39 @@ export type Feasibility = { ok: true } | { ok: false; misses: Miss[] }
 export function feasible(job: JobOffer, offer: ResourceOffer, { round }: RankContext): Feasibility {
   const pair = { job, offer, round }
   const misses: Miss[] = []
-  for (const { code, field, find } of CHECKS) {
-    const found = find(pair)
-    if (found !== undefined) misses.push({ code, field, gap: 1000, ...found })
+  for (const { code, field, asked, holds, tell } of CHECKS) {
+    if (asked?.(job) === false || holds(pair)) continue
+    misses.push({ code, field, gap: 1000, ...tell(pair) })
   }
   return misses.length === 0 ? { ok: true } : { ok: false, misses }
 }
 
-/** The same answer without the reasons: stops at the first. */
-export function isFeasible(job: JobOffer, offer: ResourceOffer, { round }: RankContext): boolean {
-  const pair = { job, offer, round }
-  return CHECKS.every(check => check.find(pair) === undefined)
+/**
+ * Which offers can take a job as far as its shape goes (`shapeOf`): `feasible` without its creator's account and its bid.
+ * What the job does not ask for is left out once, not offer by offer.
+ */
+export function fitsShape(job: JobOffer, { round }: RankContext): (offer: ResourceOffer) => boolean {
+  const checks = CHECKS.filter(c => c.personal !== true && c.asked?.(job) !== false)
+  return offer => {
+    const pair = { job, offer, round }
+    for (const check of checks) if (!check.holds(pair)) return false
+    return true
+  }
 }
 
-function unless(holds: boolean, wanted: unknown, has: unknown): Found | undefined {
-  return holds ? undefined : { wanted: String(wanted), has: String(has) }
+/** The same text for two jobs exactly when the same offers fit both and ask the same of both, creator and bid aside. */
+export function shapeOf({ network, needs, timeoutMs, policy, constraints }: JobOffer): string {
+  return JSON.stringify([network, needs, timeoutMs, policy === 'committee', constraints])
 }
 
-function findLabel({ job, offer }: Pair): Found | undefined {
+function found(wanted: unknown, has: unknown): Found {
+  return { wanted: String(wanted), has: String(has) }
+}
+
+function missingLabel({ job, offer }: Pair): Found | undefined {
   for (const [key, value] of Object.entries(job.constraints.labels).sort(byKey)) {
     const has = Object.hasOwn(offer.labels, key) ? offer.labels[key] : undefined
-    if (has !== value) return { wanted: `${key}=${value}`, has: has === undefined ? 'none' : `${key}=${has}` }
+    if (has !== value) return found(`${key}=${value}`, has === undefined ? 'none' : `${key}=${has}`)
   }
   return undefined
 }
@@ -157,38 +170,45 @@ function amountCheck(code: ReasonCode, kind: 'cpuMillis' | 'memoryBytes' | 'disk
   return {
     code,
     field: `needs.resources.${kind}`,
-    find: ({ job, offer }) => short(job.needs.resources[kind], offer.capacity[kind])
+    holds: ({ job, offer }) => job.needs.resources[kind] <= offer.capacity[kind],
+    tell: ({ job, offer }) => short(job.needs.resources[kind], offer.capacity[kind])
   }
 }
 
-type GpuTest = (
-  need: NonNullable<JobOffer['needs']['resources']['gpus']>,
-  gpu: ResourceOffer['capacity']['gpus'][number]
-) => boolean
+type Gpus = ResourceOffer['capacity']['gpus']
+type GpuNeed = NonNullable<JobOffer['needs']['resources']['gpus']>
 
-/** Each GPU reason is reported only when the weaker ones hold: no devices at all is one reason, not three. */
-const WEAKER: Partial<Record<ReasonCode, GpuTest>> = {
-  'gpu-model': () => true,
-  'gpu-memory': (need, gpu) => need.model === undefined || modelFits(need.model, gpu.model)
+/** How many devices meet a need up to a field: each field's test is the one before it and more. */
+const FITTING: Record<'count' | 'model' | 'memoryBytes', (need: GpuNeed, gpus: Gpus) => number> = {
+  count: (_need, gpus) => gpus.length,
+  model: ({ model }, gpus) => gpus.filter(g => model === undefined || modelFits(model, g.model)).length,
+  memoryBytes: (need, gpus) => gpus.filter(g => gpuFits(need, g)).length
 }
+const WEAKER = { count: undefined, model: 'count', memoryBytes: 'model' } as const
 
-function findGpu(test: GpuTest, code: ReasonCode): Check['find'] {
-  return ({ job, offer }) => {
-    const need = job.needs.resources.gpus
-    if (need === undefined) return undefined
-    const weaker = WEAKER[code]
-    const { gpus } = offer.capacity
-    if (weaker !== undefined && gpus.filter(g => weaker(need, g)).length < need.count) return undefined
-    const missing = short(need.count, gpus.filter(g => test(need, g)).length)
-    if (missing === undefined || code === 'gpu-count') return missing
-    const wanted = code === 'gpu-model' ? need.model : `${need.memoryBytes}`
-    const has = gpus.map(g => (code === 'gpu-model' ? g.model : g.memoryBytes)).join(', ')
-    return { wanted: `${need.count} × ${wanted}`, has, gap: missing.gap ?? 1000 }
+/** Each GPU reason is reported only when the weaker one holds: no devices at all is one reason, not three. */
+function gpuCheck(code: ReasonCode, field: keyof typeof FITTING): Check {
+  return {
+    code,
+    field: `needs.resources.gpus.${field}`,
+    asked: ({ needs }) => needs.resources.gpus !== undefined,
+    holds: ({ job, offer: { capacity } }) => {
+      const need = job.needs.resources.gpus
+      if (need === undefined || FITTING[field](need, capacity.gpus) >= need.count) return true
+      const weaker = WEAKER[field]
+      return weaker !== undefined && FITTING[weaker](need, capacity.gpus) < need.count
+    },
+    tell: ({ job, offer: { capacity } }) => {
+      const need = job.needs.resources.gpus ?? { count: 0 }
+      const missing = short(need.count, FITTING[field](need, capacity.gpus))
+      if (field === 'count') return missing
+      return { ...missing, wanted: `${need.count} × ${need[field]}`, has: capacity.gpus.map(g => g[field]).join(', ') }
+    }
   }
 }
 
-function short(wanted: number, has: number): Found | undefined {
-  return has >= wanted ? undefined : { wanted: `${wanted}`, has: `${has}`, gap: gapOf(BigInt(wanted), BigInt(has)) }
+function short(wanted: number, has: number): Found {
+  return { ...found(wanted, has), gap: gapOf(BigInt(wanted), BigInt(has)) }
 }
 
 function gapOf(wanted: bigint, has: bigint): number {

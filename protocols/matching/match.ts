@@ -1,9 +1,11 @@
 import { sha256 } from '../common/hash.ts'
-import { compareBytes, fromHex } from '../common/values.ts'
-import type { JobOffer, ResourceOffer } from '../offers/schema.ts'
-import { chooseGpus } from './gpus.ts'
+import { type Address, compareBytes, fromHex } from '../common/values.ts'
+import type { JobOffer } from '../offers/schema.ts'
+import { shapeOf } from './feasible.ts'
 import type { JobInput, OfferInput, RankContext } from './input.ts'
-import { compareBigint, distinctAccounts, type Ranked, rank } from './rank.ts'
+import { firstAccounts, type Ranked, ranking } from './rank.ts'
+import { freeOf, hasRoom, type Room, without } from './room.ts'
+import { compareBigint, isPaid, type Shelf, shelve } from './shelf.ts'
 
 export interface Match {
   job: JobInput
@@ -18,44 +20,78 @@ export interface MatchResult {
   unmatched: { job: JobInput; reason: 'infeasible' | 'no-room' }[]
 }
 
+/** An offer with what it says is free, and what is left of its account once that took a job, whichever offer it took it by. */
+interface Held extends OfferInput {
+  readonly free: Room
+  readonly account: { rest?: Room }
+}
+
 /**
- * Gives each job its best-ranked offer that has room, jobs in the order of `compareJobs`. A job with replicas gets all of its
+ * Gives each job its best-ranked offer that has room, the higher tip per unit first (`inOrder`). A job with replicas gets all of its
  * providers or none. Room is what the offers say is free. Depends on the sets alone, not on their order.
+ *
+ * Jobs of one shape share a shelf, and as room only ever shrinks, an offer that is full for one job of a shape is full for all that
+ * come after: it leaves the shelf for good.
  */
 export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], context: RankContext): MatchResult {
   const result: MatchResult = { matches: [], unmatched: [] }
-  const rooms = new Map<string, Room>()
-  const roomOf = (offer: ResourceOffer): Room => rooms.get(offer.account) ?? freeOf(offer)
-  for (const job of unique(jobs).sort(compareJobs)) {
-    const ranked = rank(job, offers, context)
+  const accounts = new Map<Address, Held['account']>()
+  const accountOf = (address: Address): Held['account'] => {
+    const account = accounts.get(address) ?? {}
+    accounts.set(address, account)
+    return account
+  }
+  const held = offers.map(
+    ({ id, offer }): Held => ({ id, offer, free: freeOf(offer), account: accountOf(offer.account) })
+  )
+  const shelves = new Map<string, Shelf<Held>>()
+  for (const job of inOrder(jobs)) {
+    const shape = shapeOf(job.offer)
+    const shelf = shelves.get(shape) ?? shelve(job.offer, held, context)
+    shelves.set(shape, shelf)
     const wanted = job.offer.policy === 'replicas' ? job.offer.replicas : 1
-    const fitting = ranked.filter(({ offer }) => left(roomOf(offer), job.offer) !== undefined)
-    const providers = distinctAccounts(fitting).slice(0, wanted)
+    const isOpen = ({ free, account: { rest } }: Held): boolean =>
+      hasRoom(free, job.offer) && (rest === undefined || hasRoom(rest, job.offer))
+    const providers = firstAccounts(ranking(job, shelf, isOpen), wanted)
     if (providers.length < wanted) {
-      const enough = distinctAccounts(ranked).length >= wanted
-      result.unmatched.push({ job, reason: enough ? 'no-room' : 'infeasible' })
+      result.unmatched.push({ job, reason: accountsUpTo(wanted, job.offer, shelf) ? 'no-room' : 'infeasible' })
       continue
     }
     for (const { offer } of providers) {
-      const rest = left(roomOf(offer), job.offer)
-      if (rest !== undefined) rooms.set(offer.account, rest)
+      const account = accountOf(offer.account)
+      account.rest = without(account.rest ?? freeOf(offer), job.offer)
     }
     result.matches.push({ job, providers })
   }
   return result
 }
 
+/** Whether that many accounts could take the job if all of their capacity were free. */
+function accountsUpTo(wanted: number, job: JobOffer, shelf: Shelf): boolean {
+  const accounts = new Set<Address>()
+  for (const level of shelf.levels) {
+    if (!isPaid(job, level)) return false
+    for (const { offer } of level.offers) {
+      if (offer.account !== job.account) accounts.add(offer.account)
+      if (accounts.size >= wanted) return true
+    }
+  }
+  return false
+}
+
 /**
  * Who is served first: the higher tip per normalised unit, then the earlier round, then sha256(account ‖ fromRound as
- * eight big-endian bytes), which a creator cannot improve by writing many offers, then the id.
+ * eight big-endian bytes), which a creator cannot improve by writing many offers, then the id. Each job once.
  */
-export function compareJobs(a: JobInput, b: JobInput): number {
-  return (
-    compareBigint(b.offer.tip * units(a.offer), a.offer.tip * units(b.offer)) ||
-    a.offer.fromRound - b.offer.fromRound ||
-    compareBytes(lot(a.offer), lot(b.offer)) ||
-    compareBytes(a.id, b.id)
-  )
+function inOrder(jobs: readonly JobInput[]): JobInput[] {
+  const keyed = unique(jobs).map(job => ({ job, units: units(job.offer), lot: lot(job.offer) }))
+  type Keyed = (typeof keyed)[number]
+  const compare = (a: Keyed, b: Keyed): number =>
+    compareBigint(b.job.offer.tip * a.units, a.job.offer.tip * b.units) ||
+    a.job.offer.fromRound - b.job.offer.fromRound ||
+    compareBytes(a.lot, b.lot) ||
+    compareBytes(a.job.id, b.job.id)
+  return keyed.sort(compare).map(({ job }) => job)
 }
 
 /**
@@ -76,29 +112,6 @@ function lot({ account, fromRound }: JobOffer): Uint8Array {
   const round = Buffer.alloc(8)
   round.writeBigUInt64BE(BigInt(fromRound))
   return sha256(fromHex(account), round)
-}
-
-type Room = ResourceOffer['free']
-
-/** What is free, but never more than what there is. */
-function freeOf({ free, capacity }: ResourceOffer): Room {
-  return {
-    cpuMillis: Math.min(free.cpuMillis, capacity.cpuMillis),
-    memoryBytes: Math.min(free.memoryBytes, capacity.memoryBytes),
-    diskBytes: Math.min(free.diskBytes, capacity.diskBytes),
-    gpus: free.gpus
-  }
-}
-
-/** The room that is left when the job is placed; undefined when it does not fit. */
-function left(room: Room, { needs: { resources } }: JobOffer): Room | undefined {
-  const cpuMillis = room.cpuMillis - resources.cpuMillis
-  const memoryBytes = room.memoryBytes - resources.memoryBytes
-  const diskBytes = room.diskBytes - resources.diskBytes
-  if (cpuMillis < 0 || memoryBytes < 0 || diskBytes < 0) return undefined
-  const taken = chooseGpus(resources.gpus, room.gpus)
-  if (taken === undefined) return undefined
-  return { cpuMillis, memoryBytes, diskBytes, gpus: room.gpus.filter((_, i) => !taken.includes(i)) }
 }
 
 function unique(jobs: readonly JobInput[]): JobInput[] {

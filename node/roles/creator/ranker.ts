@@ -7,7 +7,7 @@ import { decodeRefusal, type RefusalBody, type Reply } from '../../../protocols/
 import { encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
 import { type Explanation, explain } from '../../../protocols/matching/explain.ts'
 import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
-import { distinctAccounts, type Ranked, rank } from '../../../protocols/matching/rank.ts'
+import { type Ranked, rank, rankFirst } from '../../../protocols/matching/rank.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { decodeFact, encodeFact, factDigest, makeFact } from '../../../protocols/offers/fact.ts'
 import { signHead } from '../../../protocols/offers/head.ts'
@@ -100,16 +100,17 @@ export class Ranker {
     const input: JobInput = { id: factDigest(job), offer: job.body }
     const offers = this.offers
     const inputs = offers.map(o => o.input)
-    const ranked = distinctAccounts(rank(input, inputs, this.context))
+    const resting = restingAccounts(state, clock.nowMs())
+    // whoever rests keeps its place in the certificate, and others stand in for it
+    const ranked = rankFirst(input, inputs, this.context, MAX_CANDIDATES + resting.size)
     const peerKey = keyOfPeerId(identity.peer)
     const head = await signHead(book.head(clock.nowMs(), { network, peerKey }), bytes => identity.sign(bytes))
     const certificate = encodeCertificate(makeCertificate(input, ranked, head)).bytes
-    const facts = new Map(offers.map(o => [toHex(o.input.id), o.fact]))
-    const resting = restingAccounts(state, clock.nowMs())
+    const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const candidates = ranked
       .filter(r => !resting.has(r.offer.account))
       .slice(0, MAX_CANDIDATES)
-      .map(r => toCandidate(facts.get(toHex(r.id)) as Fact<ResourceOffer>, r.ask))
+      .map(r => toCandidate(facts.get(r.offer) as Fact<ResourceOffer>, r.ask))
     const { counts } = explain(input, inputs, this.context)
     return {
       candidates,

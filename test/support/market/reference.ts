@@ -78,28 +78,40 @@ function referenceScore(jobId: Uint8Array, account: string, tickets: number): st
   return all.sort()[0] ?? ''
 }
 
+export interface ReferenceRow {
+  /** hex */
+  id: string
+  ask: bigint
+  class: bigint
+  score: string
+}
+
 /** Ids as hex, best first. */
 export function referenceRank(job: JobInput, offers: readonly OfferInput[], round: number): string[] {
+  return referenceRows(job, offers, round).map(row => row.id)
+}
+
+export function referenceRows(job: JobInput, offers: readonly OfferInput[], round: number): ReferenceRow[] {
   const fit = offers.filter(o => referenceFits(job, o, round))
   const asks = fit.map(o => referenceAsk(job, o))
   const classOf = (ask: bigint): bigint => {
     const lowest = selectionSort(asks, (a, b) => a < b)[0] ?? 0n
     return (100n * (ask - lowest)) / (lowest === 0n ? 1n : lowest)
   }
-  const rows = fit.map(o => ({
+  const rows: ReferenceRow[] = fit.map(o => ({
     id: hex(o.id),
     ask: referenceAsk(job, o),
     class: classOf(referenceAsk(job, o)),
     score: referenceScore(job.id, o.offer.account, o.offer.tickets)
   }))
-  type Row = (typeof rows)[number]
+  type Row = ReferenceRow
   const byPrice = (a: Row, b: Row): boolean => (a.ask === b.ask ? a.id < b.id : a.ask < b.ask)
   const byScore = (a: Row, b: Row): boolean => (a.score === b.score ? byPrice(a, b) : a.score < b.score)
   const byRank = (a: Row, b: Row): boolean => (a.class === b.class ? byScore(a, b) : a.class < b.class)
   const ranked = selectionSort(rows, byRank)
-  if (job.offer.policy !== 'replicas') return ranked.map(r => r.id)
+  if (job.offer.policy !== 'replicas') return ranked
   const drawn = selectionSort(selectionSort(rows, byPrice).slice(0, 4 * job.offer.replicas), byScore)
-  return [...drawn, ...ranked.filter(r => !drawn.includes(r))].map(r => r.id)
+  return [...drawn, ...ranked.filter(r => !drawn.includes(r))]
 }
 
 function selectionSort<T>(items: readonly T[], before: (a: T, b: T) => boolean): T[] {
@@ -149,7 +161,15 @@ function occupy(job: JobInput, room: Capacity): void {
   }
 }
 
-function referenceBefore(a: JobInput, b: JobInput): boolean {
+/** Whether a job still fits into an offer after others were placed there, in that order. */
+export function referenceStillFits(job: JobInput, { offer }: OfferInput, placed: readonly JobInput[]): boolean {
+  const rest = structuredClone(offer.free)
+  for (const other of placed) occupy(other, rest)
+  return referenceRoom(job.offer, rest)
+}
+
+/** Whether the first job is served before the second. */
+export function referenceBefore(a: JobInput, b: JobInput): boolean {
   const tipPerUnit = ({ offer }: JobInput): Fraction => {
     const { cpuMillis, memoryBytes, diskBytes, gpus } = offer.needs.resources
     const units = [

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { toHex } from '../../../../protocols/common/values.ts'
 import type { JobInput } from '../../../../protocols/matching/input.ts'
 import { type MatchResult, match, units } from '../../../../protocols/matching/match.ts'
-import { job, jobs, offers } from '../../../support/market/arbitrary.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
-import { check } from '../../../support/market/property.ts'
-import { referenceMatch } from '../../../support/market/reference.ts'
 
 const AT = { round: ROUND }
 const hex = (bytes: Uint8Array): string => toHex(bytes).slice(2)
@@ -76,70 +72,5 @@ describe('match', () => {
 
   it('args: a timeout of zero does not make a tip infinitely good', () => {
     assert.equal(units(jobOf(1, { timeoutMs: 0 }).offer), units(jobOf(1, { timeoutMs: 1 }).offer))
-  })
-
-  it('property: equals the reference on 500 random books', function () {
-    let telling = 0
-    this.timeout(20_000)
-    check(
-      fc.property(jobs(12), offers(6), (j, o) => {
-        const result = match(j, o, AT)
-        assert.deepEqual(served(result), referenceMatch(j, o, ROUND))
-        if (result.unmatched.some(u => u.reason === 'no-room') && result.matches.length > 0) telling++
-      }),
-      500
-    )
-    assert.ok(telling > 60, `only ${telling} books were contested`)
-  })
-
-  it('property: does not depend on the order of arrival', () => {
-    const shuffled = fc
-      .tuple(jobs(8), offers(10))
-      .chain(([j, o]) =>
-        fc.tuple(
-          fc.constant({ j, o }),
-          fc.shuffledSubarray(j, { minLength: j.length }),
-          fc.shuffledSubarray(o, { minLength: o.length })
-        )
-      )
-    check(fc.property(shuffled, ([{ j, o }, j2, o2]) => assert.deepEqual(match(j2, o2, AT), match(j, o, AT))))
-  })
-
-  it('property: no capacity is exceeded', () => {
-    check(
-      fc.property(jobs(12), offers(5), (j, o) => {
-        const { matches } = match(j, o, AT)
-        for (const { offer } of o) {
-          const here = matches
-            .filter(m => m.providers.some(p => p.offer.account === offer.account))
-            .map(m => m.job.offer)
-          const sum = (of: (r: (typeof here)[number]['needs']['resources']) => number): number =>
-            here.reduce((total, { needs }) => total + of(needs.resources), 0)
-          assert.ok(sum(r => r.cpuMillis) <= offer.free.cpuMillis)
-          assert.ok(sum(r => r.memoryBytes) <= offer.free.memoryBytes)
-          assert.ok(sum(r => r.diskBytes) <= offer.free.diskBytes)
-          assert.ok(sum(r => r.gpus?.count ?? 0) <= offer.free.gpus.length)
-        }
-      })
-    )
-  })
-
-  it('property: a higher tip never serves a job worse', () => {
-    check(
-      fc.property(job, jobs(8), offers(6), fc.bigInt(1n, 1000n), (mine, others, o, more) => {
-        const id = digestOf('mine')
-        const before: JobInput = { id, offer: { ...mine.offer, bid: mine.offer.bid + 1000n } }
-        const after: JobInput = {
-          id,
-          offer: { ...before.offer, tip: mine.offer.tip + more, bid: before.offer.bid + more }
-        }
-        const gotBefore = match([before, ...others], o, AT).matches.find(m => m.job.id === id)
-        const gotAfter = match([after, ...others], o, AT).matches.find(m => m.job.id === id)
-        if (gotBefore === undefined) return
-        assert.ok(gotAfter !== undefined)
-        const [first, now] = [gotBefore.providers[0], gotAfter.providers[0]]
-        assert.ok(first !== undefined && now !== undefined && now.priceClass <= first.priceClass)
-      })
-    )
   })
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { toHex } from '../../../../protocols/common/values.ts'
-import { rank } from '../../../../protocols/matching/rank.ts'
+import { rank, rankFirst } from '../../../../protocols/matching/rank.ts'
 import { score } from '../../../../protocols/matching/score.ts'
 import { job, offers } from '../../../support/market/arbitrary.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
 import { check } from '../../../support/market/property.ts'
-import { referenceRank } from '../../../support/market/reference.ts'
+import { referenceRows } from '../../../support/market/reference.ts'
 
 const AT = { round: ROUND }
 const hexIds = (list: readonly { id: Uint8Array }[]): string[] => list.map(o => toHex(o.id).slice(2))
@@ -64,18 +64,39 @@ describe('rank', () => {
     assert.equal(rank(jobOf(1), [offerOf(1, 1n), offerOf(1, 1n)], AT).length, 1)
   })
 
-  it('property: equals the reference on 500 random books', function () {
+  it('property: equals the reference on 10,000 random books', function () {
     let telling = 0
-    this.timeout(20_000)
+    this.timeout(120_000)
     check(
-      fc.property(job, offers(20), (j, o) => {
-        const ranked = hexIds(rank(j, o, AT))
-        assert.deepEqual(ranked, referenceRank(j, o, ROUND))
-        if (ranked.length > 1) telling++
+      fc.property(job, offers(14), (j, o) => {
+        const ranked = rank(j, o, AT)
+        const rows = ranked.map(r => ({ id: toHex(r.id).slice(2), ask: r.ask, class: r.priceClass }))
+        const expected = referenceRows(j, o, ROUND)
+        assert.deepEqual(
+          rows,
+          expected.map(({ score: _score, ...row }) => row)
+        )
+        if (rows.length > 1) telling++
+      }),
+      10_000
+    )
+    assert.ok(telling > 3000, `only ${telling} books had anything to order`)
+  })
+
+  it('property: the first of distinct accounts are those of the whole ranking', () => {
+    const several = fc.tuple(offers(12), offers(4)).map(([some, more]) => [
+      ...some,
+      // further offers of the same accounts
+      ...more.map((o, i) => ({ ...o, id: digestOf(`other ${i}`) }))
+    ])
+    check(
+      fc.property(job, several, fc.nat(6), (j, o, count) => {
+        const accounts = new Set<string>()
+        const whole = rank(j, o, AT).filter(r => !accounts.has(r.offer.account) && accounts.add(r.offer.account))
+        assert.deepEqual(rankFirst(j, o, AT, count), whole.slice(0, count))
       }),
       500
     )
-    assert.ok(telling > 150, `only ${telling} books had anything to order`)
   })
 
   it('property: a total order that does not depend on the order of offers', () => {
