@@ -1,12 +1,11 @@
-import { encode } from '../common/cbor.ts'
-import { sha256 } from '../common/hash.ts'
 import { type Hex, toHex } from '../common/values.ts'
+import { outcomeDigest } from '../job/digest.ts'
 import { majorityOfSize } from './rules.ts'
 import type { Member } from './types.ts'
 import { shorten } from './vote.ts'
 
 /** The digest of every run that its time limit ended. */
-export const TIMEOUT_DIGEST: Hex = toHex(sha256(encode({ outcome: 'timeout' })))
+export const TIMEOUT_DIGEST: Hex = toHex(outcomeDigest('timeout'))
 
 /** A digest as votes carry it, 26 bytes; undefined where there is none. */
 export type Digest = Hex | undefined
