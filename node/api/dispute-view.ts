@@ -39,22 +39,31 @@ export function disputeView(
       standing: m.standing,
       ...optional('vote', m.standing === 'revealed' ? m.vote : undefined)
     })),
-    story: history.map(event => ({ what: sentence(event), hash: event.transaction }))
+    story: history.map(event => ({ what: sentence(event, seatsOf(history)), hash: event.transaction }))
   }
 }
 
 const roundName = (round: number): string => `round ${round + 1} (${SIZES[round] ?? '?'} seats)`
 
-const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }) => string } = {
+type SeatOf = (member: number) => string
+
+/** Members are numbered within a dispute, which nobody else does: people know them by their seats. */
+function seatsOf(history: readonly CourtEvent[]): SeatOf {
+  const seats = new Map(history.flatMap(e => (e.kind === 'drawn' ? [[e.member, e.seat] as const] : [])))
+  return member => (seats.has(member) ? `seat ${seats.get(member)}` : `member ${member}`)
+}
+
+const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }, seat: SeatOf) => string } = {
   challenged: () => 'the creator challenged the result',
   drawn: e => `${e.owner} was drawn with seat ${e.seat} for ${roundName(e.round)}`,
   armed: e => `${roundName(e.round)} waits for the seed of block ${e.ticket}`,
-  declined: e => `member ${e.member} declined, for a fee; another one takes its place`,
-  committed: e => `member ${e.member} committed to its vote`,
-  revealed: e => `member ${e.member} voted ${e.digest}${e.orTimeout ? ', or a timeout' : ''}`,
+  declined: (e, seat) => `${seat(e.member)} declined, for a fee; another one takes its place`,
+  committed: (e, seat) => `${seat(e.member)} committed to its vote`,
+  revealed: (e, seat) => `${seat(e.member)} voted ${e.digest}${e.orTimeout ? ', or a timeout' : ''}`,
   'commitment-revealed': e => `the provider's result is ${e.digest}`,
   removed: e => `a reorganisation of the chain took "${e.was}" back`,
-  voting: e => `all seats of ${roundName(e.round)} are drawn; they vote until ${timeOf(e.voteBySec)}`,
+  voting: e =>
+    `all seats of ${roundName(e.round)} are drawn; they vote until ${timeOf(e.voteBySec)}, or until all have`,
   judged: e =>
     `${roundName(e.round)} found the provider ${e.providerWrong ? 'wrong' : 'right'}; ` +
     (e.appealBySec === 0 ? 'this is the last word' : `an appeal may come until ${timeOf(e.appealBySec)}`),
@@ -68,6 +77,7 @@ const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }) 
       : 'over: the provider was right and is paid'
 }
 
-const sentence = (event: CourtEvent): string => (SENTENCES[event.kind] as (e: CourtEvent) => string)(event)
+const sentence = (event: CourtEvent, seat: SeatOf): string =>
+  (SENTENCES[event.kind] as (e: CourtEvent, seat: SeatOf) => string)(event, seat)
 
 const timeOf = (sec: number): string => `${new Date(sec * MS).toISOString().replace('T', ' ').slice(0, 19)} UTC`

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { NetworkDocument } from '../../protocols/common/network-document.ts'
+import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import { derive, policyOf } from '../../protocols/job/derive.ts'
@@ -89,7 +89,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     async why(id): Promise<WhyView> {
       const found = record(id)
       const connected = new Set(c.host.libp2p.getPeers().map(String))
-      return whyView(found, c.creator.explain(found.state), peer => connected.has(peer))
+      return whyView(found, c.creator.explain(found.state), peer => connected.has(peer), tokenOf(c.network))
     },
     async cancel(id) {
       record(id)
@@ -127,7 +127,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const block = encodeSpec(spec)
       const { policy, replicas } = policyOf(spec)
       const asked = { spec: block.cid, needs: derive(spec), timeoutMs: spec.timeoutMs, policy, replicas }
-      return rankView(block.cid, await c.creator.explainSpec(asked, block.cid.multihash.digest))
+      return rankView(block.cid, c.creator.explainSpec(asked, block.cid.multihash.digest), tokenOf(c.network))
     },
     async deals() {
       const mine = (c.provider?.deals(MAX_LISTED) ?? []).map(providerDealView)

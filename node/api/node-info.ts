@@ -44,6 +44,12 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'start a Docker engine, or enable one with --engines js'
     })
   }
+  if (c.config.roles.includes('mediator') && c.settlement.court === undefined) {
+    warnings.push({
+      message: 'this network has no court, so a mediator has nothing to judge',
+      remedy: 'use a network whose escrow has a court (docs/production.md)'
+    })
+  }
   if (c.host.libp2p.getPeers().length === 0 && c.network.bootstrap.length > 0) {
     warnings.push({
       message: 'no other peer is connected',

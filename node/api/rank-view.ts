@@ -1,5 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { cidFromDigest } from '../../protocols/common/cbor.ts'
+import type { TokenInfo } from '../../protocols/common/network-document.ts'
+import { formatAmount } from '../../protocols/common/units.ts'
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { Explanation, NearMiss } from '../../protocols/matching/explain.ts'
 import { REASONS } from '../../protocols/matching/reasons.ts'
@@ -8,7 +10,7 @@ import type { MachineRecord } from '../journal/journal.ts'
 import type { BookOpinion } from '../roles/creator/ranker.ts'
 import { jobView } from './job-view.ts'
 
-export function rankView(spec: CID, { explanation, ranked }: BookOpinion): RankView {
+export function rankView(spec: CID, { explanation, ranked }: BookOpinion, token: TokenInfo): RankView {
   return {
     spec: spec.toString(),
     candidates: ranked.map((r, i) => ({
@@ -18,7 +20,7 @@ export function rankView(spec: CID, { explanation, ranked }: BookOpinion): RankV
       ask: r.ask.toString(),
       priceClass: Number(r.priceClass)
     })),
-    refused: explanation.nearest.map(miss),
+    refused: explanation.nearest.map(near => miss(near, token)),
     counts: counts(explanation)
   }
 }
@@ -27,16 +29,17 @@ export function rankView(spec: CID, { explanation, ranked }: BookOpinion): RankV
 export function whyView(
   record: MachineRecord<CreatorState>,
   { explanation }: BookOpinion,
-  isConnected: (peer: string) => boolean
+  isConnected: (peer: string) => boolean,
+  token: TokenInfo
 ): WhyView {
   const { state } = record
   const job = jobView(record)
   return {
     id: state.jobId,
     state: job.state,
-    summary: state.reason ?? summaryOf(state, explanation, isConnected),
+    summary: WAITING[state.phase]?.(state) ?? state.reason ?? summaryOf(state, explanation, isConnected),
     counts: counts(explanation),
-    nearest: explanation.nearest.map(miss),
+    nearest: explanation.nearest.map(near => miss(near, token)),
     attempts: [
       ...state.refusals.map(r => ({ at: r.atMs, provider: r.provider, outcome: `${r.reason}: ${r.detail}` })),
       ...state.past.map(p => ({ at: p.atMs, provider: p.provider, outcome: `${p.ended}: ${p.reason ?? ''}` }))
@@ -61,6 +64,20 @@ function summaryOf(
   return `${feasible} of ${total} offers fit; asking them in order`
 }
 
+const timeOf = (sec: number): string => `${new Date(sec * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+
+/** Phases in which somebody else has to act, and who. */
+const WAITING: Partial<Record<CreatorPhase, (state: CreatorState) => string>> = {
+  checking: () => 'this node runs the job again, as its policy of spot checks asks for',
+  reviewing: ({ jobId, attempt }) => {
+    const { reviewBySec } = attempt ?? {}
+    const until = reviewBySec === undefined ? 'when the review ends' : `at ${timeOf(reviewBySec)}`
+    return `its owner decides: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts ${until}`
+  },
+  disputed: ({ jobId, dispute }) =>
+    `before the court: ${dispute?.reason ?? 'disputed'}; "dcn job show ${jobId}" tells who votes and until when`
+}
+
 /** Phases in which the next step is the provider's. */
 const AT_PROVIDER: ReadonlySet<CreatorPhase> = new Set(['agreed', 'running'])
 
@@ -70,7 +87,12 @@ const refundOf = (submitBySec: number): string =>
 const counts = ({ counts }: Explanation): WhyView['counts'] =>
   counts.map(({ sentence, count }) => ({ reason: sentence, count }))
 
-function miss({ id, account, misses }: NearMiss): WhyView['nearest'][number] {
-  const reasons = misses.map(m => `${REASONS[m.code]} ${m.field}: wanted ${m.wanted}, has ${m.has}.`)
+function miss({ id, account, misses }: NearMiss, token: TokenInfo): WhyView['nearest'][number] {
+  const amount = (units: string) => `${formatAmount(BigInt(units), token.decimals)} ${token.symbol}`
+  const reasons = misses.map(m =>
+    m.code === 'price'
+      ? `${REASONS[m.code]} It asks ${amount(m.wanted)}, the job pays at most ${amount(m.has)}.`
+      : `${REASONS[m.code]} ${m.field}: wanted ${m.wanted}, has ${m.has}.`
+  )
   return { offer: cidFromDigest(id).toString(), account, reasons }
 }

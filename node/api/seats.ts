@@ -77,10 +77,21 @@ export function seatApi({ settlement, seatKeeper, mediator }: SeatApiComponents)
         const now = (await keeper().mine(at, options)).find(s => s.index === index) ?? seat
         return { left: false, seat: seatView(now, settlement.account, settings.exitDelaySec) }
       }
+      checkFree(index, seat.exitSec + settings.exitDelaySec + 1, await settlement.now(options))
       await at.leaveSeat(index, options)
       return { left: true, seat: seatView(seat, settlement.account, settings.exitDelaySec) }
     }
   }
+}
+
+function checkFree(seat: number, freeSec: number, nowSec: number): void {
+  if (nowSec >= freeSec) return
+  throw new InvalidInputError(`the stake of seat ${seat} is not free yet`, {
+    field: 'seat',
+    value: seat,
+    limit: `from ${new Date(freeSec * 1000).toISOString()} on`,
+    remedy: `say "dcn seat leave ${seat}" again then`
+  })
 }
 
 /** A mediator in short, for the node's own page; undefined while the court cannot be asked. */

@@ -32,7 +32,10 @@ export async function deployKey(
 ): Promise<DeployKey> {
   if (isDev && keyFile === undefined) {
     const account = devAccount()
-    return { address: lower(account.address), from: 'of the development chain', unlock: async () => account }
+    const unused = existsSync(accountFiles(dataDir).secure)
+      ? `; the key in ${dataDir} is not used unless --key-file names it`
+      : ''
+    return { address: lower(account.address), from: `of the development chain${unused}`, unlock: async () => account }
   }
   const path = keyFile ?? accountFiles(dataDir).secure
   if (keyFile === undefined && !existsSync(path)) {

@@ -51,8 +51,9 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     changed(job) {
       const fresh = job.phases.slice(shown)
       shown = job.phases.length
-      if (!verbose) return
       for (const { state, at, detail } of fresh) {
+        // what waits for its owner is said to everybody: without an answer silence gives it
+        if (!verbose && state !== 'review') continue
         const about = detail ?? aboutState(state, job, token)
         say(`${state.padEnd(9)} +${seconds(Math.max(0, at - job.createdAt))}  ${clean(about)}`.trimEnd())
       }

@@ -60,10 +60,22 @@ function policyOf(text: string): unknown {
   const [name, share] = text.split('=', 2)
   if (text === 'none') return 'none'
   if (text === 'committee') return { committee: 3 }
-  if (name === 'spot' && share !== undefined) return { spot: share }
+  if (name === 'spot' && share !== undefined) return { spot: shareOf(share) }
   throw new InvalidInputError('--verify: expected none, spot=PERCENT or committee', {
     field: 'verify',
     value: text,
+    remedy: 'write --verify none, --verify spot=5% or --verify committee'
+  })
+}
+
+/** In steps of 0.1 %: the rest of the check is that of a file. */
+function shareOf(text: string): string {
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]
+  if (percent !== undefined && Number(percent) >= 0.1 && Number(percent) <= 100) return text
+  throw new InvalidInputError('--verify: expected a share of results', {
+    field: 'verify',
+    value: text,
+    limit: '0.1% to 100%',
     remedy: 'write --verify spot=5%'
   })
 }

@@ -23,6 +23,7 @@ export const networkFile = (dataDir: string): string => join(dataDir, 'network.j
 export async function joinNetwork(config: Config, account: PrivateKeyAccount): Promise<NetworkDocument> {
   const path = networkFile(config.dataDir)
   const known = existsSync(path) ? await readNetworkFile(path) : undefined
+  checkNames(config, known)
   if (config.init !== undefined) return known ?? (await create(config, config.init, account, path))
   if (config.network === undefined) {
     if (known !== undefined) return known
@@ -43,6 +44,26 @@ export async function joinNetwork(config: Config, account: PrivateKeyAccount): P
   // the newest document wins: its bootstrap addresses may have changed
   await writeNetworkFile(path, given)
   return given
+}
+
+/** Whoever names two networks means one of them, and nobody can tell which. */
+function checkNames({ init, network }: Config, known: NetworkDocument | undefined): void {
+  if (init === undefined) return
+  if (network !== undefined) {
+    throw new InvalidInputError('--init creates a network and --network joins one', {
+      field: 'init',
+      value: init,
+      remedy: 'give one of the two'
+    })
+  }
+  if (known !== undefined && known.name !== init) {
+    throw new InvalidInputError(`this data directory belongs to the network ${known.name}`, {
+      field: 'init',
+      value: init,
+      limit: known.name,
+      remedy: 'choose another --data-dir for another network, or leave out --init'
+    })
+  }
 }
 
 async function create(

@@ -23,7 +23,7 @@ export class NoCourtError extends UserError {
   constructor(why: string, details: { value?: unknown; limit?: string } = {}) {
     super('NoCourtError', `no committee can be promised: ${why}`, {
       field: 'verify.policy',
-      remedy: 'use verify.policy none, or ask mediators to take seats ("dcn seat take")',
+      remedy: 'start more mediators (--role mediator) and see "dcn seat list", or use verify.policy none',
       ...details
     })
   }
@@ -86,7 +86,7 @@ export function checkSeats(
   )
   const owners = new Set(eligible.map(seat => seat.owner)).size
   if (owners < minOwners)
-    throw new NoCourtError(`${owners} mediators could judge this deal`, {
+    throw new NoCourtError(`${owners} mediators could judge this deal, ${minOwners} are needed`, {
       value: owners,
       limit: `at least ${minOwners}`
     })

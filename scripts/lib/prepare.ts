@@ -10,7 +10,7 @@ const STAMP = join(root, 'dist', '.sources')
 
 /** Compiles the contracts and bundles the binaries, each only when its sources changed. */
 export async function prepareBuild(say: (text: string) => void): Promise<void> {
-  say('compiling contracts')
+  say('compiling contracts (about a minute the first time)')
   // its cache of signatures would go to the user's home directory
   const env = { ...process.env, HOME: join(root, 'cache') }
   const built = spawnSync(foundryBinary('forge'), ['build', '--quiet'], { cwd: root, env, encoding: 'utf8' })

@@ -34,6 +34,7 @@ export async function disputeJob(wanted: string, options: DisputeOptions, io: Io
     return EXIT.done
   }
   const job = await client.dispute((await findJob(client, wanted)).id, options.reason)
-  print(context, job, () => `${job.state}: ${clean(job.reason ?? '')}\nfollow it with: dcn job show ${job.id}\n`)
+  const why = job.reason === undefined ? '' : `: ${clean(job.reason)}`
+  print(context, job, () => `disputed${why}\nfollow it with: dcn job show ${job.id}\n`)
   return EXIT.done
 }

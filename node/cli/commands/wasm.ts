@@ -1,4 +1,6 @@
+import { open } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { absolute } from '../../config/convert.ts'
 import { nodeCommand } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
@@ -18,7 +20,29 @@ export function wasmCommand(io: Io, finish: Finish): Command {
   return group('wasm', 'jobs compiled to WebAssembly', [run])
 }
 
+/** The first four bytes of every module. */
+const MAGIC = Buffer.from([0, 0x61, 0x73, 0x6d])
+
+/** Told here, before anybody is asked to run it. What is no file at all is told of where inputs are read. */
+async function checkMagic(path: string): Promise<void> {
+  const file = await open(path).catch(() => undefined)
+  try {
+    const { buffer, bytesRead } = (await file?.read({ buffer: Buffer.alloc(4) })) ?? { buffer: MAGIC, bytesRead: 4 }
+    if (bytesRead === 4 && buffer.equals(MAGIC)) return
+    throw new InvalidInputError('this is no WebAssembly module', {
+      field: 'file',
+      value: path,
+      limit: 'a binary that begins with \\0asm',
+      remedy: 'compile for WASI preview 1 (docs/engines.md)'
+    })
+  } finally {
+    await file?.close()
+  }
+}
+
 export async function runWasm(file: string, args: string[], options: SpecOptions, io: Io): Promise<ExitCode> {
-  const wasm = { local: absolute(file, io.cwd), ...(args.length === 0 ? {} : { args }) }
+  const local = absolute(file, io.cwd)
+  await checkMagic(local)
+  const wasm = { local, ...(args.length === 0 ? {} : { args }) }
   return submitJob(specOf({ wasm }, options, io.cwd), options, io)
 }

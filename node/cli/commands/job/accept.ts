@@ -15,6 +15,6 @@ export async function acceptJob(id: string, options: CommonOptions, io: Io): Pro
   const context = contextOf(io, options)
   const client = await context.client()
   const job = await client.accept((await findJob(client, id)).id)
-  print(context, job, () => `${job.state}\n`)
+  print(context, job, () => `accepted; its provider is paid (dcn job wait ${job.id})\n`)
   return EXIT.done
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { InvalidInputError } from '../../../../protocols/common/errors.ts'
+import { isEnd } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'
@@ -15,7 +17,15 @@ export function cancelCommand(io: Io, finish: Finish): Command {
 export async function cancelJob(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const job = await client.cancel((await findJob(client, id)).id)
+  const found = await findJob(client, id)
+  if (isEnd(found.state)) {
+    throw new InvalidInputError(`job ${found.id} is ${found.state} already: there is nothing to cancel`, {
+      field: 'id',
+      value: id,
+      remedy: `look at it with "dcn job show ${found.id}"`
+    })
+  }
+  const job = await client.cancel(found.id)
   print(context, job, () => `${job.state}${job.reason === undefined ? '' : `: ${clean(job.reason)}`}\n`)
   return EXIT.done
 }

@@ -152,11 +152,14 @@ describe('cli/program', () => {
     it('default: a directory and a CID as inputs, a wasm module', async () => {
       mkdirSync(join(dir, 'work', 'tree', 'sub'), { recursive: true })
       writeFileSync(join(dir, 'work', 'tree', 'sub', 'a b'), '1')
+      writeFileSync(join(dir, 'work', 'sort.wasm'), Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
       const cid = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+      // told before anybody is asked
+      assert.equal(await run('wasm', 'run', 'count.mjs', '--detach'), 2)
       const code = await run(
         'wasm',
         'run',
-        'count.mjs',
+        'sort.wasm',
         '--input',
         'tree:/inputs/t',
         '--input',
@@ -167,7 +170,7 @@ describe('cli/program', () => {
       const uploaded = [...api.uploaded]
       assert.deepEqual(
         uploaded.map(([, files]) => files),
-        [{ '': MODULE }, { 'sub/a b': '1' }]
+        [{ '': '\x00asm\x01\x00\x00\x00' }, { 'sub/a b': '1' }]
       )
       assert.deepEqual(api.requests[0]?.spec['engine'], { wasm: { module: uploaded[0]?.[0] } })
       assert.deepEqual(api.requests[0]?.spec['inputs'], [
