@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
+import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [jobJs, jobDocker, idle]
+const BENCHMARKS = [jobJs, jobDocker, idle, sync]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

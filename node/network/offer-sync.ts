@@ -10,16 +10,20 @@ import { SYNC_LIMITS, SYNC_PROTOCOL } from '../../protocols/offers/sync/limits.t
 import type { SessionReport } from '../../protocols/offers/sync/session.ts'
 import type { Verdict } from '../../protocols/offers/validate.ts'
 import type { AbortOptions, Clock, Log } from '../components.ts'
-import { isBadPeerError, toStreamError } from './errors.ts'
+import { isBadPeerError, RateLimitedError, toStreamError } from './errors.ts'
 import { handleStream } from './handle.ts'
 import type { Host } from './host.ts'
 import { open } from './streams.ts'
 import { answerSync, FRAME_TIMEOUT_MS, initiateSync, SESSION_TIMEOUT_MS, type SyncParts } from './sync-stream.ts'
+import { type TokenBuckets, tokenBuckets } from './token-bucket.ts'
 
-/** Sessions that others opened, at the same time: each holds a snapshot of the book, up to 15 MB when it is full. */
+/** Sessions that others opened, at the same time: each holds the order and the sums of the book, some MB when it is full. */
 const MAX_INBOUND = 8
 /** Sessions opened at the same time: the first of many new neighbours bring what there is, the others are asked later. */
 const MAX_OUTBOUND = 4
+/** Sessions served in a second for all peers together: each hashes the book once, 40 ms when it is full. */
+const SERVED_PER_SECOND = 4
+const SERVED_BURST = 20
 /** Sessions a peer may open at once: one on connect, one of its timer, one after a restart. Afterwards one in 5 s. */
 const BURST = 3
 /** A timer that fires a little early is no reason to leave a peer out for a whole interval. */
@@ -56,6 +60,7 @@ export class OfferSync {
   /** when the last session with a peer began, whoever opened it */
   readonly #last = new Map<string, number>()
   readonly #running = new Set<Promise<void>>()
+  readonly #served: TokenBuckets
   #shutdown: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
   #unhandle: (() => Promise<void>) | undefined
@@ -64,6 +69,7 @@ export class OfferSync {
     this.#init = init
     this.#c = components
     const { book, clock } = components
+    this.#served = tokenBuckets(SERVED_PER_SECOND, SERVED_BURST, () => clock.nowMs())
     this.#parts = {
       book,
       clock,
@@ -97,6 +103,7 @@ export class OfferSync {
       limits,
       SYNC_LIMITS.frameBytes,
       async (stream, peer, signal) => {
+        if (!this.#served.take('everybody')) throw new RateLimitedError(SYNC_PROTOCOL, peer, `${SERVED_BURST} at once`)
         this.#remember(peer)
         this.#tell(peer, await answerSync(stream, this.#parts, AbortSignal.any([signal, shutdown.signal])))
       }

@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os'
 export interface Figure {
   name: string
   metric: string
-  unit: 'ms' | 'MiB' | 's'
+  unit: 'ms' | 'KiB' | 'MiB' | 's'
   value: number
   min: number
   max: number

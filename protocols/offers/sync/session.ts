@@ -178,7 +178,7 @@ export class SyncSession {
     const known = new Set(theirs.map(toHex))
     const [from, to] = this.#snapshot.indices(range)
     const items = this.#snapshot.items.slice(from, to)
-    const only = items.filter(item => !known.has(toHex(item.digest)) && !this.#offered.has(item))
+    const only = items.filter(item => !known.has(item.id) && !this.#offered.has(item))
     for (const item of only) this.#offered.add(item)
     this.#toOffer.push(...rotated(only, this.#start))
     if (only.length > 0) this.#foundDifference = true

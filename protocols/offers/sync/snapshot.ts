@@ -1,4 +1,4 @@
-import { compareBytes, toHex } from '../../common/values.ts'
+import { compareBytes, type Hex, toHex } from '../../common/values.ts'
 import type { OfferBook } from '../book.ts'
 import { factDigest } from '../fact.ts'
 import type { Fact } from '../schema.ts'
@@ -9,7 +9,21 @@ import { SYNC_LIMITS } from './limits.ts'
 export interface SyncItem {
   key: Uint8Array
   digest: Uint8Array
+  /** the digest as text */
+  id: Hex
   fact: Fact
+}
+
+/** Nothing of an item depends on the session, and a fact lives through hundreds of them. */
+const ITEMS = new WeakMap<Fact, SyncItem>()
+
+function itemOf(fact: Fact): SyncItem {
+  const known = ITEMS.get(fact)
+  if (known !== undefined) return known
+  const digest = factDigest(fact)
+  const item = { key: keyOf(fact.body.untilRound, digest), digest, id: toHex(digest), fact }
+  ITEMS.set(fact, item)
+  return item
 }
 
 /** A part of the order: from `lower` on, before `upper`; an empty `upper` is the end. */
@@ -24,23 +38,20 @@ export class Snapshot {
   readonly items: readonly SyncItem[]
   readonly #nonce: Uint8Array
   readonly #sums: readonly bigint[]
-  readonly #byId: ReadonlyMap<string, SyncItem>
+  /** made when the books differ, which is rare */
+  #byId: ReadonlyMap<string, SyncItem> | undefined
 
   constructor(facts: readonly Fact[], nonce: Uint8Array) {
-    const items = facts.map(fact => {
-      const digest = factDigest(fact)
-      return { key: keyOf(fact.body.untilRound, digest), digest, fact }
-    })
-    this.items = items.sort((a, b) => compareBytes(a.key, b.key))
+    this.items = facts.map(itemOf).sort((a, b) => compareBytes(a.key, b.key))
     this.#nonce = nonce
     this.#sums = prefixSums(
       nonce,
-      items.map(i => i.digest)
+      this.items.map(i => i.digest)
     )
-    this.#byId = new Map(items.map(item => [toHex(item.digest), item]))
   }
 
   get(id: string): SyncItem | undefined {
+    this.#byId ??= new Map(this.items.map(item => [item.id, item]))
     return this.#byId.get(id)
   }
 

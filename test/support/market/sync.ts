@@ -1,5 +1,4 @@
 import { sha256 } from '../../../protocols/common/hash.ts'
-import { toHex } from '../../../protocols/common/values.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { factDigest } from '../../../protocols/offers/fact.ts'
 import { roundAt } from '../../../protocols/offers/round.ts'
@@ -80,5 +79,3 @@ function book({ book, declined }: Side, fact: Fact, nowMs: number): void {
 /** With the length that precedes each message on the stream. */
 const framedSize = (bytes: Uint8Array): number =>
   bytes.byteLength + (bytes.byteLength < 128 ? 1 : bytes.byteLength < 16_384 ? 2 : 3)
-
-export const idOf = (fact: Fact): string => toHex(factDigest(fact))
