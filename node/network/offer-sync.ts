@@ -97,17 +97,11 @@ export class OfferSync {
       onExcess: strike,
       now: () => this.#c.clock.nowMs()
     }
-    this.#unhandle = await handleStream(
-      libp2p,
-      SYNC_PROTOCOL,
-      limits,
-      SYNC_LIMITS.frameBytes,
-      async (stream, peer, signal) => {
-        if (!this.#served.take('everybody')) throw new RateLimitedError(SYNC_PROTOCOL, peer, `${SERVED_BURST} at once`)
-        this.#remember(peer)
-        this.#tell(peer, await answerSync(stream, this.#parts, AbortSignal.any([signal, shutdown.signal])))
-      }
-    )
+    this.#unhandle = await handleStream(libp2p, SYNC_PROTOCOL, limits, SYNC_LIMITS.frameBytes, async (stream, peer) => {
+      if (!this.#served.take('everybody')) throw new RateLimitedError(SYNC_PROTOCOL, peer, `${SERVED_BURST} at once`)
+      this.#remember(peer)
+      this.#tell(peer, await answerSync(stream, this.#parts, shutdown.signal))
+    })
     // a new neighbour may know what was said before we came
     libp2p.addEventListener('peer:identify', this.#onIdentify)
     for (const connection of libp2p.getConnections()) this.#greet(connection)

@@ -4,7 +4,7 @@ import type { OfferBook } from '../../protocols/offers/book.ts'
 import { roundAt } from '../../protocols/offers/round.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
 import { SyncViolationError } from '../../protocols/offers/sync/errors.ts'
-import { NONCE_BYTES, SYNC_LIMITS } from '../../protocols/offers/sync/limits.ts'
+import { MAX_SESSION_BYTES, NONCE_BYTES, SYNC_LIMITS } from '../../protocols/offers/sync/limits.ts'
 import * as messages from '../../protocols/offers/sync/messages.ts'
 import { type SessionReport, SyncSession } from '../../protocols/offers/sync/session.ts'
 import { snapshotOf } from '../../protocols/offers/sync/snapshot.ts'
@@ -86,8 +86,18 @@ async function receive(session: SyncSession, bytes: Uint8Array, parts: SyncParts
 /** Frames of the stream, each with its own deadline. */
 function framed(stream: Stream, { frameTimeoutMs }: SyncParts, deadline: AbortSignal) {
   const wire = frames(stream, SYNC_LIMITS.frameBytes)
-  const read = (): Promise<Uint8Array> =>
-    timed('frame', frameTimeoutMs, deadline, async signal => (await wire.read({ signal })).subarray())
+  let received = 0
+  const read = async (): Promise<Uint8Array> => {
+    const message = await timed('frame', frameTimeoutMs, deadline, signal => wire.read({ signal }))
+    received += message.byteLength
+    if (received > MAX_SESSION_BYTES) {
+      throw new SyncViolationError('a session that is too long', {
+        value: received,
+        limit: `${MAX_SESSION_BYTES} bytes`
+      })
+    }
+    return message.subarray()
+  }
   return {
     read,
     write: (bytes: Uint8Array): Promise<void> =>

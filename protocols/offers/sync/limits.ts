@@ -24,9 +24,11 @@ export const SYNC_LIMITS = {
   declined: 50_000
 } as const
 
-/** What a session can cost in each direction, whatever the peer does. */
+/** What a session can cost in each direction, whatever the peer does: facts, exchanges, and 64 bytes around each frame. */
 export const MAX_SESSION_BYTES =
-  SYNC_LIMITS.facts * OFFER_LIMITS.factBytes + (SYNC_LIMITS.exchanges + 1) * SYNC_LIMITS.frameBytes
+  SYNC_LIMITS.facts * OFFER_LIMITS.factBytes +
+  (SYNC_LIMITS.exchanges + 1) * SYNC_LIMITS.frameBytes +
+  SYNC_LIMITS.frames * 64
 
 /** A range that differs is split into this many: 16 fingerprints cost about as much as one fact, and four splits reach one in 65,536. */
 export const FANOUT = 16
