@@ -14,6 +14,7 @@ import { isBadPeerError, RateLimitedError, toStreamError } from './errors.ts'
 import { handleStream } from './handle.ts'
 import type { Host } from './host.ts'
 import { open } from './streams.ts'
+import { SyncPace } from './sync-pace.ts'
 import { answerSync, FRAME_TIMEOUT_MS, initiateSync, SESSION_TIMEOUT_MS, type SyncParts } from './sync-stream.ts'
 import { type TokenBuckets, tokenBuckets } from './token-bucket.ts'
 
@@ -26,10 +27,6 @@ const SERVED_PER_SECOND = 4
 const SERVED_BURST = 20
 /** Sessions a peer may open at once: one on connect, one of its timer, one after a restart. Afterwards one in 5 s. */
 const BURST = 3
-/** A timer that fires a little early is no reason to leave a peer out for a whole interval. */
-const TIMER_SLACK_MS = 500
-/** Peers whose last session is remembered. */
-const MAX_PEERS = 1_000
 
 export interface OfferSyncInit {
   /** a session with a random neighbour this often */
@@ -57,8 +54,7 @@ export class OfferSync {
   readonly #c: OfferSyncComponents
   readonly #parts: SyncParts
   readonly #declined = new DeclinedIds()
-  /** when the last session with a peer began, whoever opened it */
-  readonly #last = new Map<string, number>()
+  readonly #pace: SyncPace
   readonly #running = new Set<Promise<void>>()
   readonly #served: TokenBuckets
   #shutdown: AbortController | undefined
@@ -69,6 +65,7 @@ export class OfferSync {
     this.#init = init
     this.#c = components
     const { book, clock } = components
+    this.#pace = new SyncPace(() => clock.nowMs())
     this.#served = tokenBuckets(SERVED_PER_SECOND, SERVED_BURST, () => clock.nowMs())
     this.#parts = {
       book,
@@ -99,8 +96,8 @@ export class OfferSync {
     }
     this.#unhandle = await handleStream(libp2p, SYNC_PROTOCOL, limits, SYNC_LIMITS.frameBytes, async (stream, peer) => {
       if (!this.#served.take('everybody')) throw new RateLimitedError(SYNC_PROTOCOL, peer, `${SERVED_BURST} at once`)
-      this.#remember(peer)
-      this.#tell(peer, await answerSync(stream, this.#parts, shutdown.signal))
+      this.#pace.began(peer)
+      this.#ended(peer, await answerSync(stream, this.#parts, shutdown.signal))
     })
     // a new neighbour may know what was said before we came
     libp2p.addEventListener('peer:identify', this.#onIdentify)
@@ -122,12 +119,12 @@ export class OfferSync {
   /** Brings both books in step with each other. @throws SyncViolationError, after a strike, or what went wrong with the stream */
   async syncWith(peer: string, options: AbortOptions = {}): Promise<SessionReport> {
     const { host } = this.#c
-    this.#remember(peer)
+    this.#pace.began(peer)
     const signal = options.signal ?? new AbortController().signal
     const stream = await open(host.libp2p, { peer, addrs: [] }, SYNC_PROTOCOL, signal)
     try {
       const report = await initiateSync(stream, this.#parts, signal)
-      this.#tell(peer, report)
+      this.#ended(peer, report)
       return report
     } catch (reason) {
       const error = toStreamError(reason, SYNC_PROTOCOL, SYNC_LIMITS.frameBytes)
@@ -150,7 +147,9 @@ export class OfferSync {
     if (until !== undefined) this.#declined.add(factDigest(fact), until)
   }
 
-  #tell(peer: string, { received, sent, left }: SessionReport): void {
+  #ended(peer: string, report: SessionReport): void {
+    this.#pace.ended(peer, report)
+    const { received, sent, left } = report
     if (received + sent > 0) this.#c.log.debug({ peer, received, sent, left }, 'books brought in step with a neighbour')
   }
 
@@ -160,6 +159,7 @@ export class OfferSync {
 
   /** Whoever dialled opens the first session, or both would bring the same facts twice. */
   #greet({ direction, remotePeer }: Connection): void {
+    this.#pace.met(remotePeer.toString())
     if (direction === 'outbound') this.#background(remotePeer.toString())
   }
 
@@ -169,25 +169,14 @@ export class OfferSync {
     const peers = host.libp2p
       .getPeers()
       .map(String)
-      .filter(peer => this.#mayOpen(peer))
+      .filter(peer => this.#pace.mayOpen(peer))
     const peer = peers[Math.floor(Math.random() * peers.length)]
     if (peer !== undefined) this.#background(peer)
   }
 
-  #mayOpen(peer: string): boolean {
-    const last = this.#last.get(peer)
-    return last === undefined || this.#c.clock.nowMs() - last >= SYNC_LIMITS.perPeerMs - TIMER_SLACK_MS
-  }
-
-  #remember(peer: string): void {
-    this.#last.delete(peer)
-    this.#last.set(peer, this.#c.clock.nowMs())
-    if (this.#last.size > MAX_PEERS) this.#last.delete(this.#last.keys().next().value ?? '')
-  }
-
   #background(peer: string): void {
     const shutdown = this.#shutdown
-    if (shutdown === undefined || this.#running.size >= MAX_OUTBOUND || !this.#mayOpen(peer)) return
+    if (shutdown === undefined || this.#running.size >= MAX_OUTBOUND || !this.#pace.mayOpen(peer)) return
     const work: Promise<void> = this.syncWith(peer, { signal: shutdown.signal })
       .then(() => undefined)
       .catch(error => this.#c.log.debug({ peer, error: messageOf(error) }, 'sync with a neighbour failed'))

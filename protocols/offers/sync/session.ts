@@ -16,11 +16,12 @@ export interface SessionInit {
   lacks(id: Uint8Array): boolean
 }
 
-/** What a session came to. `left`: not everything fitted its limits, the next session goes on. */
+/** What a session came to. `left`: not everything fitted its limits, the next session goes on. `differed`: an id was here or there alone. */
 export interface SessionReport {
   received: number
   sent: number
   left: boolean
+  differed: boolean
 }
 
 /**
@@ -47,7 +48,7 @@ export class SyncSession {
   #saidNothing = false
   #peerDone = false
   #left = false
-  #foundDifference = false
+  #differed = false
 
   constructor(init: SessionInit) {
     this.#snapshot = init.snapshot
@@ -115,10 +116,10 @@ export class SyncSession {
       throw new SyncViolationError('facts were promised and did not come', { value: this.#awaited.size })
     }
     const used = Math.max(this.#sent.exchanges, this.#got.exchanges)
-    if (used >= SYNC_LIMITS.exchanges && !this.#foundDifference) {
+    if (used >= SYNC_LIMITS.exchanges && !this.#differed) {
       throw new SyncViolationError('fingerprints differ where no fact does', { limit: `${used} exchanges` })
     }
-    return { received: this.#got.facts, sent: this.#sent.facts, left: this.#left }
+    return { received: this.#got.facts, sent: this.#sent.facts, left: this.#left, differed: this.#differed }
   }
 
   #count(frame: SyncFrame): void {
@@ -150,7 +151,7 @@ export class SyncSession {
     }
     this.#asked.add(item)
     this.#toSend.push(item)
-    this.#foundDifference = true
+    this.#differed = true
   }
 
   /** What is equal needs no answer. */
@@ -161,7 +162,7 @@ export class SyncSession {
 
   /** An id that the peer has. */
   #takeId(id: Uint8Array): void {
-    this.#foundDifference = true
+    this.#differed = true
     const key = toHex(id)
     if (this.#wanted.has(key) || !this.#lacks(id)) return
     if (this.#wanted.size >= SYNC_LIMITS.facts) {
@@ -181,7 +182,7 @@ export class SyncSession {
     const only = items.filter(item => !known.has(item.id) && !this.#offered.has(item))
     for (const item of only) this.#offered.add(item)
     this.#toOffer.push(...rotated(only, this.#start))
-    if (only.length > 0) this.#foundDifference = true
+    if (only.length > 0) this.#differed = true
     for (const id of theirs) if (this.#snapshot.get(toHex(id)) === undefined) this.#takeId(id)
   }
 
