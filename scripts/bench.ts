@@ -5,9 +5,10 @@ import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
+import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, jobJs, jobDocker, idle, gas]
+const BENCHMARKS = [matching, sync, jobJs, jobDocker, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

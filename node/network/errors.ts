@@ -58,7 +58,8 @@ const BAD_PEER_ERRORS = new Set([
   'NonCanonicalError',
   'TooLargeError',
   'BadSignatureError',
-  'ProtocolViolationError'
+  'ProtocolViolationError',
+  'SyncViolationError'
 ])
 
 export function isBadPeerError(error: unknown): error is UserError {

@@ -19,6 +19,8 @@ export interface HandleLimits {
   maxConcurrent?: number
   /** a peer that sent what an honest peer never sends */
   onBadPeer?: (peer: string, error: Error) => void
+  /** a peer that asked more often than it may @default it is refused, nothing else */
+  onExcess?: (peer: string) => void
   /** unix milliseconds @default Date.now */
   now?: () => number
 }
@@ -70,7 +72,8 @@ export async function handleStream(
     const peer = connection.remotePeer.toString()
     active++
     try {
-      admit(peer, protocol, buckets, burst, active <= maxConcurrent)
+      if (active > maxConcurrent) throw new RateLimitedError(protocol, peer, 'all places are taken')
+      admit(peer, protocol, buckets, limits)
       await withDeadline(protocol, limits.timeoutMs, undefined, signal => work(stream, peer, signal))
     } catch (reason) {
       const error = toStreamError(reason, `request of ${protocol}`, maxMessageBytes)
@@ -84,7 +87,13 @@ export async function handleStream(
   return () => libp2p.unhandle(protocol)
 }
 
-function admit(peer: string, protocol: string, buckets: TokenBuckets, burst: number, hasRoom: boolean): void {
-  if (!hasRoom) throw new RateLimitedError(protocol, peer, 'all places are taken')
-  if (!buckets.take(peer)) throw new RateLimitedError(protocol, peer, `${burst} at once`)
+function admit(
+  peer: string,
+  protocol: string,
+  buckets: TokenBuckets,
+  { perPeerPerSecond, onExcess }: HandleLimits
+): void {
+  if (buckets.take(peer)) return
+  onExcess?.(peer)
+  throw new RateLimitedError(protocol, peer, `${perPeerPerSecond} a second`)
 }

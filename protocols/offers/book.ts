@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { cidFromDigest } from '../common/cbor.ts'
 import { UserError } from '../common/errors.ts'
 import { type Address, toHex } from '../common/values.ts'
 import { byAge, byVersion, type Entry, effective, entryOf } from './book-entry.ts'
@@ -29,7 +30,6 @@ export type AddResult =
   | { result: 'refused'; reason: RefusedReason }
 
 interface Gone {
-  digest: Uint8Array
   untilRound: number
   why: GoneReason
 }
@@ -138,16 +138,14 @@ export class OfferBook {
   shared(nowMs: number, untilRound: number): Fact[] {
     const round = roundAt(nowMs, this.roundMs)
     return [...this.#entries.values()]
-      .filter(
-        e => e.fact.body.untilRound >= untilRound && (this.#banned.has(e.account) || !this.#isSuperseded(e, round))
-      )
+      .filter(e => e.fact.body.untilRound >= untilRound && this.#isShared(e, round))
       .map(e => e.fact)
   }
 
-  /** 32-byte ids of what is or was here, so that a neighbour need not send it; unexpired as far as `expire` was called. */
-  *knownDigests(): Generator<Uint8Array> {
-    for (const entry of this.#entries.values()) yield entry.digest
-    for (const gone of this.#gone.values()) yield gone.digest
+  /** Whether the fact of this 32-byte id is here, or was and left early: then no neighbour need send it. */
+  knows(digest: Uint8Array): boolean {
+    const key = cidFromDigest(digest).toString()
+    return this.#entries.has(key) || this.#gone.has(key)
   }
 
   #alreadyDecided(entry: Entry, nowMs: number, round: number): AddResult | undefined {
@@ -211,6 +209,13 @@ export class OfferBook {
     return live
   }
 
+  /** Of an account that is ignored only the proof: its other facts are refused wherever the proof has come. */
+  #isShared(entry: Entry, round: number): boolean {
+    const ban = this.#banned.get(entry.account)
+    if (ban === undefined) return !this.#isSuperseded(entry, round)
+    return entry.fact.body.type === 'withdrawal' || ban.proof.includes(entry.fact)
+  }
+
   #isSuperseded(entry: Entry, round: number): boolean {
     const best = effective(this.#slots.get(entry.slot) ?? [], round)
     return best !== undefined && byVersion(best, entry) < 0
@@ -267,7 +272,7 @@ export class OfferBook {
 
   #drop(entry: Entry, why: GoneReason): void {
     this.#remove(entry)
-    this.#gone.set(entry.key, { digest: entry.digest, untilRound: entry.fact.body.untilRound, why })
+    this.#gone.set(entry.key, { untilRound: entry.fact.body.untilRound, why })
     for (const oldest of this.#gone.keys()) {
       if (this.#gone.size <= this.#maxGone) break
       this.#gone.delete(oldest)

@@ -43,17 +43,29 @@ export type VerdictReason = keyof typeof VERDICTS
  */
 export async function validateFact(bytes: Uint8Array, context: ValidatorContext): Promise<Verdict> {
   try {
-    const fact = decodeFact(bytes)
+    return await judgeFact(decodeFact(bytes), context)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** The same for a fact that is decoded already. */
+export async function judgeFact(fact: Fact, context: ValidatorContext): Promise<Verdict> {
+  try {
     await verifyFact(fact, context)
     checkRounds(fact.body, context.nowMs, context.roundMs)
-    const { account } = fact.body
-    if (context.admits?.(account) === false) return fail('NotAdmitted', `${account} is not admitted to this network`)
-    if (context.withinRate?.(account) === false) return fail('RateLimited', `${account} publishes too often`)
-    return { verdict: 'accept', fact }
   } catch (error) {
-    const known = error instanceof UserError && Object.hasOwn(VERDICTS, error.name)
-    return fail(known ? (error.name as VerdictReason) : 'CheckFailed', messageOf(error))
+    return failed(error)
   }
+  const { account } = fact.body
+  if (context.admits?.(account) === false) return fail('NotAdmitted', `${account} is not admitted to this network`)
+  if (context.withinRate?.(account) === false) return fail('RateLimited', `${account} publishes too often`)
+  return { verdict: 'accept', fact }
+}
+
+function failed(error: unknown): Verdict {
+  const known = error instanceof UserError && Object.hasOwn(VERDICTS, error.name)
+  return fail(known ? (error.name as VerdictReason) : 'CheckFailed', messageOf(error))
 }
 
 function fail(reason: VerdictReason, detail: string): Verdict {

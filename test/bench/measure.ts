@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os'
 export interface Figure {
   name: string
   metric: string
-  unit: 'ms' | 'MiB' | 's' | 'gas'
+  unit: 'ms' | 'KiB' | 'MiB' | 's' | 'gas'
   value: number
   min: number
   max: number

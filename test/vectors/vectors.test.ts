@@ -12,14 +12,28 @@ import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import { decodeCertificate, encodeCertificate } from '../../protocols/matching/certificate.ts'
 import { match } from '../../protocols/matching/match.ts'
 import { rank } from '../../protocols/matching/rank.ts'
-import { decodeFact, encodeFact } from '../../protocols/offers/fact.ts'
+import { decodeFact, encodeFact, factDigest } from '../../protocols/offers/fact.ts'
 import { jobOffer, resourceOffer } from '../../protocols/offers/schema.ts'
+import { fingerprint } from '../../protocols/offers/sync/fingerprint.ts'
+import {
+  decodeSyncAccept,
+  decodeSyncFrame,
+  decodeSyncOpen,
+  encodeSyncFrame
+} from '../../protocols/offers/sync/messages.ts'
+import { SyncSession } from '../../protocols/offers/sync/session.ts'
+import { Snapshot } from '../../protocols/offers/sync/snapshot.ts'
 import { referenceMatch, referenceRank } from '../support/market/reference.ts'
 import { buildVectors } from './build/index.ts'
 import { errorOf } from './build/job.ts'
 import { plain } from './build/plain.ts'
 
 const read = <T>(path: string): T => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'))
+
+interface SyncVectors {
+  fingerprints: { nonce: Hex; ids: Hex[]; fingerprint: Hex }[]
+  session: { facts: { id: Hex; wire: Hex }[]; opener: Hex[]; other: Hex[]; messages: { bytes: Hex }[] }
+}
 
 interface Book {
   round: number
@@ -64,6 +78,37 @@ describe('vectors', () => {
       assert.deepEqual([fact.id.toString(), plain(fact.body), toHex(encodeFact(fact))], [id, body, wire])
       assert.ok(verifyEd25519(fromHex(peerKey), fact.bodyBytes, fact.signature))
       assert.equal(toHex(sha256(fromHex(wire))), gossipId)
+    }
+  })
+
+  describe('sync', () => {
+    const { fingerprints, session } = read<SyncVectors>('offers/sync.json')
+
+    it('fingerprints', () => {
+      for (const { nonce, ids, fingerprint: expected } of fingerprints)
+        assert.equal(toHex(fingerprint(fromHex(nonce), ids.map(fromHex))), expected)
+    })
+
+    for (const me of ['opener', 'other'] as const) {
+      it(`session: the ${me} says what it says here, given what the other side says`, () => {
+        const [open, accept, ...rest] = session.messages.map(m => fromHex(m.bytes))
+        assert.ok(open !== undefined && accept !== undefined)
+        const accepted = decodeSyncAccept(accept)
+        const nonce = new Uint8Array([...decodeSyncOpen(open).nonce, ...accepted.nonce])
+        const mine = session.facts.filter(f => session[me].includes(f.id)).map(f => decodeFact(fromHex(f.wire)))
+        const snapshot = new Snapshot(mine, nonce)
+        const side = new SyncSession({ snapshot, nonce, lacks: id => !session[me].includes(toHex(id)) })
+        if (me === 'opener') side.receiveFingerprint(accepted.fingerprint)
+        else assert.deepEqual(snapshot.fingerprint(0, mine.length), accepted.fingerprint)
+        const received: string[] = []
+        for (const [i, bytes] of rest.entries()) {
+          if ((i % 2 === 0) === (me === 'opener')) assert.equal(toHex(encodeSyncFrame(side.next())), toHex(bytes))
+          else received.push(...side.receive(decodeSyncFrame(bytes)).map(f => toHex(factDigest(f))))
+        }
+        assert.deepEqual([side.isOver, side.finish().left], [true, false])
+        const all = session.facts.map(f => f.id)
+        assert.deepEqual([...session[me], ...received].sort(), all.sort())
+      })
     }
   })
 

@@ -1,7 +1,7 @@
 import { buildResults, buildSpecs } from './job.ts'
 import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
 import { buildDraws, buildNextCalls, buildPayouts, buildVotes } from './mediation.ts'
-import { buildFacts, buildMerkle } from './offers.ts'
+import { buildFacts, buildMerkle, buildSync } from './offers.ts'
 import { plain } from './plain.ts'
 
 /** Every vector file by its path below test/vectors, in its JSON form. */
@@ -11,6 +11,7 @@ export async function buildVectors(): Promise<Record<string, unknown>> {
     'job/results.json': buildResults(),
     'offers/facts.json': await buildFacts(),
     'offers/merkle.json': buildMerkle(),
+    'offers/sync.json': await buildSync(),
     'matching/ask.json': buildAsk(),
     'matching/score.json': buildScores(),
     'matching/book.json': buildBook(),

@@ -13,6 +13,7 @@ import {
   resourceOffer,
   withdrawal
 } from '../../support/market/make.ts'
+import { buildFingerprints, buildSyncSession } from './sync.ts'
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 const SEED = digestOf('seed')
@@ -43,10 +44,12 @@ const BODIES: FactBody[] = [
   withdrawal(blockCid('fact'), { account })
 ]
 
+const signed = (bytes: Uint8Array): Uint8Array => new Uint8Array(sign(null, bytes, privateKey))
+
 export async function buildFacts() {
   const facts = []
   for (const body of BODIES) {
-    const fact = await makeFact(body, bind, bytes => new Uint8Array(sign(null, bytes, privateKey)))
+    const fact = await makeFact(body, bind, signed)
     const wire = encodeFact(fact)
     const { id, bodyBytes, signature } = fact
     facts.push({ body, bodyBytes, id, signature, wire, gossipId: gossipId(wire) })
@@ -59,4 +62,8 @@ export function buildMerkle() {
     const ids = Array.from({ length: count }, (_, i) => digestOf(`leaf ${i}`))
     return { ids, root: merkleRoot(ids) }
   })
+}
+
+export async function buildSync() {
+  return { fingerprints: buildFingerprints(), session: await buildSyncSession(bind, signed) }
 }
