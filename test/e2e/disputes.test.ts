@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { DisputeView, JobView } from '../../node/http/views.ts'
+import { fixture } from '../support/wasm/fixtures.ts'
 import { dcn } from './support/cli.ts'
 import { busy, hello } from './support/jobs.ts'
 import { Lab } from './support/lab.ts'
 import { eventually } from './support/wait.ts'
 
 const LIAR = join(import.meta.dirname, 'support', 'lying-node.ts')
+/** any text will do */
+const TEXT = import.meta.filename
 const JUDGES = ['judge-a', 'judge-b', 'judge-c']
 /** appealWindow of a development chain, and a second */
 const APPEAL_OVER_SEC = 31
@@ -17,12 +20,12 @@ describe('disputes', function () {
 
   before(async function () {
     this.timeout(240_000)
-    const js = ['--engines', 'js']
+    const flags = ['--engines', 'js,wasm']
     lab = await Lab.start([
-      { name: 'honest', roles: ['provider'], flags: js },
-      { name: 'liar', roles: ['provider'], flags: js, program: LIAR },
-      { name: 'creator', roles: ['creator'], flags: js },
-      ...JUDGES.map(name => ({ name, roles: ['mediator'], flags: js }))
+      { name: 'honest', roles: ['provider'], flags },
+      { name: 'liar', roles: ['provider'], flags, program: LIAR },
+      { name: 'creator', roles: ['creator'], flags },
+      ...JUDGES.map(name => ({ name, roles: ['mediator'], flags }))
     ])
     await lab.everybodyKnows(['honest', 'liar'])
     await eventually('every judge has its seat', async () => (await creator().seats()).length === JUDGES.length)
@@ -88,10 +91,17 @@ describe('disputes', function () {
 
   it('default: a creator that challenges a right result pays the judges', async () => {
     const before = await money()
-    const spec = { ...hello('court'), verify: { policy: { committee: 3 } } }
-    const { id } = await submit(spec, 'honest')
+    const target = ['--target', lab.node('honest').ready.account, '--verify', 'committee', '--detach']
+    // a module compiled from C, run by the provider and again by three judges
+    const asked = await dcn(
+      ['wasm', 'run', fixture('word-count'), '--input', TEXT, ...target, '--', '/inputs/disputes.test.ts'],
+      {
+        node: lab.node('creator').dataDir
+      }
+    )
+    const id = asked.stdout.trim()
     const waiting = await lab.jobIs('creator', id, 'review')
-    assert.equal(await lab.file('creator', id, 'stdout'), 'hello court\n')
+    assert.match(await lab.file('creator', id, 'stdout'), /lines, \d+ words/)
     const said = await dcn(['dispute', id, '--reason', 'it shall not be paid'], { node: lab.node('creator').dataDir })
     assert.equal(said.code, 0)
     await lab.jobIs('creator', id, 'disputed')

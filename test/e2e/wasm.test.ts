@@ -29,6 +29,7 @@ describe('wasm jobs', function () {
     await mkdir(dir)
     await writeFile(join(dir, 'a.txt'), TEXT)
     await writeFile(join(dir, 'no-module.wasm'), 'not a module')
+    await writeFile(join(dir, 'no-module.yaml'), 'engine: { wasm: { local: no-module.wasm } }\n')
   })
   after(async () => await lab.stop())
 
@@ -105,7 +106,9 @@ describe('wasm jobs', function () {
 
   it('error: what is no module is refused by the providers, with the reason, and costs nothing', async () => {
     const before = await lab.money('creator')
-    const { stdout } = await run('wasm', 'run', 'no-module.wasm', '--detach')
+    // the command looks at the file first; a specification leaves that to the providers
+    assert.equal((await run('wasm', 'run', 'no-module.wasm', '--detach')).code, 2)
+    const { stdout } = await run('run', 'no-module.yaml', '--detach')
     const id = stdout.trim()
     const { client } = lab.node('creator')
     await eventually('both have refused', async () => {
