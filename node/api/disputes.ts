@@ -5,26 +5,33 @@ import type { NodeApi } from '../http/api.ts'
 import { DealNotFoundError } from '../http/errors.ts'
 import { NoCourtError } from '../roles/court-terms.ts'
 import type { CreatorRole } from '../roles/creator/creator.ts'
+import { fetchJudged } from '../roles/creator/judged-result.ts'
 import type { EnsureFree } from '../roles/shared.ts'
 import type { Court } from '../settlement/court.ts'
 import type { Settlement } from '../settlement/settlement.ts'
+import type { Storage } from '../storage/storage.ts'
 import { disputeView } from './dispute-view.ts'
 
 export interface DisputeApiComponents {
   settlement: Settlement
   creator: CreatorRole
   ensureFree: EnsureFree
+  storage: Storage
+  /** peers that are connected now */
+  connected(): string[]
 }
 
-type DisputeApi = Pick<NodeApi, 'accept' | 'dispute' | 'disputeOf' | 'appeal'>
+type DisputeApi = Pick<NodeApi, 'accept' | 'dispute' | 'disputeOf' | 'appeal' | 'fetchJudged'>
 
 const DEAL_ID = /^0x[0-9a-f]{64}$/
+/** As for a result that its provider delivers. */
+const MAX_RESULT_BYTES = 64 * 2 ** 30
 /** Seats of the round that an appeal begins, by the round before it. */
 const NEXT_SIZE = [7n, 15n]
 
 /** The calls of NodeApi that have to do with the court. @param view of a job after a call */
 export function disputeApi(
-  { settlement, creator, ensureFree }: DisputeApiComponents,
+  { settlement, creator, ensureFree, storage, connected }: DisputeApiComponents,
   view: (job: string) => ReturnType<NodeApi['dispute']>
 ): DisputeApi {
   const court = (): Court => {
@@ -48,6 +55,14 @@ export function disputeApi(
         settlement.court.dispute(deal, options)
       ])
       return disputeView(deal, history, live)
+    },
+    async fetchJudged(job, options) {
+      const state = creator.get(job)
+      const deal = state?.attempt?.dealId ?? state?.past.at(-1)?.dealId
+      if (deal === undefined) throw new DealNotFoundError(job)
+      const sources = connected().map(peer => ({ peer, addrs: [] }))
+      const components = { court: court(), storage, sources, maxBytes: MAX_RESULT_BYTES }
+      await fetchJudged(components, { deal, owner: job, root: creator.folder(job) }, options)
     },
     async appeal(id, options) {
       const { transaction } = await appeal(court(), dealId(id), ensureFree, options)

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
@@ -17,6 +17,7 @@ import type { MachineRecord } from '../journal/journal.ts'
 import type { Host } from '../network/host.ts'
 import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
+import { JUDGED_DIR } from '../roles/creator/judged-result.ts'
 import type { MediatorRole } from '../roles/mediator/mediator.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
@@ -57,6 +58,12 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     return found
   }
   const view = (id: string) => jobView(record(id))
+  /** where a result lies, its provider's or its judges'; undefined while there is none */
+  const folderOf = (id: string): string | undefined => {
+    const { result } = record(id).state
+    const dir = c.creator.folder(id)
+    return result !== undefined || existsSync(join(dir, JUDGED_DIR)) ? dir : undefined
+  }
 
   return {
     info: () => nodeInfo(c),
@@ -101,19 +108,17 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       for await (const chunk of c.creator.logs(id, () => isEnd(view(id).state), options)) yield { ...chunk, at: at() }
     },
     async results(id) {
-      const { result } = record(id).state
-      if (result === undefined) return []
-      const files = await listFiles(result.dir)
-      return await Promise.all(
-        files.map(async path => ({ path, sizeBytes: (await lstat(join(result.dir, path))).size }))
-      )
+      const dir = folderOf(id)
+      if (dir === undefined) return []
+      const files = await listFiles(dir)
+      return await Promise.all(files.map(async path => ({ path, sizeBytes: (await lstat(join(dir, path))).size })))
     },
     async openResult(id, path) {
-      const { result } = record(id).state
+      const dir = folderOf(id)
       // only what the listing names: no path of the caller's reaches the disk
-      const known = result !== undefined && (await listFiles(result.dir)).includes(path)
+      const known = dir !== undefined && (await listFiles(dir)).includes(path)
       if (!known) throw new ResultNotFoundError(id, path)
-      const file = join(result.dir, path)
+      const file = join(dir, path)
       const { size } = await lstat(file)
       return { stream: createReadStream(file), sizeBytes: size }
     },
@@ -136,7 +141,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       return [...mine, ...asked, ...judged].sort((a, b) => b.createdAt - a.createdAt)
     },
     ...seatApi(c),
-    ...disputeApi(c, async id => view(id)),
+    ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),

@@ -15,6 +15,7 @@ const BY_NAME: Record<string, ExitCode> = {
   JobNotFoundError: EXIT.usage,
   ResultNotFoundError: EXIT.usage,
   DealNotFoundError: EXIT.usage,
+  NoJudgedResultError: EXIT.usage,
   NotReviewingError: EXIT.usage,
   NotDisputableError: EXIT.usage,
   OutputExistsError: EXIT.usage,

@@ -82,6 +82,8 @@ export interface NodeApi {
   dispute(job: string, reason?: string, options?: AbortOptions): Promise<JobView>
   /** what the court has to say about a deal; undefined when it never was asked */
   disputeOf(deal: string, options?: AbortOptions): Promise<DisputeView | undefined>
+  /** brings the result that the judges of a dispute came to, as files below `judged/` of the job's own */
+  fetchJudged(job: string, options?: AbortOptions): Promise<void>
   /** pays for a larger round, for whoever lost the last one */
   appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
 

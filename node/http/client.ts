@@ -139,6 +139,8 @@ export function connect(target: Target) {
       call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/dispute`, reason === undefined ? {} : { reason }, o),
     disputeOf: (deal: string, o?: AbortOptions) =>
       call(views.disputeView, 'GET', `/deals/${encodeURIComponent(deal)}/dispute`, undefined, o),
+    fetchJudged: async (id: string, o?: AbortOptions) =>
+      void (await call(z.object({}), 'POST', `/jobs/${encodeURIComponent(id)}/judged`, {}, o)),
     appeal: (deal: string, o?: AbortOptions) =>
       call(views.receiptView, 'POST', `/deals/${encodeURIComponent(deal)}/appeal`, {}, o),
     seats: (o?: AbortOptions) => call(z.array(views.seatView), 'GET', '/seats', undefined, o),

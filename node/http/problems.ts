@@ -27,6 +27,7 @@ const STATUS: Record<string, number> = {
   NotFoundError: 404,
   JobNotFoundError: 404,
   DealNotFoundError: 404,
+  NoJudgedResultError: 404,
   ResultNotFoundError: 404,
   ConflictError: 409,
   DealStateError: 409,

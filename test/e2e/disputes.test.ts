@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DisputeView, JobView } from '../../node/http/views.ts'
 import { fixture } from '../support/wasm/fixtures.ts'
@@ -82,6 +83,16 @@ describe('disputes', function () {
       )
       return shares.every(share => share >= collateral / 3n)
     })
+    // what the provider handed over was worth nothing; what the judges computed is the result
+    const got = await dcn(['job', 'get', id, '--judged', '--out', join(lab.dir, 'judged')], {
+      node: lab.node('creator').dataDir
+    })
+    assert.equal(got.code, 0, got.stderr)
+    assert.equal(await readFile(join(lab.dir, 'judged', 'judged', 'stdout'), 'utf8'), 'hello judges\n')
+    assert.equal(
+      await readFile(join(lab.dir, 'judged', 'judged', 'outputs', 'outputs', 'hello.txt'), 'utf8'),
+      'hello judges'
+    )
     const shown = await dcn(['job', 'show', id], { node: lab.node('creator').dataDir })
     assert.match(
       shown.stdout,

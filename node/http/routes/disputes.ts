@@ -1,7 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { DealNotFoundError } from '../errors.ts'
 import { disputeRequest, disputeView, jobView, receiptView } from '../views.ts'
-import { idParam, input, type RouteContext, requestSignal, TRANSACTION_TIMEOUT_MS, view } from './context.ts'
+import {
+  IMPORT_TIMEOUT_MS,
+  idParam,
+  input,
+  type RouteContext,
+  requestSignal,
+  TRANSACTION_TIMEOUT_MS,
+  view
+} from './context.ts'
 
 /** A creator's word on a result, and what the court makes of it. */
 export function disputeRoutes(app: FastifyInstance, { api }: RouteContext): void {
@@ -13,6 +21,11 @@ export function disputeRoutes(app: FastifyInstance, { api }: RouteContext): void
     const { id } = input(idParam, request.params, 'path')
     const { reason } = input(disputeRequest, request.body, 'dispute')
     return view(jobView, await api.dispute(id, reason, { signal: requestSignal(reply) }))
+  })
+  app.post('/jobs/:id/judged', async (request, reply) => {
+    const { id } = input(idParam, request.params, 'path')
+    await api.fetchJudged(id, { signal: requestSignal(reply, IMPORT_TIMEOUT_MS) })
+    return {}
   })
   app.get('/deals/:id/dispute', async (request, reply) => {
     const { id } = input(idParam, request.params, 'path')

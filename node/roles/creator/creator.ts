@@ -22,7 +22,7 @@ import { type Event, MachineRunner } from '../machine-runner.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
 import { NotDisputableError, NotReviewingError } from './errors.ts'
-import { writeSpec } from './job-folder.ts'
+import { jobFolder, writeSpec } from './job-folder.ts'
 import type { BookOpinion } from './ranker.ts'
 
 /** How often a reader of a job that has no provider yet looks for one. */
@@ -165,6 +165,11 @@ export class CreatorRole {
     const state = this.get(jobId)
     if (state === undefined || !canDispute(state)) throw new NotDisputableError(jobId, state)
     this.#runner.dispatch(jobId, { type: 'disputeRequested', reason })
+  }
+
+  /** Where the files of a job lie. */
+  folder(jobId: string): string {
+    return jobFolder(this.#c.jobsDir, jobId).root
   }
 
   get(jobId: string): CreatorState | undefined {

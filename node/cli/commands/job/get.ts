@@ -10,12 +10,14 @@ import type { Finish } from '../types.ts'
 
 interface GetOptions extends CommonOptions {
   out?: string
+  judged?: boolean
 }
 
 export function getCommand(io: Io, finish: Finish): Command {
   return nodeCommand('get', "copy a job's result files", ['dcn job get 4f1c', 'dcn job get 4f1c --out results'])
     .argument('<id>', 'id, its beginning, or the name of the job')
     .option('--out <dir>', 'new or empty directory (default: job-<id>)')
+    .option('--judged', 'after a dispute, with the result that the judges came to')
     .action((id: string, options: GetOptions) => finish(getFiles(id, options, io), options))
 }
 
@@ -23,6 +25,7 @@ export async function getFiles(id: string, options: GetOptions, io: Io): Promise
   const context = contextOf(io, options)
   const client = await context.client()
   const job = await findJob(client, id)
+  if (options.judged === true) await client.fetchJudged(job.id, { signal: io.signal })
   const dir = absolute(options.out ?? `job-${job.id.slice(0, 12)}`, io.cwd)
   const files = await download(client, job.id, dir, { signal: io.signal })
   print(context, { id: job.id, dir, files }, () => {

@@ -158,6 +158,9 @@ export function memoryApi(): MemoryApi {
       if (seat !== SEAT.seat) throw new InvalidInputError('not yours', { field: 'seat' })
       return { left: false, seat: { ...SEAT, leavesAt: 2 } }
     },
+    fetchJudged: async id => {
+      api.file(id, 'judged/stdout', 'as the judges have it')
+    },
     appeal: async () => ({ transaction: '0xappeal' }),
     async *logs(id, options = {}) {
       let next = options.from ?? 0
