@@ -1,3 +1,5 @@
+import type { TokenInfo } from '../../protocols/common/network-document.ts'
+import { formatAmount } from '../../protocols/common/units.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import type { Dispute } from '../../protocols/mediation/types.ts'
 import type { DisputeView } from '../http/views.ts'
@@ -18,13 +20,18 @@ const VERDICTS = { wrong: 'provider-wrong', right: 'provider-right' } as const
 export function disputeView(
   deal: Hex,
   history: readonly CourtEvent[],
-  live: Dispute | undefined
+  live: Dispute | undefined,
+  token: TokenInfo
 ): DisputeView | undefined {
   if (history.length === 0 && live === undefined) return undefined
   const judged = history.findLast(e => e.kind === 'judged')
   const finished = history.findLast(e => e.kind === 'finished')
   const wrong = finished?.providerWrong ?? judged?.providerWrong
   const members = live?.members ?? []
+  const words: Words = {
+    seat: seatsOf(history),
+    amount: units => `${formatAmount(units, token.decimals)} ${token.symbol}`
+  }
   return {
     deal,
     state: live?.phase ?? 'over',
@@ -39,27 +46,30 @@ export function disputeView(
       standing: m.standing,
       ...optional('vote', m.standing === 'revealed' ? m.vote : undefined)
     })),
-    story: history.map(event => ({ what: sentence(event, seatsOf(history)), hash: event.transaction }))
+    story: history.map(event => ({ what: sentence(event, words), hash: event.transaction }))
   }
 }
 
 const roundName = (round: number): string => `round ${round + 1} (${SIZES[round] ?? '?'} seats)`
 
-type SeatOf = (member: number) => string
+interface Words {
+  seat(member: number): string
+  amount(units: bigint): string
+}
 
 /** Members are numbered within a dispute, which nobody else does: people know them by their seats. */
-function seatsOf(history: readonly CourtEvent[]): SeatOf {
+function seatsOf(history: readonly CourtEvent[]): Words['seat'] {
   const seats = new Map(history.flatMap(e => (e.kind === 'drawn' ? [[e.member, e.seat] as const] : [])))
   return member => (seats.has(member) ? `seat ${seats.get(member)}` : `member ${member}`)
 }
 
-const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }, seat: SeatOf) => string } = {
+const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }, words: Words) => string } = {
   challenged: () => 'the creator challenged the result',
   drawn: e => `${e.owner} was drawn with seat ${e.seat} for ${roundName(e.round)}`,
   armed: e => `${roundName(e.round)} waits for the seed of block ${e.ticket}`,
-  declined: (e, seat) => `${seat(e.member)} declined, for a fee; another one takes its place`,
-  committed: (e, seat) => `${seat(e.member)} committed to its vote`,
-  revealed: (e, seat) => `${seat(e.member)} voted ${e.digest}${e.orTimeout ? ', or a timeout' : ''}`,
+  declined: (e, { seat }) => `${seat(e.member)} declined, for a fee; another one takes its place`,
+  committed: (e, { seat }) => `${seat(e.member)} committed to its vote`,
+  revealed: (e, { seat }) => `${seat(e.member)} voted ${e.digest}${e.orTimeout ? ', or a timeout' : ''}`,
   'commitment-revealed': e => `the provider's result is ${e.digest}`,
   removed: e => `a reorganisation of the chain took "${e.was}" back`,
   voting: e =>
@@ -69,15 +79,15 @@ const SENTENCES: { [K in CourtEvent['kind']]: (event: CourtEvent & { kind: K }, 
     (e.appealBySec === 0 ? 'this is the last word' : `an appeal may come until ${timeOf(e.appealBySec)}`),
   undrawn: e => `${roundName(e.round)} could not be drawn; the verdict before it stands`,
   appealed: e => `${e.payer} appealed for the ${e.forCreator ? 'creator' : 'provider'}: ${roundName(e.round)}`,
-  'seat-paid': e => `${e.owner} got ${e.amount} units for seat ${e.seat}`,
-  'seat-slashed': e => `${e.owner} lost ${e.amount} units of seat ${e.seat}`,
+  'seat-paid': (e, { amount }) => `${e.owner} got ${amount(e.amount)} for seat ${e.seat}`,
+  'seat-slashed': (e, { amount }) => `${e.owner} lost ${amount(e.amount)} of seat ${e.seat}`,
   finished: e =>
     e.providerWrong
       ? 'over: the provider was wrong, the price went back to the creator'
       : 'over: the provider was right and is paid'
 }
 
-const sentence = (event: CourtEvent, seat: SeatOf): string =>
-  (SENTENCES[event.kind] as (e: CourtEvent, seat: SeatOf) => string)(event, seat)
+const sentence = (event: CourtEvent, words: Words): string =>
+  (SENTENCES[event.kind] as (e: CourtEvent, words: Words) => string)(event, words)
 
 const timeOf = (sec: number): string => `${new Date(sec * MS).toISOString().replace('T', ' ').slice(0, 19)} UTC`

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
@@ -13,6 +14,7 @@ import type { Storage } from '../storage/storage.ts'
 import { disputeView } from './dispute-view.ts'
 
 export interface DisputeApiComponents {
+  network: NetworkDocument
   settlement: Settlement
   creator: CreatorRole
   ensureFree: EnsureFree
@@ -31,7 +33,7 @@ const NEXT_SIZE = [7n, 15n]
 
 /** The calls of NodeApi that have to do with the court. @param view of a job after a call */
 export function disputeApi(
-  { settlement, creator, ensureFree, storage, connected }: DisputeApiComponents,
+  { network, settlement, creator, ensureFree, storage, connected }: DisputeApiComponents,
   view: (job: string) => ReturnType<NodeApi['dispute']>
 ): DisputeApi {
   const court = (): Court => {
@@ -54,7 +56,7 @@ export function disputeApi(
         settlement.court.history(deal, options),
         settlement.court.dispute(deal, options)
       ])
-      return disputeView(deal, history, live)
+      return disputeView(deal, history, live, tokenOf(network))
     },
     async fetchJudged(job, options) {
       const state = creator.get(job)

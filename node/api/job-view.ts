@@ -56,9 +56,9 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
 const agreedPrice = ({ attempt }: CreatorState): string | undefined =>
   attempt?.providerSignature === undefined ? undefined : attempt.deal.price.toString()
 
-function reviewBy({ attempt, end }: CreatorState): number | undefined {
+function reviewBy({ attempt, phase }: CreatorState): number | undefined {
   const sec = attempt?.reviewBySec
-  return sec === undefined || end !== undefined ? undefined : sec * 1000
+  return sec === undefined || phase !== 'reviewing' ? undefined : sec * 1000
 }
 
 /** Steps inside one word of the API are one entry. */

@@ -6,6 +6,7 @@ import type { Dispute } from '../../../../protocols/mediation/types.ts'
 import { account, word } from '../../../support/deal/builders.ts'
 
 const DEAL = word(1)
+const TOKEN = { symbol: 'DCN', decimals: 1 }
 type Fact = CourtEvent extends infer E
   ? E extends CourtEvent
     ? Omit<E, 'deal' | 'transaction' | 'blockNumber'>
@@ -56,7 +57,7 @@ const LIVE: Dispute = {
 
 describe('api/dispute-view', () => {
   it('default: a live dispute: where it stands, who sits in it, and no vote before it is open', () => {
-    const view = disputeView(DEAL, HISTORY, LIVE)
+    const view = disputeView(DEAL, HISTORY, LIVE, TOKEN)
     assert.ok(view !== undefined && schema.safeParse(view).success)
     assert.deepEqual([view.state, view.round, view.deadlineAt, view.verdict], ['voting', 2, 300_000, 'provider-right'])
     assert.deepEqual(
@@ -70,13 +71,14 @@ describe('api/dispute-view', () => {
   })
 
   it('default: one that is over is told by its events, each in a sentence', () => {
-    const view = disputeView(DEAL, [...HISTORY, ...END], undefined)
+    const view = disputeView(DEAL, [...HISTORY, ...END], undefined, TOKEN)
     assert.deepEqual([view?.state, view?.verdict, view?.members], ['over', 'provider-wrong', []])
     assert.ok(view?.story.every(({ what }) => what.length > 10 && !/undefined|NaN/.test(what)))
     assert.match(view?.story.at(-1)?.what ?? '', /the provider was wrong/)
+    assert.match(view?.story.at(-3)?.what ?? '', /got 0.5 DCN for seat 4/)
   })
 
   it('behavior: a deal that never was before the court has no view', () => {
-    assert.equal(disputeView(DEAL, [], undefined), undefined)
+    assert.equal(disputeView(DEAL, [], undefined, TOKEN), undefined)
   })
 })
