@@ -50,7 +50,9 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'use a network whose escrow has a court (docs/production.md)'
     })
   }
-  if (c.host.libp2p.getPeers().length === 0 && c.network.bootstrap.length > 0) {
+  // the first node of a network is its own bootstrap peer, and nobody's absence is wrong there
+  const others = c.network.bootstrap.filter(addr => !addr.includes(`/p2p/${c.identity.peer}`))
+  if (c.host.libp2p.getPeers().length === 0 && others.length > 0) {
     warnings.push({
       message: 'no other peer is connected',
       remedy: 'check that the relay runs and that its address in the invite can be reached from here'

@@ -4,7 +4,7 @@ import type { NodeInfo, WalletView } from '../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { clean } from '../text.ts'
+import { clean, money } from '../text.ts'
 import type { Finish } from './types.ts'
 
 export interface Finding {
@@ -36,32 +36,46 @@ export async function doctor(options: CommonOptions, io: Io): Promise<ExitCode> 
   return code
 }
 
-/** What a node's own view of itself says about its health. */
+/** What a node's own view of itself says about its health; the node's own warnings say when being alone is wrong. */
 export function examine(info: NodeInfo, wallet: WalletView): Finding[] {
-  const provider = info.roles.includes('provider')
-  const someEngine = info.engines.some(e => e.available)
-  const poor = wallet.settlement === 'evm' && BigInt(wallet.wallet) + BigInt(wallet.free) === 0n
-  const gasless = wallet.settlement === 'evm' && BigInt(wallet.gas) === 0n
   return [
     { ok: true, what: `a node answers (${info.version}, ${info.roles.join(', ')})` },
     info.peers > 0
-      ? { ok: true, what: `connected to ${info.peers} peers` }
-      : { ok: false, what: 'connected to nobody', remedy: 'check --network and that the relay can be reached' },
-    ...(provider && !someEngine
-      ? [{ ok: false, what: 'no engine to run jobs with', remedy: 'see the lines below' }]
-      : []),
-    ...info.engines
-      .filter(e => !e.available)
-      .map(e => ({
-        ok: !provider,
-        what: `no ${e.kind}: ${e.reason ?? 'unavailable'}`,
-        ...(e.remedy === undefined ? {} : { remedy: e.remedy })
-      })),
-    ...(poor ? [{ ok: false, what: 'the account has no tokens', remedy: `send some to ${wallet.account}` }] : []),
-    ...(gasless
-      ? [{ ok: false, what: 'the account cannot pay for gas', remedy: `send some to ${wallet.account}` }]
-      : []),
+      ? { ok: true, what: `connected to ${info.peers} ${info.peers === 1 ? 'peer' : 'peers'}` }
+      : { ok: true, what: 'connected to nobody yet' },
+    ...engines(info),
+    ...funds(info, wallet),
     ...info.warnings.map(w => ({ ok: false, what: w.message, ...(w.remedy === undefined ? {} : { remedy: w.remedy }) }))
+  ]
+}
+
+/** A missing engine is wrong with a provider only. */
+function engines(info: NodeInfo): Finding[] {
+  const provider = info.roles.includes('provider')
+  return info.engines.map(e =>
+    e.available
+      ? { ok: true, what: `${e.kind} runs here` }
+      : {
+          ok: !provider,
+          what: `no ${e.kind}: ${e.reason ?? 'unavailable'}`,
+          ...(e.remedy === undefined ? {} : { remedy: e.remedy })
+        }
+  )
+}
+
+/** A node that only relays pays for nothing. */
+function funds(info: NodeInfo, wallet: WalletView): Finding[] {
+  const relayOnly = info.roles.every(role => role === 'relay')
+  if (wallet.settlement !== 'evm' || relayOnly) return []
+  const held = BigInt(wallet.wallet) + BigInt(wallet.free)
+  const remedy = `send some to ${wallet.account}`
+  return [
+    held > 0n
+      ? { ok: true, what: `${money(held.toString(), info.token)} to spend` }
+      : { ok: false, what: 'the account has no tokens', remedy },
+    BigInt(wallet.gas) > 0n
+      ? { ok: true, what: 'the account can pay for gas' }
+      : { ok: false, what: 'the account cannot pay for gas', remedy }
   ]
 }
 

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { examine } from '../../../../../node/cli/commands/doctor.ts'
+import type { NodeInfo, WalletView } from '../../../../../node/http/views.ts'
+import { memoryApi } from '../../http/memory-api.ts'
+
+const RICH = { settlement: 'evm', wallet: '7000000', free: '500000', locked: '0', staked: '0', gas: '1' } as const
+
+describe('cli/commands/doctor', () => {
+  async function findings(info: Partial<NodeInfo>, wallet: Partial<WalletView> = {}): Promise<string[]> {
+    const api = memoryApi()
+    const found = examine({ ...(await api.info()), ...info }, { ...(await api.wallet()), ...RICH, ...wallet })
+    api.hub.close()
+    return found.map(({ ok, what }) => `${ok ? 'ok' : 'bad'} ${what}`)
+  }
+
+  it('default: says what is well, too', async () => {
+    const engines: NodeInfo['engines'] = [{ kind: 'js', version: '1', available: true }]
+    assert.deepEqual(await findings({ engines, peers: 2 }), [
+      'ok a node answers (0.1.0, creator)',
+      'ok connected to 2 peers',
+      'ok js runs here',
+      'ok 7.5 DCN to spend',
+      'ok the account can pay for gas'
+    ])
+  })
+
+  it('behavior: a missing engine is wrong with a provider only', async () => {
+    const missing = 'no docker: no engine answers'
+    assert.ok((await findings({ roles: ['creator'] })).includes(`ok ${missing}`))
+    assert.ok((await findings({ roles: ['provider'] })).includes(`bad ${missing}`))
+  })
+
+  it('behavior: being alone is wrong only where the node warns of it', async () => {
+    const alone = await findings({ peers: 0 })
+    assert.ok(alone.includes('ok connected to nobody yet'))
+    assert.ok(!alone.some(line => line.startsWith('bad')))
+    const lost = await findings({ peers: 0, warnings: [{ message: 'no other peer is connected' }] })
+    assert.ok(lost.includes('bad no other peer is connected'))
+  })
+
+  it('behavior: tokens and gas, of a node that pays', async () => {
+    const broke = { wallet: '0', free: '0', gas: '0' }
+    const bad = ['bad the account has no tokens', 'bad the account cannot pay for gas']
+    const of = async (roles: string[], wallet: Partial<WalletView>) =>
+      (await findings({ roles }, wallet)).filter(line => /account|spend/.test(line))
+    assert.deepEqual(await of(['creator'], broke), bad)
+    assert.deepEqual(await of(['relay'], broke), [])
+    assert.deepEqual(await of(['relay', 'provider'], broke), bad)
+    assert.deepEqual(await of(['creator'], { ...broke, settlement: 'none' }), [])
+  })
+})
