@@ -7,6 +7,8 @@ import { type NetworkDocument, networkFromJson, networkToJson } from '../../prot
 const MAX_FILE_BYTES = 64 * 1024
 /** The file holds the network's secret. */
 const MODE = 0o600
+/** An invite that lost its first characters in copying. Taken for a path, the secret in it would be printed. */
+const HEADLESS_INVITE = /^[A-Za-z0-9_-]{120,}$/
 
 /**
  * Reads a network from an invite line or from the path of a network file.
@@ -14,7 +16,8 @@ const MODE = 0o600
  * @throws InviteError, InvalidInputError, TooLargeError
  */
 export async function loadNetwork(pathOrInvite: string): Promise<NetworkDocument> {
-  return looksLikeInvite(pathOrInvite) ? parseInvite(pathOrInvite) : readNetworkFile(pathOrInvite)
+  const invite = looksLikeInvite(pathOrInvite) || HEADLESS_INVITE.test(pathOrInvite.trim())
+  return invite ? parseInvite(pathOrInvite) : readNetworkFile(pathOrInvite)
 }
 
 /** @throws InvalidInputError, TooLargeError */

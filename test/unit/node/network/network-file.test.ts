@@ -36,6 +36,15 @@ describe('network file', () => {
     assert.deepEqual(await loadNetwork(encodeInvite(document)), document)
   })
 
+  it('error: an invite without its beginning is no path, and its secret is not printed', async () => {
+    const headless = encodeInvite(document).slice(1)
+    await assert.rejects(loadNetwork(headless), (error: Error) => {
+      assert.equal(error.name, 'NotAnInviteError')
+      assert.ok(!error.message.includes(headless.slice(0, 32)))
+      return true
+    })
+  })
+
   it('error: no file, no JSON, too large', async () => {
     const dir = await cleanup.dir()
     const path = join(dir, 'x')
