@@ -8,7 +8,6 @@ export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, 
   step(state: S, event: E): Step<S, F>
   /** carries out one effect; what it resolves to is dispatched, what it throws becomes `effectFailed` */
   perform(id: string, state: S, effect: F): Promise<Event<E> | undefined>
-  failed(effect: F, reason: string, name: string | undefined): Event<E>
   isDone(state: S): boolean
   /** called after every journaled change */
   onChange(id: string, state: S, event: E): void
@@ -142,10 +141,9 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     if (this.#stopped) return
     this.#init.onError(id, effect, error)
     try {
-      this.dispatch(
-        id,
-        this.#init.failed(effect, messageOf(error), error instanceof UserError ? error.name : undefined)
-      )
+      const name = error instanceof UserError ? { name: error.name } : {}
+      const failed = { type: 'effectFailed', effect: effect.type, reason: messageOf(error), ...name }
+      this.dispatch(id, failed as unknown as Event<E>)
     } catch (failure) {
       // a full disk must not end the process: the effect is done again once something can be written
       this.#unsure.add(id)

@@ -94,7 +94,7 @@ export type ProviderEvent = { atMs: number } & (
   | { type: 'cleaned' }
   | { type: 'cancelRequested' }
   | { type: 'drain' }
-  | { type: 'effectFailed'; effect: ProviderEffect['type']; reason: string }
+  | { type: 'effectFailed'; effect: ProviderEffect['type']; reason: string; name?: string }
   | { type: 'tick'; nowSec: number }
   | { type: 'restarted' }
 )

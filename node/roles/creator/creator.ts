@@ -18,6 +18,7 @@ import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import { within } from '../../network/deadline.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
+import { carryOut } from '../effects.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
@@ -70,12 +71,6 @@ export class CreatorRole {
         begin: event => beginCreator(event as Extract<CreatorEvent, { type: 'submitted' }>),
         step: stepCreator,
         perform: (_id, state, effect) => this.#perform(state, effect),
-        failed: (effect, reason, name) => ({
-          type: 'effectFailed',
-          effect: effect.type,
-          reason,
-          ...(name === undefined ? {} : { name })
-        }),
         isDone: state => isDone(state.phase) && state.outbox.length === 0,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (job, effect, error) => log.debug({ job, effect: effect.type, error }, 'job step failed')
@@ -272,8 +267,7 @@ export class CreatorRole {
   }
 
   #perform(state: CreatorState, effect: CreatorEffect): Promise<Event<CreatorEvent> | undefined> {
-    const perform = CREATOR_EFFECTS[effect.type] as (typeof CREATOR_EFFECTS)['rank']
-    return perform(this.#c, state, effect as { type: 'rank'; freshNonce: boolean }, { signal: this.#shutdown.signal })
+    return carryOut(CREATOR_EFFECTS, this.#c, state, effect, { signal: this.#shutdown.signal })
   }
 
   #changed(state: CreatorState, event: CreatorEvent): void {

@@ -23,7 +23,7 @@ import type { TermsTime } from '../chain-time.ts'
 import { type CourtTerms, NoCourtError } from '../court-terms.ts'
 import { digestOf } from '../digests.ts'
 import type { DisputeDriver } from '../disputes.ts'
-import type { Event } from '../machine-runner.ts'
+import type { EffectTable, Outcome } from '../effects.ts'
 import { resultDirectory } from '../result-directory.ts'
 import type { RunAgain } from '../second-run.ts'
 import type { EnsureFree } from '../shared.ts'
@@ -51,13 +51,7 @@ export interface CreatorEffectComponents {
   maxResultBytes: number
 }
 
-type Outcome = Promise<Event<CreatorEvent> | undefined>
-type Perform<T extends CreatorEffect['type']> = (
-  c: CreatorEffectComponents,
-  state: CreatorState,
-  effect: Extract<CreatorEffect, { type: T }>,
-  options: AbortOptions
-) => Outcome
+type CreatorOutcome = Outcome<CreatorEvent>
 
 /** No answer to a proposal in this time means the next candidate; dialling is included. */
 const PROPOSAL_TIMEOUT_MS = 2_000
@@ -69,7 +63,7 @@ const BAD_CONTENT = new Set(['TooLargeError', 'UnsafeNameError', 'UnsupportedCon
 const WRONG_PARTS = 'the result directory does not consist of the parts that the manifest names'
 
 /** What each effect of the creator's machine does in the world. Every one may be carried out again after a crash. */
-export const CREATOR_EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
+export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState, CreatorEvent, CreatorEffect> = {
   async rank(c, state, { freshNonce }) {
     return { type: 'ranked', attemptNo: state.past.length, ...(await c.ranker.rank(state, freshNonce)) }
   },
@@ -277,7 +271,7 @@ async function agreed(
   { deal, dealId, creatorSignature }: Attempt,
   providerSignature: `0x${string}`,
   options: AbortOptions
-): Outcome {
+): CreatorOutcome {
   if (c.settlement.kind === 'none') {
     await c.settlement.open({ deal, creatorSignature, providerSignature }, options)
   }
@@ -285,7 +279,11 @@ async function agreed(
 }
 
 /** Nobody but the provider can say on a network without a chain that it gave up: its word is booked. */
-async function bookForfeit(c: CreatorEffectComponents, { deal, dealId }: Attempt, options: AbortOptions): Outcome {
+async function bookForfeit(
+  c: CreatorEffectComponents,
+  { deal, dealId }: Attempt,
+  options: AbortOptions
+): CreatorOutcome {
   const { transaction } = await c.settlement.forfeit(deal, options)
   const penalty = deal.collateral / 4n
   const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const

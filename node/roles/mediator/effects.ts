@@ -21,6 +21,7 @@ import type { Settlement } from '../../settlement/settlement.ts'
 import { fromAny } from '../../storage/from-any.ts'
 import type { Source, Storage } from '../../storage/storage.ts'
 import type { DisputeDriver } from '../disputes.ts'
+import type { EffectTable, Outcome } from '../effects.ts'
 import type { Event } from '../machine-runner.ts'
 import type { ReadyRun, SecondRuns } from '../second-run.ts'
 
@@ -42,13 +43,7 @@ export interface Desk {
   readonly aborts: Map<string, AbortController>
 }
 
-type Outcome = Promise<Event<MediatorEvent> | undefined>
-type Perform<T extends MediatorEffect['type']> = (
-  c: MediatorEffectComponents,
-  state: MediatorState,
-  effect: Extract<MediatorEffect, { type: T }>,
-  options: AbortOptions
-) => Outcome
+type MediatorOutcome = Outcome<MediatorEvent>
 
 /** What is wrong with this node, by the name of the error. */
 const OURS: Readonly<Record<string, DeclineCode>> = {
@@ -70,7 +65,7 @@ const SPEC_VERSION = 1
 const TOO_LATE_TO_DECLINE: ReadonlySet<string> = new Set(['NothingToDraw', 'TooLate'])
 
 /** What each effect of the mediator's machine does in the world. Every one may be carried out again after a crash. */
-export const MEDIATOR_EFFECTS: { [T in MediatorEffect['type']]: Perform<T> } = {
+export const MEDIATOR_EFFECTS: EffectTable<MediatorEffectComponents, MediatorState, MediatorEvent, MediatorEffect> = {
   async read(c, { dealId }, _effect, options) {
     const challenge = await courtOf(c).challengeOf(dealId, options)
     if (challenge === undefined || c.settlement.dealId(challenge.deal) !== dealId) {
@@ -172,8 +167,8 @@ async function onDesk(
   { desk }: MediatorEffectComponents,
   dealId: string,
   options: AbortOptions,
-  work: (signal: AbortSignal) => Outcome
-): Outcome {
+  work: (signal: AbortSignal) => MediatorOutcome
+): MediatorOutcome {
   const abort = new AbortController()
   desk.aborts.set(dealId, abort)
   try {

@@ -15,6 +15,7 @@ import type { Clock, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import { pause } from '../../network/deadline.ts'
 import type { Court, CourtEvent } from '../../settlement/court.ts'
+import { carryOut } from '../effects.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { repeat } from '../repeat.ts'
 import { MEDIATOR_EFFECTS, type MediatorEffectComponents } from './effects.ts'
@@ -77,12 +78,6 @@ export class MediatorRole {
         begin: event => beginMediator(event as Extract<MediatorEvent, { type: 'drawn' }>),
         step: stepMediator,
         perform: (_id, state, effect) => this.#perform(state, effect),
-        failed: (effect, reason, name) => ({
-          type: 'effectFailed',
-          effect: effect.type,
-          reason,
-          ...(name === undefined ? {} : { name })
-        }),
         isDone: state => MEDIATOR_DONE.includes(state.phase) && state.outbox.length === 0,
         onChange: (id, state, event) => this.#changed(id, state, event),
         onError: (deal, effect, error) =>
@@ -234,9 +229,8 @@ export class MediatorRole {
   }
 
   #perform(state: MediatorState, effect: MediatorEffect): Promise<Event<MediatorEvent> | undefined> {
-    const perform = MEDIATOR_EFFECTS[effect.type] as (typeof MEDIATOR_EFFECTS)['run']
     const signal = this.#shutdown?.signal
-    return perform(this.#effects, state, effect as { type: 'run' }, signal === undefined ? {} : { signal })
+    return carryOut(MEDIATOR_EFFECTS, this.#effects, state, effect, signal === undefined ? {} : { signal })
   }
 
   #changed(id: string, state: MediatorState, event: MediatorEvent): void {

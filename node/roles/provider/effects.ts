@@ -15,7 +15,7 @@ import { within } from '../../network/deadline.ts'
 import { type DealStatus, NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { DisputeDriver } from '../disputes.ts'
-import type { Event } from '../machine-runner.ts'
+import type { EffectTable, Outcome } from '../effects.ts'
 import type { EnsureFree } from '../shared.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -29,13 +29,7 @@ export interface ProviderEffectComponents {
   disputes: DisputeDriver
 }
 
-type Outcome = Promise<Event<ProviderEvent> | undefined>
-type Perform<T extends ProviderEffect['type']> = (
-  c: ProviderEffectComponents,
-  state: ProviderState,
-  effect: Extract<ProviderEffect, { type: T }>,
-  options: AbortOptions
-) => Outcome
+type ProviderOutcome = Outcome<ProviderEvent>
 
 /** A creator answers a message about a deal at once; the transfer of a result is its own affair. */
 const MESSAGE_TIMEOUT_MS = 5_000
@@ -59,7 +53,7 @@ const TRIES_WHEN_OVER = 3
 const NOT_OPENABLE = new Set(['InsufficientBalanceError', 'DealStateError', 'TransactionRevertedError'])
 
 /** What each effect of the provider's machine does in the world. Every one may be carried out again after a crash. */
-export const PROVIDER_EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
+export const PROVIDER_EFFECTS: EffectTable<ProviderEffectComponents, ProviderState, ProviderEvent, ProviderEffect> = {
   async prepare(c, state, _effect, { signal }) {
     try {
       await c.workshop.prepare(state, { signal: within(PREPARE_TIMEOUT_MS, signal) })
@@ -186,7 +180,7 @@ async function opened(
   c: Pick<ProviderEffectComponents, 'settlement'>,
   status: DealStatus,
   transaction: `0x${string}`
-): Outcome {
+): ProviderOutcome {
   return { type: 'opened', transaction, submitBySec: status.deadlineSec, nowSec: await c.settlement.now() }
 }
 

@@ -14,6 +14,7 @@ import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
+import { carryOut } from '../effects.ts'
 import type { LogStore } from '../log-store.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
@@ -52,7 +53,6 @@ export class ProviderRole {
         begin: event => beginProvider(event as Extract<ProviderEvent, { type: 'agreed' }>),
         step: stepProvider,
         perform: (_id, state, effect) => this.#perform(state, effect),
-        failed: (effect, reason) => ({ type: 'effectFailed', effect: effect.type, reason }),
         isDone: state => PROVIDER_DONE.includes(state.phase) && state.outbox.length === 0,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (id, effect, error) => log.warn({ deal: id, effect: effect.type, error }, 'deal step failed')
@@ -184,8 +184,7 @@ export class ProviderRole {
   }
 
   #perform(state: ProviderState, effect: ProviderEffect): Promise<Event<ProviderEvent> | undefined> {
-    const perform = PROVIDER_EFFECTS[effect.type] as (typeof PROVIDER_EFFECTS)['prepare']
-    return perform(this.#c, state, effect as { type: 'prepare' }, { signal: this.#shutdown.signal })
+    return carryOut(PROVIDER_EFFECTS, this.#c, state, effect, { signal: this.#shutdown.signal })
   }
 
   #changed(state: ProviderState, event: ProviderEvent): void {

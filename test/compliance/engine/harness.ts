@@ -110,6 +110,27 @@ export class Workplace {
   }
 }
 
+export interface EngineBench {
+  engine: Engine
+  place: Workplace
+}
+
+/** An engine and a workplace for the suite that calls this, from its first test on; skips it where the engine cannot run. */
+export function engineBench(make: () => Engine): EngineBench {
+  const bench = { engine: make() } as EngineBench
+  before(async function () {
+    const found = await bench.engine.probe()
+    if (!found.available) return this.skip()
+    bench.place = await Workplace.make()
+    await bench.engine.start()
+  })
+  after(async () => {
+    await bench.engine.stop()
+    await bench.place?.remove()
+  })
+  return bench
+}
+
 export interface RunInit {
   id?: string
   signal?: AbortSignal

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Engine } from '../../../node/engines/engine.ts'
 import { jsEngine } from '../../../node/engines/js/index.ts'
 import type { Outcome } from '../../../protocols/job/schema.ts'
-import { type Ran, runJob, Workplace } from './harness.ts'
+import { engineBench, type Ran, runJob } from './harness.ts'
 
 const MIB = 1024 * 1024
 const OVERHEAD = 192 * MIB
@@ -133,23 +132,10 @@ function main(body: string): string {
 }
 
 describe('js engine: hostile programs', () => {
-  let engine: Engine
-  let place: Workplace
-
-  before(async function () {
-    engine = jsEngine()
-    const found = await engine.probe()
-    if (!found.available) return this.skip()
-    place = await Workplace.make()
-    await engine.start()
-  })
-  after(async () => {
-    await engine.stop()
-    await place?.remove()
-  })
+  const bench = engineBench(jsEngine)
 
   const run = (source: string, more: object = {}): Promise<Ran> =>
-    runJob(engine, place, {
+    runJob(bench.engine, bench.place, {
       engine: { js: { source, entry: 'default' } },
       memoryBytes: 32 * MIB,
       timeoutMs: 5000,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import type { Engine } from '../../../node/engines/engine.ts'
 import { wasmEngine } from '../../../node/engines/wasm/index.ts'
 import { compile, compiler, type Fixture, fixture, sourceOf } from '../../support/wasm/fixtures.ts'
-import { ANY_CID, type JobInit, type Ran, runJob, Workplace } from './harness.ts'
+import { ANY_CID, engineBench, type JobInit, type Ran, runJob } from './harness.ts'
 
 const tools = compiler()
 /** The committed modules always; what the compiler of this host makes of the sources, where it has one. */
@@ -21,25 +20,13 @@ const BUILDS: [title: string, flags: string[] | undefined][] = [
 const OUTPUTS = [{ name: 'result', path: '/outputs/result' }]
 
 describe(`wasm engine: programs in C (${'missing' in tools ? tools.missing : tools.version})`, () => {
-  let engine: Engine
-  let place: Workplace
-  before(async function () {
-    engine = wasmEngine()
-    const found = await engine.probe()
-    if (!found.available) return this.skip()
-    place = await Workplace.make()
-    await engine.start()
-  })
-  after(async () => {
-    await engine.stop()
-    await place?.remove()
-  })
+  const bench = engineBench(wasmEngine)
 
   for (const [title, flags] of BUILDS) {
     const run = (name: Fixture, args: string[], more: Partial<JobInit> = {}): Promise<Ran> => {
-      const module = flags === undefined ? fixture(name) : join(place.root, `${name}.wasm`)
+      const module = flags === undefined ? fixture(name) : join(bench.place.root, `${name}.wasm`)
       if (flags !== undefined) compile(sourceOf(name), module, flags)
-      return runJob(engine, place, { engine: { wasm: { module: ANY_CID, args } }, module, ...more })
+      return runJob(bench.engine, bench.place, { engine: { wasm: { module: ANY_CID, args } }, module, ...more })
     }
     it(`${title}: counts words`, async () => {
       const inputs = { '/inputs/text': { a: 'one two\nthree', 'b ü': '\n\n four ' } }

@@ -3,11 +3,10 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import type { Engine } from '../../../node/engines/engine.ts'
 import { wasmEngine } from '../../../node/engines/wasm/index.ts'
 import { assemble, op, u, WASI } from '../../support/wasm/assemble.ts'
 import { fixture } from '../../support/wasm/fixtures.ts'
-import { ANY_CID, type JobInit, runJob, Workplace } from './harness.ts'
+import { ANY_CID, engineBench, type JobInit, runJob } from './harness.ts'
 
 const RUN_PROGRAMS = resolve(import.meta.dirname, '../../support/wasm/run-programs.ts')
 const MIB = 1024 * 1024
@@ -19,24 +18,11 @@ interface Found {
 }
 
 describe('wasm engine: deterministic', () => {
-  let engine: Engine
-  let place: Workplace
-
-  before(async function () {
-    engine = wasmEngine()
-    const found = await engine.probe()
-    if (!found.available) return this.skip()
-    place = await Workplace.make()
-    await engine.start()
-  })
-  after(async () => {
-    await engine.stop()
-    await place?.remove()
-  })
+  const bench = engineBench(wasmEngine)
 
   const say = async (args: string[], more: Partial<JobInit> = {}): Promise<string> => {
     const job = { engine: { wasm: { module: ANY_CID, args } }, module: fixture('wasi'), ...more }
-    return (await runJob(engine, place, job)).stdout.trim()
+    return (await runJob(bench.engine, bench.place, job)).stdout.trim()
   }
 
   it('two processes get the same from the same specification', async () => {
@@ -89,9 +75,12 @@ describe('wasm engine: deterministic', () => {
         ...[0xfd, 0x1f, 0, 0x43, 0, 0, 0, 0, 0x5b, op.call, 0]
       ]
     })
-    const path = join(place.root, 'madd.wasm')
+    const path = join(bench.place.root, 'madd.wasm')
     await writeFile(path, module)
-    const { outcome, stderr } = await runJob(engine, place, { engine: { wasm: { module: ANY_CID } }, module: path })
+    const { outcome, stderr } = await runJob(bench.engine, bench.place, {
+      engine: { wasm: { module: ANY_CID } },
+      module: path
+    })
     assert.equal(outcome.exitCode, process.arch === 'x64' ? 1 : 0, stderr)
   })
 })

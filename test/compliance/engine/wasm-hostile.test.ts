@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../../../node/engines/engine.ts'
 import { MAX_MODULE_BYTES, wasmEngine } from '../../../node/engines/wasm/index.ts'
 import type { Outcome } from '../../../protocols/job/schema.ts'
 import { assemble, op, s, u, WASI } from '../../support/wasm/assemble.ts'
 import { fixture } from '../../support/wasm/fixtures.ts'
-import { ANY_CID, contextOf, type JobInit, type Ran, runJob, specOf, Workplace } from './harness.ts'
+import { ANY_CID, contextOf, engineBench, type JobInit, type Ran, runJob, specOf } from './harness.ts'
 
 const MIB = 1024 * 1024
 const OVERHEAD = 192 * MIB
@@ -158,28 +157,15 @@ const HOSTILE: Hostile[] = [
 ]
 
 describe('wasm engine: hostile modules', () => {
-  let engine: Engine
-  let place: Workplace
-
-  before(async function () {
-    engine = wasmEngine()
-    const found = await engine.probe()
-    if (!found.available) return this.skip()
-    place = await Workplace.make()
-    await engine.start()
-  })
-  after(async () => {
-    await engine.stop()
-    await place?.remove()
-  })
+  const bench = engineBench(wasmEngine)
 
   const fileOf = async (module: Uint8Array): Promise<string> => {
-    const path = join(place.root, 'module.wasm')
+    const path = join(bench.place.root, 'module.wasm')
     await writeFile(path, module)
     return path
   }
   const run = (module: string, args: string[] = [], more: Partial<JobInit> = {}): Promise<Ran> =>
-    runJob(engine, place, {
+    runJob(bench.engine, bench.place, {
       engine: { wasm: { module: ANY_CID, args } },
       module,
       memoryBytes: 32 * MIB,
@@ -210,7 +196,7 @@ describe('wasm engine: hostile modules', () => {
   describe('refused before it runs', () => {
     const refusal = (module: string, more: Partial<JobInit> = {}) => {
       const job = { engine: { wasm: { module: ANY_CID } }, module, ...more }
-      return engine.prepare(specOf(job), contextOf(job))
+      return bench.engine.prepare(specOf(job), contextOf(job))
     }
     it('what is no module', async () => {
       for (const text of ['', '#!/bin/sh\n', '\0asm']) {
@@ -223,7 +209,7 @@ describe('wasm engine: hostile modules', () => {
       await assert.rejects(refusal(file), { name: 'UnsupportedJobError', field: 'engine.wasm.module' })
     })
     it('a directory', async () => {
-      await assert.rejects(refusal(place.root), { name: 'UnsupportedJobError', field: 'engine.wasm.module' })
+      await assert.rejects(refusal(bench.place.root), { name: 'UnsupportedJobError', field: 'engine.wasm.module' })
     })
     it('more bytes than a module may have', async () => {
       const file = await fileOf(Buffer.alloc(MAX_MODULE_BYTES + 1))

@@ -15,21 +15,22 @@ interface State {
 type Event = { atMs: number } & (
   | { type: 'begun'; n: number }
   | { type: 'worked' }
-  | { type: 'failed'; reason: string }
+  | { type: 'effectFailed'; effect: 'work'; reason: string; name?: string }
   | { type: 'nothing' }
   | { type: 'restarted' }
 )
 type Init = MachineRunnerInit<State, Event, Effect>
 
 /** Works n times, each time with one effect. */
-const machine: Pick<Init, 'kind' | 'begin' | 'step' | 'isDone' | 'failed'> = {
+const machine: Pick<Init, 'kind' | 'begin' | 'step' | 'isDone'> = {
   kind: 'test',
   begin: event => {
     const n = event.type === 'begun' ? event.n : 0
     return { state: { n, outbox: put<Effect>([], { type: 'work', n }) }, effects: [{ type: 'work', n }] }
   },
   step: (state, event) => {
-    if (event.type === 'failed') return { state: { ...state, outbox: postpone(state.outbox, 'work', 0) }, effects: [] }
+    if (event.type === 'effectFailed')
+      return { state: { ...state, outbox: postpone(state.outbox, 'work', 0) }, effects: [] }
     if (event.type === 'restarted') {
       const { outbox, effects } = reissue(state.outbox)
       return { state: { ...state, outbox }, effects }
@@ -39,8 +40,7 @@ const machine: Pick<Init, 'kind' | 'begin' | 'step' | 'isDone' | 'failed'> = {
     const effects: Effect[] = n > 0 ? [{ type: 'work', n }] : []
     return { state: { n, outbox: put(conclude(state.outbox, 'work'), ...effects) }, effects }
   },
-  isDone: state => state.outbox.length === 0,
-  failed: (_effect, reason) => ({ type: 'failed', reason })
+  isDone: state => state.outbox.length === 0
 }
 
 describe('roles/machine-runner', () => {

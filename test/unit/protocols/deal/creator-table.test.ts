@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isDone } from '../../../../protocols/deal/creator-machine.ts'
 import type { CreatorEvent, CreatorPhase } from '../../../../protocols/deal/creator-types.ts'
+import { meetsEveryEvent } from '../../../support/deal/every-event.ts'
 import { CREATOR_EVENTS, CREATOR_PATHS, creatorIn, stepC } from '../../../support/deal/machine-cases.ts'
 
 type Type = CreatorEvent['type']
@@ -75,17 +76,7 @@ describe('deal/creator-machine: every event in every phase', () => {
     it(`behavior: ${phase}`, () => {
       const state = creatorIn(phase)
       assert.equal(state.phase, phase)
-      for (const event of Object.values(CREATOR_EVENTS)) {
-        const { state: next, effects } = stepC(state, event)
-        const to = MOVES[event.type]?.[phase]
-        const isQuiet = to === undefined && !SILENT[event.type]?.includes(phase)
-        assert.equal(next.phase, to ?? (event.type === 'effectFailed' ? next.phase : phase), event.type)
-        assert.equal(next === state, isQuiet, `${event.type} in ${phase}`)
-        if (isQuiet) assert.deepEqual(effects, [], event.type)
-        // what is to be done is owed until it has been concluded
-        for (const effect of effects)
-          assert.ok(next.outbox.some(p => p.effect === effect && p.notBeforeMs === undefined))
-      }
+      meetsEveryEvent(state, Object.values(CREATOR_EVENTS), stepC, { moves: MOVES, silent: SILENT })
     })
   }
 

@@ -6,6 +6,7 @@ import {
   type ProviderPhase,
   stepName
 } from '../../../../protocols/deal/provider-machine.ts'
+import { meetsEveryEvent } from '../../../support/deal/every-event.ts'
 import { PROVIDER_EVENTS, PROVIDER_PATHS, providerAfter, stepP } from '../../../support/deal/machine-cases.ts'
 
 type Type = ProviderEvent['type']
@@ -44,16 +45,7 @@ describe('deal/provider-machine: every event in every phase', () => {
     it(`behavior: ${phase}`, () => {
       const state = providerAfter(...PROVIDER_PATHS[phase])
       assert.equal(state.phase, phase)
-      for (const event of Object.values(PROVIDER_EVENTS)) {
-        const { state: next, effects } = stepP(state, event)
-        const to = MOVES[event.type]?.[phase]
-        const isQuiet = to === undefined && !SILENT[event.type]?.includes(phase)
-        assert.equal(next.phase, to ?? phase, event.type)
-        assert.equal(next === state, isQuiet, `${event.type} in ${phase}`)
-        if (isQuiet) assert.deepEqual(effects, [], event.type)
-        for (const effect of effects)
-          assert.ok(next.outbox.some(p => p.effect === effect && p.notBeforeMs === undefined))
-      }
+      meetsEveryEvent(state, Object.values(PROVIDER_EVENTS), stepP, { moves: MOVES, silent: SILENT })
     })
   }
 

@@ -4,6 +4,7 @@ import {
   type MediatorEvent,
   type MediatorPhase
 } from '../../../../protocols/mediation/mediator-types.ts'
+import { meetsEveryEvent } from '../../../support/deal/every-event.ts'
 import {
   LOOKS,
   MEDIATOR_EVENTS,
@@ -61,16 +62,7 @@ describe('mediation/mediator-machine: every event in every phase', () => {
     it(`behavior: ${phase}`, () => {
       const state = mediatorAfter(...MEDIATOR_PATHS[phase])
       assert.equal(state.phase, phase)
-      for (const event of Object.values(MEDIATOR_EVENTS)) {
-        const { state: next, effects } = stepM(state, event)
-        const to = MOVES[event.type]?.[phase]
-        const isQuiet = to === undefined && !SILENT[event.type]?.includes(phase)
-        assert.equal(next.phase, to ?? phase, event.type)
-        assert.equal(next === state, isQuiet, `${event.type} in ${phase}`)
-        if (isQuiet) assert.deepEqual(effects, [], event.type)
-        for (const effect of effects)
-          assert.ok(next.outbox.some(p => p.effect === effect && p.notBeforeMs === undefined))
-      }
+      meetsEveryEvent(state, Object.values(MEDIATOR_EVENTS), stepM, { moves: MOVES, silent: SILENT })
     })
 
     it(`behavior: ${phase}, whatever the court shows`, () => {
