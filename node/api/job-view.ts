@@ -44,6 +44,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     ...optional('reason', state.reason),
     ...optional('error', state.error),
     ...optional('checked', state.checked),
+    ...optional('log', state.result?.log),
     ...optional('reviewBy', reviewBy(state)),
     ...optional('dispute', state.dispute?.reason),
     createdAt: state.createdAtMs,

@@ -12,6 +12,7 @@ import { nodeInfoCommand } from './commands/node.ts'
 import { offersCommand } from './commands/offers.ts'
 import { peersCommand } from './commands/peers.ts'
 import { rankCommand } from './commands/rank.ts'
+import { receiptCommand } from './commands/receipt.ts'
 import { runCommand } from './commands/run.ts'
 import { seatCommand } from './commands/seat.ts'
 import type { Finish } from './commands/types.ts'
@@ -27,6 +28,7 @@ const COMMANDS = [
   dockerCommand,
   jobCommand,
   disputeCommand,
+  receiptCommand,
   seatCommand,
   rankCommand,
   offersCommand,

@@ -56,6 +56,8 @@ export const jobView = z.object({
   error: z.string().max(64).optional(),
   /** what a spot check came to */
   checked: line.optional(),
+  /** whether the output that was shown live is what the provider signed */
+  log: z.enum(['same', 'partial', 'differs']).optional(),
   /** until when the owner may accept or dispute the result; then silence accepts it */
   reviewBy: time.optional(),
   /** why its result was taken to the court */

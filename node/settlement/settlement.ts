@@ -68,7 +68,7 @@ export interface SettlementDomain {
   chainId: number
   escrow: Address
   /** EIP-712 salt, used only where there is no chain */
-  salt?: Hex
+  salt?: Hex | undefined
 }
 
 /**

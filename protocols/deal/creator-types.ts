@@ -89,6 +89,8 @@ export interface JobResult {
   outcome: string
   exitCode?: number
   resultCid: string
+  /** whether the output that was shown live is what the provider signed; `partial` when not all of it had come */
+  log?: 'same' | 'differs' | 'partial'
 }
 
 /** How a result is checked before it is accepted. */

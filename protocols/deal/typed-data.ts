@@ -65,7 +65,7 @@ export const BIND_TYPES = {
 export interface DealDomain {
   chainId: number
   escrow: Address
-  salt?: Hex
+  salt?: Hex | undefined
 }
 
 const NO_CHAIN_ID = 0

@@ -30,7 +30,7 @@ describe('faults of creators and relays', function () {
     await lab.restart('creator')
     const done = await lab.jobIs('creator', id, 'done')
     assert.equal(done.exitCode, 0)
-    assert.ok((await lab.file('creator', id, 'receipt.json')).includes('providerSignature'))
+    assert.ok((await lab.file('creator', id, 'receipt.json')).includes('resultSignatures'))
     await lab.dealIs('provider', done.deal, 'settled')
     assert.equal(await lab.money('creator'), before.creator - BigInt(done.price ?? 0))
     assert.equal(await lab.money('provider'), before.provider + BigInt(done.price ?? 0))

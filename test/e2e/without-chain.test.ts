@@ -30,7 +30,19 @@ describe('without a chain', function () {
   it('default: a job runs and ends as done; both sides book it', async () => {
     const [info] = (await hand.dcn('creator', 'node', '--json')).json<NodeInfo>()
     assert.equal(info?.network.settlement, 'none')
-    const ran = await hand.dcn('creator', 'js', 'run', 'copy.mjs', '--input', 'data.txt', '--out', 'out', '--json')
+    const ran = await hand.dcn(
+      'creator',
+      'js',
+      'run',
+      'copy.mjs',
+      '--input',
+      'data.txt',
+      '--out',
+      'out',
+      '--name',
+      'copied',
+      '--json'
+    )
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     const end = ran.json().at(-1) as unknown as { job: JobView }
     assert.equal(end.job.state, 'done')
@@ -40,6 +52,19 @@ describe('without a chain', function () {
       deals.map(d => [d.phase, d.price]),
       [['settled', end.job.price]]
     )
+  })
+
+  it('behavior: its receipt is signed by both sides and verifies offline, with its files', async () => {
+    const folder = join(hand.dir, 'out')
+    const args = ['receipt', 'verify', join(folder, 'receipt.json'), '--files', folder, '--json'] as const
+    const verified = await hand.dcn('creator', ...args)
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr)
+    const [said] = verified.json<{ holds: boolean; accepted: boolean }>()
+    assert.deepEqual([said?.holds, said?.accepted], [true, true])
+    await writeFile(join(folder, 'stdout'), 'there\n')
+    assert.equal((await hand.dcn('creator', ...args)).code, 1)
+    const [shown] = (await hand.dcn('creator', 'job', 'show', 'copied', '--json')).json<JobView>()
+    assert.equal(shown?.log, 'same')
   })
 
   it('behavior: dcn wallet show says that no chain is there', async () => {

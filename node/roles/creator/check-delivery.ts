@@ -27,7 +27,11 @@ export async function checkSigner(settlement: Settlement, attempt: Attempt, deli
 }
 
 /** What is wrong with a signed result before any file of it was fetched; undefined when nothing is. */
-export function faultOf(attempt: Attempt, spec: JobSpec, delivery: Delivery): string | undefined {
+export function faultOf(
+  attempt: Pick<Attempt, 'deal' | 'dealId'>,
+  spec: JobSpec,
+  delivery: Delivery
+): string | undefined {
   const { result, manifest: bytes, salt } = delivery
   if (toHex(sha256(bytes)) !== result.manifest) return 'the manifest is not the one the provider signed'
   const manifest = readable(bytes)

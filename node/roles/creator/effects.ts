@@ -29,7 +29,7 @@ import type { RunAgain } from '../second-run.ts'
 import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
 import { compareRuns } from './compare-runs.ts'
-import { writeResult } from './job-folder.ts'
+import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { Ranker } from './ranker.ts'
 
@@ -161,9 +161,10 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
       if (!rebuilt.equals(manifest.result)) return { type: 'resultBad', dealId, reason: WRONG_PARTS }
       await c.storage.pin(manifest.result, state.jobId)
       const where = { signal, maxBytes: c.maxResultBytes }
-      const result = await writeResult(c.storage, c.jobsDir, state, attempt, delivery, manifest, where)
-      await c.logs.complete(state, result.dir)
-      return { type: 'fetched', dealId, result }
+      await writeReceipt(c.jobsDir, state, c.settlement.domain)
+      const result = await writeResult(c.storage, c.jobsDir, state, attempt, manifest, where)
+      const log = await c.logs.complete(state, result.dir, manifest.logRoot)
+      return { type: 'fetched', dealId, result: { ...result, log } }
     } catch (error) {
       if (error instanceof Error && BAD_CONTENT.has(error.name)) {
         return { type: 'resultBad', dealId, reason: messageOf(error).slice(0, 300) }
@@ -212,6 +213,7 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const { attempt } = state
     if (attempt?.delivery === undefined || attempt.resultSignature === undefined) return undefined
     const signature = attempt.resultSignature
+    await writeReceipt(c.jobsDir, state, c.settlement.domain)
     await send(c, state, { type: 'accept', deal: attempt.dealId, signature }, MESSAGE_TIMEOUT_MS, options)
     // without a chain both sides keep the books: the acceptance itself is the payment
     if (c.settlement.kind === 'none') await c.settlement.settle(attempt.deal, attempt.delivery.result, signature)

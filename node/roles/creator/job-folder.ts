@@ -2,12 +2,14 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { stringify } from 'yaml'
 import type { Attempt, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
-import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { specToFile } from '../../../protocols/job/spec-file.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { SettlementDomain } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { plainJson } from '../plain-json.ts'
+import { receiptText } from '../receipt/receipt.ts'
 
 /** Files listed in a job's view; a larger result is still complete on disk. */
 const MAX_LISTED = 1_000
@@ -31,7 +33,6 @@ export async function writeResult(
   jobsDir: string,
   state: CreatorState,
   attempt: Attempt,
-  delivery: Delivery,
   manifest: ResultManifest,
   options: AbortOptions & { maxBytes: number }
 ): Promise<JobResult> {
@@ -45,9 +46,8 @@ export async function writeResult(
   }
   await rm(incoming, { recursive: true, force: true })
   const { deal, dealId, creatorSignature, providerSignature } = attempt
-  await writeJson(join(root, 'deal.json'), { id: dealId, deal, creatorSignature, providerSignature })
-  const { result, signature, salt } = delivery
-  await writeJson(join(root, 'receipt.json'), { result, providerSignature: signature, salt, manifest })
+  const papers = { id: dealId, deal, creatorSignature, providerSignature }
+  await writeFile(join(root, 'deal.json'), plainJson(papers), { mode: 0o600 })
   return {
     dir: root,
     files: await listFiles(root),
@@ -56,6 +56,19 @@ export async function writeResult(
     ...(manifest.exitCode === undefined ? {} : { exitCode: manifest.exitCode }),
     resultCid: manifest.result.toString()
   }
+}
+
+/** Writes receipt.json: at first the provider's word, with the creator's signature once it has accepted. May be repeated. */
+export async function writeReceipt(
+  jobsDir: string,
+  { jobId, specBytes, attempt }: Pick<CreatorState, 'jobId' | 'specBytes' | 'attempt'>,
+  domain: SettlementDomain
+): Promise<void> {
+  const text = attempt === undefined ? undefined : receiptText(domain, attempt, specBytes)
+  if (text === undefined) return
+  const { root } = jobFolder(jobsDir, jobId)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await writeFile(join(root, 'receipt.json'), text, { mode: 0o600 })
 }
 
 /** Relative paths of regular files below a job's folder, in byte order, dot-files of ours left out. */
@@ -67,18 +80,3 @@ export async function listFiles(root: string): Promise<string[]> {
     .sort()
     .slice(0, MAX_LISTED)
 }
-
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, plain, 2)}\n`, { mode: 0o600 })
-}
-
-/** bigint as a decimal string, bytes as hex, a CID as its text. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
-  if (isCidJson(value)) return value['/']
-  return value
-}
-
-const isCidJson = (value: unknown): value is { '/': string } =>
-  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)['/'] === 'string'

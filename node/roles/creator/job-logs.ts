@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { equals } from 'uint8arrays/equals'
 import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { LOG_LIMITS, type LogChunk, type LogStream } from '../../../protocols/logs/chain.ts'
@@ -22,6 +23,12 @@ interface JobLog {
   deal: `0x${string}`
   following: AbortController | undefined
 }
+
+/**
+ * Whether the output that was shown live is what the provider signed: `same` to the last link of its chain, `partial` when it is
+ * a beginning of it (not all was pulled, or a restarted provider cut it into other chunks), `differs` when it is neither.
+ */
+export type LogVerdict = 'same' | 'partial' | 'differs'
 
 /**
  * The creator's copy of its jobs' output. While a job runs it is pulled from the provider; when the result is here it is
@@ -56,14 +63,19 @@ export class JobLogs {
     }
   }
 
-  /** Adds what the live log lacks from the fetched files, and ends it. */
-  async complete(state: CreatorState, dir: string): Promise<void> {
-    if (state.attempt === undefined) return
+  /** Adds what the live log lacks from the fetched files, and ends it. @param root last link of the chain, as the provider signed it */
+  async complete(state: CreatorState, dir: string, root: Uint8Array): Promise<LogVerdict> {
+    if (state.attempt === undefined) return 'partial'
     const log = this.#logOf(state.jobId, state.attempt.dealId)
     log.following?.abort()
-    if (log.store.ended) return
-    for (const stream of ['stdout', 'stderr'] as const) await this.#fill(log.store, stream, join(dir, stream))
+    const isSame = equals(log.store.root, root)
+    if (log.store.ended) return isSame ? 'same' : 'partial'
+    let isBeginning = true
+    for (const stream of ['stdout', 'stderr'] as const) {
+      isBeginning = (await this.#fill(log.store, stream, join(dir, stream))) && isBeginning
+    }
     log.store.end()
+    return isSame ? 'same' : isBeginning ? 'partial' : 'differs'
   }
 
   /** A job that ended without a result has no more output either. */
@@ -117,10 +129,12 @@ export class JobLogs {
     return !reply.done
   }
 
-  async #fill(store: LogStore, stream: LogStream, path: string): Promise<void> {
+  /** Adds what is lacking of a stream; says whether what was there is a beginning of the file. */
+  async #fill(store: LogStore, stream: LogStream, path: string): Promise<boolean> {
     const whole = await readFile(path)
-    const known = store.bytes(stream).byteLength
-    if (known < whole.byteLength) store.complete(stream, whole.subarray(known))
+    const known = store.bytes(stream)
+    if (known.byteLength < whole.byteLength) store.complete(stream, whole.subarray(known.byteLength))
+    return equals(known, whole.subarray(0, known.byteLength))
   }
 
   #logOf(jobId: string, deal: `0x${string}`): JobLog {

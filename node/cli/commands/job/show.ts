@@ -8,6 +8,13 @@ import type { Io } from '../../io.ts'
 import { clean, fields, money, seconds, short, size, type TokenView, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
+/** What a reader of the live output should know about it. */
+const LOG = {
+  same: 'as the provider signed it',
+  partial: 'completed from the signed result',
+  differs: 'NOT what the provider signed; the files are'
+} as const
+
 export function showCommand(io: Io, finish: Finish): Command {
   return nodeCommand('show', 'one job: its way, its result, its money', ['dcn job show 4f1c'])
     .argument('<id>', 'id, its beginning, or the name of the job')
@@ -54,6 +61,7 @@ function jobText(
     result: job.resultCid,
     directory: job.dir,
     checked: job.checked,
+    'live output': job.log === undefined ? undefined : LOG[job.log],
     'your word until': job.reviewBy === undefined ? undefined : when(job.reviewBy),
     dispute: job.dispute,
     court: dispute === undefined ? undefined : courtState(dispute),

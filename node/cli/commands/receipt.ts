@@ -1,0 +1,84 @@
+import { open } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { InvalidInputError, messageOf } from '../../../protocols/common/errors.ts'
+import { parseReceipt, RECEIPT_MAX_CHARS, type Receipt } from '../../../protocols/deal/receipt.ts'
+import { absolute } from '../../config/convert.ts'
+import { command, contextOf, print } from '../context.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import type { Io } from '../io.ts'
+import { clean, fields } from '../text.ts'
+import { group } from './group.ts'
+import type { Finish } from './types.ts'
+
+interface VerifyOptions {
+  json?: boolean
+  files?: string
+}
+
+export function receiptCommand(io: Io, finish: Finish): Command {
+  const verify = command('verify', 'check the receipt of a job, without a node and without a network', [
+    'dcn receipt verify ~/.dcn/jobs/j4f1c/receipt.json',
+    'dcn receipt verify receipt.json --files job-4f1c'
+  ])
+    .argument('<file>', 'receipt.json of a job')
+    .option('--files <dir>', 'also whether the result files in this folder are the ones that were signed')
+    .action((file: string, options: VerifyOptions) => finish(verifyReceipt(file, options, io), options))
+  return group('receipt', 'what a job came to, signed by both sides', [verify])
+}
+
+export async function verifyReceipt(file: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const receipt = parseReceipt(await read(absolute(file, io.cwd)))
+  const { checkReceipt, manifestIn } = await import('../../roles/receipt/check.ts')
+  const checks = await checkReceipt(receipt)
+  const manifest = manifestIn(receipt)
+  if (options.files !== undefined && manifest !== undefined) {
+    const { checkFiles } = await import('../../roles/receipt/files.ts')
+    checks.push(...(await checkFiles(manifest, absolute(options.files, io.cwd), { signal: io.signal })))
+  }
+  const holds = checks.every(c => c.holds)
+  const accepted = holds && receipt.resultSignatures.creator !== undefined
+  print(contextOf(io, options), { ...summary(receipt), holds, accepted, checks }, () => {
+    const lines = checks.map(c => `${c.holds ? 'ok    ' : 'WRONG '} ${c.check.padEnd(13)}  ${clean(c.detail)}\n`)
+    const verdict = holds
+      ? accepted
+        ? 'valid, signed by both sides'
+        : 'valid, signed by the provider alone'
+      : 'NOT VALID'
+    return `${fields(summary(receipt))}\n${lines.join('')}\n${verdict}\nnot part of a receipt: whether the money moved; the chain tells that\n`
+  })
+  return holds ? EXIT.done : EXIT.failed
+}
+
+function summary({ id, deal, domain, result }: Receipt) {
+  const { chainId, escrow } = domain
+  return {
+    deal: id,
+    creator: deal.creator,
+    provider: deal.provider,
+    price: deal.price.toString(),
+    charge: result.charge.toString(),
+    settlement: chainId === 0 ? 'a network without a chain' : `escrow ${escrow} on chain ${chainId}`
+  }
+}
+
+/** Never more of a file than a receipt can have. */
+async function read(path: string): Promise<string> {
+  try {
+    const file = await open(path)
+    try {
+      const buffer = Buffer.alloc(RECEIPT_MAX_CHARS + 1)
+      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, 0)
+      return buffer.toString('utf8', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    const remedy = "name the receipt.json in a job's folder"
+    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
+      field: 'file',
+      value: path,
+      remedy,
+      cause
+    })
+  }
+}
