@@ -9,8 +9,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
-/** Native modules stay packages; everything else is inside the bundle, so an install is small and a start is quick. */
-const EXTERNAL = ['isolated-vm', 'classic-level', 'cpu-features', '*.node']
+/** What is native stays a package; everything else is inside the bundle, so an install is small and a start is quick. */
+const EXTERNAL = ['isolated-vm', 'classic-level', 'esbuild', 'cpu-features', '*.node']
 const ENTRIES = {
   'bin/dcn-node.main': 'node/cli/dcn-node.ts',
   'bin/dcn.main': 'node/cli/dcn.ts',

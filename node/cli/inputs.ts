@@ -6,9 +6,12 @@ import type { AbortOptions } from '../components.ts'
 import { absolute } from '../config/convert.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { ImportedView } from '../http/views.ts'
+import type { Imports } from './job-file.ts'
 
 /** What the node takes in one upload. */
 const MAX_FILES = 10_000
+
+const PROGRAM_NAME = 'program.mjs'
 
 /** An entry of `inputs` in a specification file. */
 export interface FileInput {
@@ -42,7 +45,7 @@ export function parseOutput(text: string): { name: string; path: string } {
  * @param onFile told of each file that was sent
  * @throws InvalidInputError for what is missing or is neither file nor directory
  */
-export async function upload(
+async function upload(
   client: NodeClient,
   path: string,
   onFile: (name: string, sizeBytes: number) => void,
@@ -66,6 +69,30 @@ export async function upload(
     onFile(name, await client.sendFile(id, name, file, options))
   }
   return client.commitUpload(id, found.isFile() ? basename(path) : undefined, options)
+}
+
+/** What a specification names on this side, put into the node's store. */
+export function importsTo(
+  client: NodeClient,
+  onFile: (name: string, sizeBytes: number) => void = () => undefined,
+  options: AbortOptions = {}
+): Imports {
+  return {
+    path: async path => (await upload(client, path, onFile, options)).cid,
+    text: async text => (await uploadText(client, text, onFile, options)).cid
+  }
+}
+
+/** The same for a program that is on no disk. */
+async function uploadText(
+  client: NodeClient,
+  text: string,
+  onFile: (name: string, sizeBytes: number) => void,
+  options: AbortOptions = {}
+): Promise<ImportedView> {
+  const id = await client.beginUpload(options)
+  onFile(PROGRAM_NAME, await client.sendFile(id, PROGRAM_NAME, new Blob([text]), options))
+  return client.commitUpload(id, PROGRAM_NAME, options)
 }
 
 /** Regular files below a directory in byte order; a link could lead anywhere, so it is refused. */

@@ -8,6 +8,7 @@ import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
 import { type Resolvers, resolveReferences } from '../../protocols/job/references.ts'
 import { JOB_LIMITS } from '../../protocols/job/schema.ts'
 import { absolute } from '../config/convert.ts'
+import { readProgram } from './js-program.ts'
 
 export type JobFile = Record<string, unknown>
 
@@ -35,29 +36,17 @@ function withLocal(input: unknown, base: string): unknown {
   return { path: `/inputs/${basename(input['local'])}`, ...input, local: absolute(input['local'], base) }
 }
 
-/** `engine.js.local` becomes the module's text, `engine.wasm.local` an absolute path that is uploaded like an input. */
+/** `engine.js.local` becomes the module's text with what it imports, `engine.wasm.local` an absolute path that is uploaded like an input. */
 async function withProgram(engine: JobFile, base: string): Promise<JobFile> {
   const { js, wasm } = engine
   if (isMapping(js) && typeof js['local'] === 'string') {
     const { local, ...rest } = js
-    return { ...engine, js: { ...rest, source: await readSource(absolute(String(local), base)) } }
+    return { ...engine, js: { ...rest, source: await readProgram(absolute(String(local), base)) } }
   }
   if (isMapping(wasm) && typeof wasm['local'] === 'string') {
     return { ...engine, wasm: { ...wasm, local: absolute(wasm['local'], base) } }
   }
   return engine
-}
-
-/** A module as text. @throws InvalidInputError, TooLargeError */
-export async function readSource(path: string): Promise<string> {
-  const source = await readText(path, JOB_LIMITS.sourceChars * 4)
-  if (source.length <= JOB_LIMITS.sourceChars) return source
-  throw new TooLargeError(
-    `${path} (characters)`,
-    source.length,
-    JOB_LIMITS.sourceChars,
-    'bundle less into it, or pass data with --input'
-  )
 }
 
 async function readText(path: string, maxBytes: number): Promise<string> {
@@ -83,30 +72,50 @@ export async function checkJobFile(file: JobFile): Promise<void> {
   parseSpec(
     await resolveAll(file, {
       importLocal: async () => any,
+      importText: async () => any,
       resolveImage: async image => (/@sha256:|^sha256:|^ipfs:\/\//.test(image) ? image : ANY_IMAGE)
     })
   )
 }
 
-/** The file with local paths replaced by the CIDs that `importLocal` gives; images are pinned by the node. */
-export async function resolveLocal(file: JobFile, importLocal: (path: string) => Promise<string>): Promise<JobFile> {
+/** Puts what a file names into the node's store; each gives a CID. */
+export interface Imports {
+  path(path: string): Promise<string>
+  /** a program too long for the specification itself */
+  text(text: string): Promise<string>
+}
+
+/** The file with what only this side has replaced by CIDs; images are pinned by the node. */
+export async function resolveLocal(file: JobFile, imports: Imports): Promise<JobFile> {
   const resolved = await resolveAll(file, {
-    importLocal: async path => CID.parse(await importLocal(path)),
+    importLocal: async path => CID.parse(await imports.path(path)),
+    importText: async text => CID.parse(await imports.text(text)),
     resolveImage: async image => image
   })
   // CIDs travel as text in JSON
   return JSON.parse(JSON.stringify(resolved, cidAsText)) as JobFile
 }
 
-async function resolveAll(file: JobFile, resolvers: Resolvers): Promise<unknown> {
-  const { engine } = file
-  const wasm = isMapping(engine) ? engine['wasm'] : undefined
-  if (!isMapping(engine) || !isMapping(wasm) || typeof wasm['local'] !== 'string') {
-    return resolveReferences(file, resolvers)
+interface AllResolvers extends Resolvers {
+  importText(text: string): Promise<CID>
+}
+
+async function resolveAll(file: JobFile, resolvers: AllResolvers): Promise<unknown> {
+  const engine = isMapping(file['engine']) ? await resolveProgram(file['engine'], resolvers) : file['engine']
+  return resolveReferences(engine === undefined ? file : { ...file, engine }, resolvers)
+}
+
+/** A module is named by its CID; so is a text that the specification would not hold. */
+async function resolveProgram(engine: JobFile, { importLocal, importText }: AllResolvers): Promise<JobFile> {
+  const { js, wasm } = engine
+  if (isMapping(wasm) && typeof wasm['local'] === 'string') {
+    const { local, ...rest } = wasm
+    return { ...engine, wasm: { ...rest, module: await importLocal(String(local)) } }
   }
-  const { local, ...rest } = wasm
-  const module = await resolvers.importLocal(String(local))
-  return resolveReferences({ ...file, engine: { ...engine, wasm: { ...rest, module } } }, resolvers)
+  if (isMapping(js) && typeof js['source'] === 'string' && js['source'].length > JOB_LIMITS.sourceChars) {
+    return { ...engine, js: { ...js, source: await importText(js['source']) } }
+  }
+  return engine
 }
 
 function cidAsText(this: unknown, key: string, value: unknown): unknown {

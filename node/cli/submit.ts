@@ -8,7 +8,7 @@ import { type CommonOptions, type Context, contextOf } from './context.ts'
 import { checkTarget, download } from './download.ts'
 import { EXIT, type ExitCode, exitOfJob } from './exit.ts'
 import { followJob } from './follow.ts'
-import { upload } from './inputs.ts'
+import { importsTo } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
 import { jobPrinter, type MoneyView } from './job-printer.ts'
@@ -75,7 +75,7 @@ async function requestOf(
     ...(options.tip === undefined ? {} : { tip: units(options.tip, '--tip') }),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(constraints === undefined ? {} : { constraints }),
-    spec: await resolveLocal(file, async path => (await upload(client, path, note, { signal: io.signal })).cid)
+    spec: await resolveLocal(file, importsTo(client, note, { signal: io.signal }))
   }
 }
 

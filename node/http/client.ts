@@ -160,11 +160,11 @@ export function connect(target: Target) {
       call(views.receiptView, 'POST', '/wallet/withdraw', { amount: amount.toString(), to }, o),
     beginUpload: async (o?: AbortOptions) =>
       (await call(z.object({ id: z.string() }), 'POST', '/uploads', undefined, o)).id,
-    async sendFile(upload: string, path: string, localPath: string, o: AbortOptions = {}): Promise<number> {
+    async sendFile(upload: string, path: string, from: string | Blob, o: AbortOptions = {}): Promise<number> {
       const encoded = path.split('/').map(encodeURIComponent).join('/')
       const init: RequestInit = {
-        // read from disk while it is sent
-        body: await openAsBlob(localPath),
+        // a file is read from disk while it is sent
+        body: typeof from === 'string' ? await openAsBlob(from) : from,
         headers: { 'content-type': 'application/octet-stream' }
       }
       if (o.signal !== undefined) init.signal = o.signal

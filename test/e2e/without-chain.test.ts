@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobView, NodeInfo } from '../../node/http/views.ts'
 import { ByHand } from './support/by-hand.ts'
 
-const MODULE = `export default ({ inputs, outputs, console }) => {
-  console.log('here')
+const HELPER = `export const where: string = 'here'\n`
+const MODULE = `import { where } from './lib/where.ts'
+export default ({ inputs, outputs, console }) => {
+  console.log(where)
   outputs.write('/outputs/copy.txt', inputs.text('/inputs/data.txt'))
 }
 `
@@ -21,6 +23,8 @@ describe('without a chain', function () {
       hand.join('provider', ['--role', 'provider', '--engines', 'js', '--insecure-dev-keys']),
       hand.join('creator', ['--role', 'creator', '--insecure-dev-keys'])
     ])
+    await mkdir(join(hand.dir, 'lib'))
+    await writeFile(join(hand.dir, 'lib', 'where.ts'), HELPER)
     await writeFile(join(hand.dir, 'copy.mjs'), MODULE)
     await writeFile(join(hand.dir, 'data.txt'), 'some data')
     await hand.everybodyKnows(1)
@@ -47,6 +51,7 @@ describe('without a chain', function () {
     const end = ran.json().at(-1) as unknown as { job: JobView }
     assert.equal(end.job.state, 'done')
     assert.equal(readFileSync(join(hand.dir, 'out', 'outputs', 'outputs', 'copy.txt'), 'utf8'), 'some data')
+    assert.equal(readFileSync(join(hand.dir, 'out', 'stdout'), 'utf8'), 'here\n')
     const [deals = []] = (await hand.dcn('provider', 'deals', '--json')).json<{ phase: string; price: string }[]>()
     assert.deepEqual(
       deals.map(d => [d.phase, d.price]),

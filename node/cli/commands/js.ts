@@ -3,7 +3,7 @@ import { absolute } from '../../config/convert.ts'
 import { nodeCommand } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { readSource } from '../job-file.ts'
+import { readProgram } from '../js-program.ts'
 import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
 import { submitJob, submitOptions } from '../submit.ts'
 import { group } from './group.ts'
@@ -18,7 +18,7 @@ export function jsCommand(io: Io, finish: Finish): Command {
     'dcn js run count.mjs --input data.txt',
     'dcn js run count.mjs --input data.txt:/inputs/text --out results -- --words'
   ])
-    .argument('<file>', 'module whose default export is called')
+    .argument('<file>', 'module whose default export is called; what it imports is bundled with it')
     .argument('[args...]', 'arguments, after --')
     .option('--entry <name>', 'the export to call (default: default)')
   submitOptions(specOptions(run)).action((file: string, args: string[], options: JsOptions) =>
@@ -28,7 +28,7 @@ export function jsCommand(io: Io, finish: Finish): Command {
 }
 
 export async function runJs(file: string, args: string[], options: JsOptions, io: Io): Promise<ExitCode> {
-  const source = await readSource(absolute(file, io.cwd))
+  const source = await readProgram(absolute(file, io.cwd))
   const { entry } = options
   const js = { source, ...(entry === undefined ? {} : { entry }), ...(args.length === 0 ? {} : { args }) }
   return submitJob(specOf({ js }, options, io.cwd), options, io)

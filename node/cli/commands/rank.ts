@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { absolute } from '../../config/convert.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { upload } from '../inputs.ts'
+import { importsTo } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { checkJobFile, readJobFile, resolveLocal } from '../job-file.ts'
 import { clean, money, short, table } from '../text.ts'
@@ -21,7 +21,7 @@ export async function rankFile(path: string, options: CommonOptions, io: Io): Pr
   await checkJobFile(file)
   const client = await context.client()
   // the CID of the specification, which decides ties, depends on its inputs
-  const spec = await resolveLocal(file, async local => (await upload(client, local, () => undefined)).cid)
+  const spec = await resolveLocal(file, importsTo(client))
   const [ranked, { token }] = await Promise.all([client.rank(spec), client.info()])
   print(context, ranked, () => {
     const rows = ranked.candidates.map(c => [
