@@ -31,6 +31,8 @@ import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator/index.ts'
 import { providerRole } from './roles/provider/index.ts'
+import { askKeys } from './roles/seal/ask-key.ts'
+import { isDrawn } from './roles/seal/drawn.ts'
 import { capabilitiesOf, SeatKeeper } from './roles/seat-keeper.ts'
 import { SecondRuns } from './roles/second-run.ts'
 import { fundsPolicy, type RoleParts } from './roles/shared.ts'
@@ -190,6 +192,7 @@ function shareParts(
 ): RoleParts {
   const { clock, journal, settlement, book } = ground
   const { storage, messenger, identity, exchange, verifier } = peers
+  const bind = () => identity.bind(network.id, clock.nowMs())
   const minOwners = network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open
   return {
     journal,
@@ -202,7 +205,9 @@ function shareParts(
     book,
     exchange,
     verifier,
-    bind: () => identity.bind(network.id, clock.nowMs()),
+    bind,
+    askKeys: askKeys({ messenger, bind }),
+    isDrawn: isDrawn({ network: network.id, settlement, clock, verifyBind: verifier.verifyBind }),
     termsTime: termsTime(settlement, clock),
     courtTerms: courtTerms(() => settlement.court, minOwners, clock),
     disputes: clerk,

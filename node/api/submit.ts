@@ -28,12 +28,6 @@ interface Promised {
 /** What a specification can ask for and this version cannot keep: refused, because ignoring it would be a broken promise. */
 const NOT_YET: readonly Promised[] = [
   {
-    field: 'private',
-    asks: spec => spec.private,
-    what: 'sealing inputs and results to the two parties',
-    remedy: 'leave "private" out, and encrypt the inputs yourself where that matters'
-  },
-  {
     field: 'verify.policy',
     asks: ({ verify: { policy } }) => policy !== 'none' && 'replicas' in policy,
     what: 'running a job at several providers and comparing the results',

@@ -14,6 +14,7 @@ export interface SpecOptions extends SubmitOptions {
   gpus?: string
   timeout?: string
   verify?: string
+  private?: boolean
 }
 
 /** The parts of a specification that all engines share, as flags. */
@@ -26,12 +27,17 @@ export function specOptions(command: Command): Command {
     .option('--memory <size>', 'memory, such as 512MiB (default 256MiB)')
     .option('--disk <size>', 'disk, such as 2GiB (default 1GiB)')
     .option('--timeout <time>', 'longest run, such as 90s (default 1m)')
+    .option(
+      '--private',
+      'seal inputs and results: nobody but the provider and drawn judges can read them (docs/private.md)'
+    )
     .option('--verify <policy>', 'how the result is checked: none, spot=5% or committee (docs/jobs.md)')
 }
 
 /** A specification in file form; what the values mean is checked where files are. */
 export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobFile {
   const { input = [], output = [], env = [], cpu, memory, disk, gpus, timeout, verify } = options
+  const isPrivate = options.private === true
   const resources = { cpu, memory, disk, gpus: gpus === undefined ? undefined : wholeNumber(gpus) }
   const given = Object.entries(resources).filter(([, value]) => value !== undefined)
   return {
@@ -41,6 +47,7 @@ export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobF
     ...(env.length === 0 ? {} : { env: Object.fromEntries(env.map(variable)) }),
     ...(given.length === 0 ? {} : { resources: Object.fromEntries(given) }),
     ...(timeout === undefined ? {} : { timeout }),
+    ...(isPrivate ? { private: true } : {}),
     ...(verify === undefined ? {} : { verify: { policy: policyOf(verify) } })
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
-import { cidOf } from '../../protocols/common/cbor.ts'
+import { type Block, cidOf } from '../../protocols/common/cbor.ts'
 import { UserError } from '../../protocols/common/errors.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import type { Hex } from '../../protocols/common/values.ts'
@@ -11,10 +11,14 @@ import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import type { EngineKind, JobSpec, Outcome } from '../../protocols/job/schema.ts'
 import type { AbortOptions } from '../components.ts'
 import type { Engine, Prepared, RunOutcome } from '../engines/engine.ts'
+import type { SealKey } from '../sealing/index.ts'
+import { cidOfBytes, cidOfPath } from '../storage/cid-of.ts'
 import { fromAny } from '../storage/from-any.ts'
 import type { Source, Storage } from '../storage/storage.ts'
 import { LogStore } from './log-store.ts'
 import { freshDirs, jobPaths } from './provider/job-files.ts'
+import { KeyRing } from './seal/key-ring.ts'
+import { openInput } from './seal/sealed-inputs.ts'
 
 export interface SecondRunInit {
   /** directory for the files of a run, below one of its own */
@@ -35,6 +39,8 @@ export interface SecondRunRequest {
   id: string
   /** asked for the inputs first, one after the other */
   from?: readonly Source[]
+  /** of a private job: keys that may open its inputs */
+  keys?: AsyncIterable<SealKey>
 }
 
 /** A job that is ready to run here: everything it needs is local. */
@@ -87,7 +93,10 @@ export class SecondRuns {
    *
    * @throws EngineMissingError, UnsupportedJobError, ContentUnavailableError, TooLargeError, UnsupportedContentError, QuotaExceededError
    */
-  async prepare({ spec, id, from = [] }: SecondRunRequest, options: AbortOptions = {}): Promise<ReadyRun> {
+  async prepare(
+    { spec, id, from = [], keys = noKeys() }: SecondRunRequest,
+    options: AbortOptions = {}
+  ): Promise<ReadyRun> {
     const { storage } = this.#c
     // an engine that is not there needs no inputs
     const engine = await this.#c.engine(engineOf(spec))
@@ -99,14 +108,26 @@ export class SecondRuns {
     await storage.putBlock(block, options)
     await storage.pin(block.cid, inputPins(id))
     let left = this.#init.maxInputBytes
-    const bring = async (cid: CID, path: string): Promise<string> => {
+    const hold = async (cid: CID): Promise<void> => {
       const { sizeBytes } = await fromAny(from, options.signal, ask => storage.fetch(cid, { ...ask, maxBytes: left }))
       left -= sizeBytes
       await storage.pin(cid, inputPins(id))
+    }
+    const bring = async (cid: CID, path: string): Promise<string> => {
+      await hold(cid)
       await storage.exportPath(cid, path, options)
       return path
     }
-    for (const [i, input] of spec.inputs.entries()) await bring(input.cid, paths.dirs.inputs[i] ?? '')
+    const ring = new KeyRing(keys)
+    const limits = { ...options, maxBytes: this.#init.maxInputBytes }
+    for (const [i, { cid }] of spec.inputs.entries()) {
+      const path = paths.dirs.inputs[i] ?? ''
+      if (!spec.private) await bring(cid, path)
+      else {
+        await hold(cid)
+        await ring.open(key => openInput(storage, cid, path, key, limits))
+      }
+    }
     const fetch = async (cid: CID): Promise<string> => {
       await mkdir(paths.modules, { recursive: true })
       return await bring(cid, join(paths.modules, cid.toString()))
@@ -126,7 +147,7 @@ export class SecondRuns {
       options.signal?.throwIfAborted()
       log.end()
       if (run.status === 'engine-error') throw new UserError('EngineError', run.reason ?? 'the engine failed')
-      return await this.#keep(id, spec, run, log.bytes('stdout'), paths.dirs.outputs, options)
+      return await this.#result(id, spec, run, log.bytes('stdout'), paths.dirs.outputs, options)
     } finally {
       log.close()
     }
@@ -138,30 +159,49 @@ export class SecondRuns {
     await this.#c.storage.unpinAll(inputPins(id))
   }
 
-  async #keep(
+  async #result(
     id: string,
-    { verify }: JobSpec,
+    spec: JobSpec,
     { status: outcome, exitCode, usage }: RunOutcome,
     stdoutBytes: Uint8Array,
     outputsDir: string,
     options: AbortOptions
   ): Promise<SecondRun> {
+    const parts = spec.private
+      ? { stdout: await cidOfBytes(stdoutBytes, options), outputs: await cidOfPath(outputsDir, options) }
+      : await this.#keep(id, stdoutBytes, outputsDir, options)
+    const bytes = digestBlock({ outcome, exitCode, ...parts }, spec.verify.include)
+    // what came out of a private job is nobody's but its creator's: only the digest leaves
+    if (!spec.private) await this.#put(id, { cid: cidOf(bytes), bytes }, options)
+    return { outcome, wallMs: usage.wallMs, block: bytes, digest: sha256(bytes) }
+  }
+
+  async #keep(
+    id: string,
+    stdoutBytes: Uint8Array,
+    outputsDir: string,
+    options: AbortOptions
+  ): Promise<{ stdout: CID; outputs: CID }> {
     const { storage } = this.#c
     const [stdout, outputs] = await Promise.all([
       storage.importBytes(stdoutBytes, options),
       storage.importPath(outputsDir, options)
     ])
-    const bytes = digestBlock({ outcome, exitCode, stdout: stdout.cid, outputs: outputs.cid }, verify.include)
-    const block = { cid: cidOf(bytes), bytes }
-    await storage.putBlock(block, options)
-    for (const { cid } of [stdout, outputs, block]) await storage.pin(cid, id)
-    return { outcome, wallMs: usage.wallMs, block: bytes, digest: sha256(bytes) }
+    for (const { cid } of [stdout, outputs]) await storage.pin(cid, id)
+    return { stdout: stdout.cid, outputs: outputs.cid }
+  }
+
+  async #put(id: string, block: Block, options: AbortOptions): Promise<void> {
+    await this.#c.storage.putBlock(block, options)
+    await this.#c.storage.pin(block.cid, id)
   }
 
   #paths(id: string, spec?: JobSpec) {
     return jobPaths(this.#init.workDir, runName(id), spec?.inputs.length ?? 0)
   }
 }
+
+async function* noKeys(): AsyncGenerator<SealKey> {}
 
 const inputPins = (id: string): string => `inputs of ${id}`
 

@@ -11,6 +11,8 @@ import type { Storage } from '../storage/storage.ts'
 import type { TermsTime } from './chain-time.ts'
 import type { CourtTerms } from './court-terms.ts'
 import type { DisputeDriver } from './disputes.ts'
+import type { AskKeys } from './seal/ask-key.ts'
+import type { IsDrawn } from './seal/drawn.ts'
 import type { RunAgain } from './second-run.ts'
 
 /** What the composition root hands to both sides of a deal; each role's own components stay narrow. */
@@ -32,6 +34,10 @@ export interface RoleParts {
   courtTerms: CourtTerms
   disputes: DisputeDriver
   runAgain: RunAgain
+  /** brings the key of a private job */
+  askKeys: AskKeys
+  /** who may have the key of a disputed one */
+  isDrawn: IsDrawn
 }
 
 export type EnsureFree = (amount: bigint, options?: AbortOptions) => Promise<void>

@@ -123,6 +123,8 @@ export interface CreatorJob {
   timeoutMs: number
   createdAtMs: number
   check: Check
+  /** of a private job: opens its inputs and its result */
+  sealKey?: string
   /** all inputs together: sets how long a provider may take to fetch them */
   inputBytes: number
   /** how long an attempt looks for a provider */

@@ -3,7 +3,7 @@ import { decodeCanonical, encode } from '../common/cbor.ts'
 import { parse, toWire } from '../common/parse.ts'
 import { address, bytes32, bytesUpTo, cid, signature65, text, uint } from '../common/values.ts'
 import { JOB_LIMITS, MANIFEST_MAX_BYTES } from '../job/schema.ts'
-import { OFFER_LIMITS } from '../offers/schema.ts'
+import { bind, OFFER_LIMITS } from '../offers/schema.ts'
 import { deal, result } from './schema.ts'
 
 /** Stream protocol of a deal: one request, one reply, then the stream ends. See docs/deal.md. */
@@ -89,7 +89,9 @@ export const request = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reject'), deal: bytes32, reason: text(300) }),
   z.strictObject({ type: z.literal('cancel'), deal: bytes32 }),
   z.strictObject({ type: z.literal('deliver'), deal: bytes32, delivery }),
-  z.strictObject({ type: z.literal('failed'), deal: bytes32, reason: text(300) })
+  z.strictObject({ type: z.literal('failed'), deal: bytes32, reason: text(300) }),
+  /** of a private job; `bind` says whose account a judge is */
+  z.strictObject({ type: z.literal('key'), deal: bytes32, bind })
 ])
 export type Request = z.output<typeof request>
 export type Propose = Extract<Request, { type: 'propose' }>
@@ -103,7 +105,8 @@ export const reply = z.discriminatedUnion('type', [
     reason: text(300).optional(),
     delivery: delivery.optional()
   }),
-  z.strictObject({ type: z.literal('ok') })
+  z.strictObject({ type: z.literal('ok') }),
+  z.strictObject({ type: z.literal('key'), key: text(128) })
 ])
 export type Reply = z.output<typeof reply>
 

@@ -102,8 +102,8 @@ describe('disputes', function () {
 
   it('default: a creator that challenges a right result pays the judges', async () => {
     const before = await money()
-    const target = ['--target', lab.node('honest').ready.account, '--verify', 'committee', '--detach']
-    // a module compiled from C, run by the provider and again by three judges
+    const target = ['--target', lab.node('honest').ready.account, '--verify', 'committee', '--private', '--detach']
+    // a module compiled from C, run by the provider and again by three judges, who are given the key
     const asked = await dcn(
       ['wasm', 'run', fixture('word-count'), '--input', TEXT, ...target, '--', '/inputs/disputes.test.ts'],
       {

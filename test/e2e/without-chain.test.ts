@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobView, NodeInfo } from '../../node/http/views.ts'
@@ -70,6 +70,25 @@ describe('without a chain', function () {
     assert.equal((await hand.dcn('creator', ...args)).code, 1)
     const [shown] = (await hand.dcn('creator', 'job', 'show', 'copied', '--json')).json<JobView>()
     assert.equal(shown?.log, 'same')
+  })
+
+  it('behavior: of a private job nobody but its parties sees anything', async () => {
+    await writeFile(join(hand.dir, 'data.txt'), 'a most unusual secret')
+    const args = ['js', 'run', 'copy.mjs', '--input', 'data.txt', '--private', '--out', 'private', '--json'] as const
+    const ran = await hand.dcn('creator', ...args)
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    const folder = join(hand.dir, 'private')
+    assert.equal(readFileSync(join(folder, 'outputs', 'outputs', 'copy.txt'), 'utf8'), 'a most unusual secret')
+    assert.equal(readFileSync(join(folder, 'stdout'), 'utf8'), 'here\n')
+    // what a provider passes on, and what it keeps
+    for (const name of ['provider', 'relay']) {
+      const files = readdirSync(join(hand.dir, name, 'blocks'), { recursive: true, withFileTypes: true })
+      const blocks = files.filter(f => f.isFile()).map(f => readFileSync(join(f.parentPath, f.name)))
+      assert.ok(name === 'relay' || blocks.length > 0)
+      assert.ok(blocks.every(block => !block.includes('unusual')))
+    }
+    const verified = await hand.dcn('creator', 'receipt', 'verify', join(folder, 'receipt.json'), '--files', folder)
+    assert.equal(verified.code, 0, verified.stdout)
   })
 
   it('behavior: dcn wallet show says that no chain is there', async () => {

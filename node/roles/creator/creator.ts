@@ -5,7 +5,13 @@ import { UserError } from '../../../protocols/common/errors.ts'
 import { fromHex, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import { canDispute } from '../../../protocols/deal/creator-steps.ts'
-import type { Check, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
+import type {
+  Attempt,
+  Check,
+  CreatorEffect,
+  CreatorEvent,
+  CreatorState
+} from '../../../protocols/deal/creator-types.ts'
 import type { Reply, Request } from '../../../protocols/deal/messages.ts'
 import { derive, engineOf, policyOf } from '../../../protocols/job/derive.ts'
 import { encodeSpec } from '../../../protocols/job/encode-spec.ts'
@@ -16,10 +22,13 @@ import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions, Log } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import { within } from '../../network/deadline.ts'
+import { newSealKey, type SealKey } from '../../sealing/index.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
 import { carryOut } from '../effects.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
+import type { IsDrawn } from '../seal/drawn.ts'
+import { sealInputs, sweepSealing } from '../seal/sealed-inputs.ts'
 import { checkSigner } from './check-delivery.ts'
 import { CREATOR_EFFECTS, type CreatorEffectComponents } from './effects.ts'
 import { NotDisputableError, NotReviewingError } from './errors.ts'
@@ -40,6 +49,7 @@ export interface CreatorInit {
 export interface CreatorComponents extends CreatorEffectComponents {
   journal: Journal
   log: Log
+  isDrawn: IsDrawn
   onChange(state: CreatorState, event: CreatorEvent): void
 }
 
@@ -80,8 +90,9 @@ export class CreatorRole {
     )
   }
 
-  start(): void {
+  async start(): Promise<void> {
     if (this.#shutdown.signal.aborted) this.#shutdown = new AbortController()
+    await sweepSealing(this.#c.jobsDir)
     this.#runner.start()
   }
 
@@ -92,8 +103,9 @@ export class CreatorRole {
   }
 
   /** Takes a job: its inputs are pinned here and its first event is on disk when this resolves. */
-  async submit(spec: JobSpec, request: SubmitOptions = {}, options: AbortOptions = {}): Promise<CreatorState> {
+  async submit(asked: JobSpec, request: SubmitOptions = {}, options: AbortOptions = {}): Promise<CreatorState> {
     const { storage, ranker, clock, jobsDir } = this.#c
+    const { spec, sealKey } = await this.#sealed(asked, options)
     const block = encodeSpec(spec)
     const tip = request.tip ?? 0n
     const bid = request.bid ?? (await this.#affordable(options))
@@ -137,6 +149,7 @@ export class CreatorRole {
         timeoutMs: spec.timeoutMs,
         createdAtMs: clock.nowMs(),
         check: checkOf(spec),
+        ...(sealKey === undefined ? {} : { sealKey }),
         inputBytes,
         matchWindowMs: this.#init.matchWindowMs
       }
@@ -243,6 +256,7 @@ export class CreatorRole {
 
   /** The reply to a message that is meant for a creator; undefined for one that is not. */
   async onRequest(request: Request, peer: string): Promise<Reply | undefined> {
+    if (request.type === 'key') return await this.#onKey(request, peer)
     if (request.type !== 'deliver' && request.type !== 'failed') return undefined
     const state = this.#ofDeal(request.deal)
     const attempt = [state?.attempt, ...(state?.signed ?? [])].find(a => a?.dealId === request.deal)
@@ -257,6 +271,19 @@ export class CreatorRole {
     // not taken yet (the opening was not seen here): the provider comes again
     const taken = after?.attempt?.dealId === deal && after.attempt.delivery !== undefined
     return taken ? { type: 'ok' } : { type: 'status', step: 'unknown' }
+  }
+
+  /** The key of a private job goes to the provider that agreed to it, and to judges that were drawn for it. */
+  async #onKey({ deal, bind }: Extract<Request, { type: 'key' }>, peer: string): Promise<Reply | undefined> {
+    const state = this.#ofDeal(deal)
+    if (state === undefined) return undefined
+    const { attempt, sealKey } = state
+    const isProvider = attempt?.dealId === deal && attempt.candidate.peer === peer && isAgreed(attempt)
+    const isJudge = async () => await this.#c.isDrawn(deal, peer, bind, { signal: this.#shutdown.signal })
+    if (sealKey === undefined || !(isProvider || (state.phase === 'disputed' && (await isJudge())))) {
+      return { type: 'status', step: 'unknown' }
+    }
+    return { type: 'key', key: sealKey }
   }
 
   #ofDeal(deal: Hex): CreatorState | undefined {
@@ -285,6 +312,18 @@ export class CreatorRole {
       .catch(error => this.#c.log.warn({ jobId, error }, 'inputs stay pinned'))
   }
 
+  /** A private job has a key of its own, and inputs that only it opens. */
+  async #sealed(spec: JobSpec, options: AbortOptions): Promise<{ spec: JobSpec; sealKey?: SealKey }> {
+    if (!spec.private) return { spec }
+    const { storage, jobsDir } = this.#c
+    const sealKey = await newSealKey()
+    for (const { cid } of spec.inputs) {
+      const signal = within(INPUT_TIMEOUT_MS, options.signal)
+      await storage.fetch(cid, { signal, maxBytes: this.#init.maxInputBytes })
+    }
+    return { spec: await sealInputs(storage, spec, sealKey, jobsDir, options), sealKey }
+  }
+
   /** Brings every input here and keeps it, so that the provider finds it at this node. */
   async #holdInputs(jobId: string, inputs: CID[], options: AbortOptions): Promise<number> {
     let total = 0
@@ -304,6 +343,10 @@ export class CreatorRole {
     return free + wallet
   }
 }
+
+/** Both signed, as far as this side knows. */
+const isAgreed = ({ providerSignature, submitBySec }: Attempt): boolean =>
+  providerSignature !== undefined || submitBySec !== undefined
 
 /** How the policy of a specification is carried out here; replicas are a matter of several deals. */
 function checkOf({ verify: { policy } }: JobSpec): Check {

@@ -13,10 +13,12 @@ import {
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
+import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions, Clock, Identity, Messenger } from '../../components.ts'
 import { within } from '../../network/deadline.ts'
+import type { SealKey } from '../../sealing/index.ts'
 import { NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
@@ -59,7 +61,7 @@ const MESSAGE_TIMEOUT_MS = 5_000
 /** A result that does not arrive in this time is tried again, from where it stopped. */
 const FETCH_TIMEOUT_MS = 10 * 60_000
 /** What only the one who made a result can be the cause of: trying again would bring the same. */
-const BAD_CONTENT = new Set(['TooLargeError', 'UnsafeNameError', 'UnsupportedContentError'])
+const BAD_CONTENT = new Set(['SealBrokenError', 'TooLargeError', 'UnsafeNameError', 'UnsupportedContentError'])
 const WRONG_PARTS = 'the result directory does not consist of the parts that the manifest names'
 
 /** What each effect of the creator's machine does in the world. Every one may be carried out again after a crash. */
@@ -157,8 +159,9 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const signal = within(FETCH_TIMEOUT_MS, options.signal)
     try {
       await c.storage.fetch(manifest.result, { signal, from: attempt.candidate, maxBytes: c.maxResultBytes })
-      const rebuilt = await resultDirectory(c.storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
-      if (!rebuilt.equals(manifest.result)) return { type: 'resultBad', dealId, reason: WRONG_PARTS }
+      if (state.sealKey === undefined && !(await consistsOfParts(c, manifest, signal))) {
+        return { type: 'resultBad', dealId, reason: WRONG_PARTS }
+      }
       await c.storage.pin(manifest.result, state.jobId)
       const where = { signal, maxBytes: c.maxResultBytes }
       await writeReceipt(c.jobsDir, state, c.settlement.domain)
@@ -179,7 +182,7 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const { dealId, delivery } = attempt
     const spec = decodeSpec(state.specBytes)
     try {
-      const run = await c.runAgain({ spec, id: `check of ${state.jobId}` }, options)
+      const run = await c.runAgain({ spec, id: `check of ${state.jobId}`, ...keyFor(state) }, options)
       return { type: 'ranAgain', dealId, ...compareRuns(manifestOf(delivery), run, spec.timeoutMs) }
     } catch (error) {
       if (options.signal?.aborted === true) throw error
@@ -265,6 +268,22 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     // the money event itself arrives from the chain; until then the deal's clock decides
     throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
   }
+}
+
+const keyFor = ({ sealKey }: CreatorState) => (sealKey === undefined ? {} : { keys: keysOf(sealKey) })
+
+async function* keysOf(key: SealKey): AsyncGenerator<SealKey> {
+  yield key
+}
+
+/** Of a sealed result this is seen when it is opened. */
+async function consistsOfParts(
+  { storage }: CreatorEffectComponents,
+  manifest: ResultManifest,
+  signal: AbortSignal
+): Promise<boolean> {
+  const rebuilt = await resultDirectory(storage, { ...manifest, exitCode: manifest.exitCode }, { signal })
+  return rebuilt.equals(manifest.result)
 }
 
 /** On a network without a chain nobody sees the provider open: agreeing opens the deal in the creator's own books. */

@@ -10,6 +10,7 @@ import type { SettlementDomain } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { plainJson } from '../plain-json.ts'
 import { receiptText } from '../receipt/receipt.ts'
+import { openResult } from '../seal/sealed-result.ts'
 
 /** Files listed in a job's view; a larger result is still complete on disk. */
 const MAX_LISTED = 1_000
@@ -39,7 +40,10 @@ export async function writeResult(
   const { root, incoming } = jobFolder(jobsDir, state.jobId)
   await mkdir(root, { recursive: true, mode: 0o700 })
   await rm(incoming, { recursive: true, force: true })
-  const { sizeBytes } = await storage.exportPath(manifest.result, incoming, options)
+  const { sizeBytes } =
+    state.sealKey === undefined
+      ? await storage.exportPath(manifest.result, incoming, options)
+      : await openResult(storage, manifest, state.sealKey, incoming, options)
   for (const name of await readdir(incoming)) {
     await rm(join(root, name), { recursive: true, force: true })
     await rename(join(incoming, name), join(root, name))

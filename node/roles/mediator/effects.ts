@@ -23,6 +23,7 @@ import type { Source, Storage } from '../../storage/storage.ts'
 import type { DisputeDriver } from '../disputes.ts'
 import type { EffectTable, Outcome } from '../effects.ts'
 import type { Event } from '../machine-runner.ts'
+import type { AskKeys } from '../seal/ask-key.ts'
 import type { ReadyRun, SecondRuns } from '../second-run.ts'
 
 export interface MediatorEffectComponents {
@@ -30,6 +31,8 @@ export interface MediatorEffectComponents {
   storage: Pick<Storage, 'getBlock'>
   secondRuns: Pick<SecondRuns, 'prepare' | 'run' | 'cleanUp'>
   disputes: DisputeDriver
+  /** the parties of a private deal give its key to the judges that were drawn for it */
+  askKeys: AskKeys
   /** who may have what a deal needs, best first */
   sources(parties: readonly Address[]): Source[]
   /** the most that a job may ask of this node */
@@ -234,7 +237,8 @@ function bring(
   signal: AbortSignal
 ): Promise<ReadyRun> {
   const from = c.sources([deal.creator, deal.provider])
-  return c.secondRuns.prepare({ spec, id: judgementId(dealId), from }, { signal })
+  const keys = c.askKeys(dealId, from, { signal })
+  return c.secondRuns.prepare({ spec, id: judgementId(dealId), from, keys }, { signal })
 }
 
 /** What an error says: about the job, about this node, or nothing yet. */

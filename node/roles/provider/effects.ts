@@ -45,6 +45,7 @@ const HOPELESS = new Set([
   'ImageMissingError',
   'ImageUnavailableError',
   'UnsupportedJobError',
+  'SealBrokenError',
   'UnsupportedError'
 ])
 /** A nonce that is spent may mean that this deal ran its course while the node was down: so often its end is waited for. */

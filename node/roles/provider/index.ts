@@ -25,7 +25,7 @@ export function providerRole(
   offered: { capacity: ResourceOffer['capacity']; price: Price },
   onDeal: (deal: MachineRecord<ProviderState>) => void
 ): ProviderRole {
-  const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement } = parts
+  const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement, askKeys } = parts
   const { engines, versions } = parts
   const workDir = join(config.dataDir, 'work')
   const template = () => ({
@@ -48,7 +48,7 @@ export function providerRole(
   )
   const workshop = new Workshop(
     { workDir, maxInputBytes: MAX_INPUT_BYTES },
-    { account: identity.account, engines: engines.available, storage, settlement, clock }
+    { account: identity.account, engines: engines.available, storage, settlement, clock, askKeys }
   )
   const init = {
     roundMs: network.roundMs,

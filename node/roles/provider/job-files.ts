@@ -8,7 +8,7 @@ export function jobPaths(workDir: string, deal: Hex, inputCount: number) {
   const root = join(workDir, deal.slice(2))
   const inputs = Array.from({ length: inputCount }, (_unused, i) => join(root, 'inputs', String(i)))
   const dirs: JobDirs = { inputs, outputs: join(root, 'outputs'), scratch: join(root, 'scratch') }
-  return { root, dirs, log: join(root, 'log'), modules: join(root, 'modules') }
+  return { root, dirs, log: join(root, 'log'), key: join(root, 'key'), modules: join(root, 'modules') }
 }
 
 /** An empty set of directories: what a run before a crash left is removed, inputs stay. */

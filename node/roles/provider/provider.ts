@@ -10,6 +10,7 @@ import {
   stepName,
   stepProvider
 } from '../../../protocols/deal/provider-machine.ts'
+import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
@@ -17,6 +18,7 @@ import { endOf } from '../deal-ends.ts'
 import { carryOut } from '../effects.ts'
 import type { LogStore } from '../log-store.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
+import type { IsDrawn } from '../seal/drawn.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
 import { type DeskComponents, type DeskInit, FrontDesk } from './front-desk.ts'
 
@@ -30,6 +32,7 @@ export interface ProviderInit extends DeskInit {
 export interface ProviderComponents extends ProviderEffectComponents, DeskComponents {
   journal: Journal
   onChange(state: ProviderState): void
+  isDrawn: IsDrawn
   /** removes what runs of deals other than these left behind */
   sweep(keep: Hex[]): Promise<void>
 }
@@ -147,6 +150,7 @@ export class ProviderRole {
   /** The reply to a message that is meant for a provider; undefined for one that is not. */
   async onRequest(request: Request, peer: string): Promise<Reply | undefined> {
     if (request.type === 'propose') return await this.#desk.answer(request, peer)
+    if (request.type === 'key') return await this.#onKey(request, peer)
     if (
       request.type !== 'status' &&
       request.type !== 'accept' &&
@@ -163,6 +167,16 @@ export class ProviderRole {
     if (request.type === 'cancel') this.#runner.dispatch(request.deal, { type: 'cancelRequested' })
     if (request.type === 'accept') await this.#onAccept(state, request.signature)
     return { type: 'ok' }
+  }
+
+  /** A judge that was drawn for a private deal of ours sees what we saw. */
+  async #onKey({ deal, bind }: Extract<Request, { type: 'key' }>, peer: string): Promise<Reply | undefined> {
+    const state = this.#runner.get(deal)
+    if (state === undefined) return undefined
+    const options = { signal: this.#shutdown.signal }
+    if (state.phase !== 'disputed' || !decodeSpec(state.spec).private) return { type: 'status', step: 'unknown' }
+    if (!(await this.#c.isDrawn(deal, peer, bind, options))) return { type: 'status', step: 'unknown' }
+    return { type: 'key', key: await this.#c.workshop.keyOf(state, options) }
   }
 
   async #onAccept(state: ProviderState, signature: Hex): Promise<void> {

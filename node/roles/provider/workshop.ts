@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { UserError } from '../../../protocols/common/errors.ts'
@@ -13,11 +13,15 @@ import { encodeManifest } from '../../../protocols/job/manifest.ts'
 import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
 import type { Clock } from '../../components.ts'
 import type { AbortOptions, Engine, Prepared } from '../../engines/engine.ts'
+import type { SealKey } from '../../sealing/index.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { commitmentOf } from '../commitment.ts'
 import { LogStore } from '../log-store.ts'
-import { resultDirectory } from '../result-directory.ts'
+import { importResult } from '../result-directory.ts'
+import type { AskKeys } from '../seal/ask-key.ts'
+import { openInput } from '../seal/sealed-inputs.ts'
+import { sealResult } from '../seal/sealed-result.ts'
 import { freshDirs, jobPaths } from './job-files.ts'
 
 export interface WorkshopComponents {
@@ -26,6 +30,7 @@ export interface WorkshopComponents {
   storage: Storage
   settlement: Settlement
   clock: Clock
+  askKeys: AskKeys
 }
 
 export interface WorkshopInit {
@@ -118,17 +123,18 @@ export class Workshop {
     const paths = this.#paths(state, spec)
     const log = this.logOf(state)
     await mkdir(paths.dirs.outputs, { recursive: true })
-    const [stdout, stderr, outputs] = await Promise.all([
-      storage.importBytes(log.bytes('stdout'), options),
-      storage.importBytes(log.bytes('stderr'), options),
-      storage.importPath(paths.dirs.outputs, options)
-    ])
-    const parts = { stdout: stdout.cid, stderr: stderr.cid, outputs: outputs.cid }
-    const result = await resultDirectory(storage, { ...parts, exitCode: run.exitCode }, options)
-    const digest = resultDigest({ ...parts, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
-    const manifest = encodeManifest(
-      this.#manifest(state, spec, { ...parts, result, digest, root: log.root, outputBytes: outputs.sizeBytes })
-    )
+    const plain = {
+      stdout: log.bytes('stdout'),
+      stderr: log.bytes('stderr'),
+      outputsDir: paths.dirs.outputs,
+      exitCode: run.exitCode
+    }
+    const made = spec.private
+      ? await sealResult(storage, plain, await this.keyOf(state, options), paths.root, options)
+      : await importResult(storage, plain, options)
+    const { result } = made
+    const digest = resultDigest({ ...made, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
+    const manifest = encodeManifest(this.#manifest(state, spec, { ...made, digest, root: log.root }))
     await storage.putBlock(manifest, options)
     for (const cid of [result, manifest.cid]) await storage.pin(cid, dealId)
     const salt = toHex(new Uint8Array(randomBytes(32)))
@@ -141,6 +147,17 @@ export class Workshop {
     }
     const signature = await settlement.signResult(terms)
     return { delivery: { manifest: manifest.bytes, salt, result: terms, signature }, resultCid: result.toString() }
+  }
+
+  /** The key of a private deal, brought once and kept with the deal's files. @throws SealKeyUnavailableError */
+  async keyOf(state: Pick<ProviderState, 'dealId' | 'creator'>, options: AbortOptions = {}): Promise<SealKey> {
+    const { root, key: path } = jobPaths(this.#init.workDir, state.dealId, 0)
+    const kept = await readFile(path, 'utf8').catch(() => undefined)
+    if (kept !== undefined) return kept
+    const { value: key } = await this.#c.askKeys(state.dealId, [state.creator], options).next()
+    await mkdir(root, { recursive: true })
+    await writeFile(path, key, { mode: 0o600 })
+    return key
   }
 
   /** The live log of a deal, for as long as the deal's files are kept. */
@@ -195,15 +212,27 @@ export class Workshop {
     await storage.putBlock(encodeSpec(spec), options)
     const from = { peer: state.creator.peer, addrs: state.creator.addrs }
     let left = this.#init.maxInputBytes
-    const bring = async (cid: CID, path: string) => {
+    const hold = async (cid: CID, path: string) => {
       await rm(path, { recursive: true, force: true })
       const fetched = await storage.fetch(cid, { ...options, from, maxBytes: left })
       left -= fetched.sizeBytes
       await storage.pin(cid, state.dealId)
+    }
+    const bring = async (cid: CID, path: string) => {
+      await hold(cid, path)
       await storage.exportPath(cid, path, options)
       return path
     }
-    for (const [i, input] of spec.inputs.entries()) await bring(input.cid, paths.dirs.inputs[i] ?? '')
+    const bringSealed = async (cid: CID, path: string) => {
+      await hold(cid, path)
+      const limits = { ...options, maxBytes: this.#init.maxInputBytes }
+      await openInput(storage, cid, path, await this.keyOf(state, options), limits)
+    }
+    for (const [i, input] of spec.inputs.entries()) {
+      const path = paths.dirs.inputs[i] ?? ''
+      if (spec.private) await bringSealed(input.cid, path)
+      else await bring(input.cid, path)
+    }
     const fetch = async (cid: CID) => {
       await mkdir(paths.modules, { recursive: true })
       return await bring(cid, join(paths.modules, cid.toString()))

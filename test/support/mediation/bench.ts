@@ -7,6 +7,7 @@ import type { DisputeCase } from '../../../node/roles/disputes.ts'
 import { MediatorRole } from '../../../node/roles/mediator/mediator.ts'
 import { Shelf } from '../../../node/roles/mediator/shelf.ts'
 import type { ReadyRun, SecondRun } from '../../../node/roles/second-run.ts'
+import { SealKeyUnavailableError } from '../../../node/sealing/index.ts'
 import { hashDeal } from '../../../node/settlement/typed-data.ts'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { type Address, fromHex, type Hex, toHex } from '../../../protocols/common/values.ts'
@@ -103,6 +104,9 @@ export class JudgeBench {
           log: QUIET
         }),
         sources: () => [],
+        async *askKeys(deal) {
+          throw new SealKeyUnavailableError(deal)
+        },
         capacity: { memoryBytes: 2 ** 31, diskBytes: 2 ** 34 },
         onMoved: () => {},
         onChange: () => {}
