@@ -105,6 +105,7 @@ export class JudgeBench {
         }),
         sources: () => [],
         async *askKeys(deal) {
+          yield* []
           throw new SealKeyUnavailableError(deal)
         },
         capacity: { memoryBytes: 2 ** 31, diskBytes: 2 ** 34 },
