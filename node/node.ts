@@ -3,6 +3,8 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import { type NetworkDocument, tokenOf } from '../protocols/common/network-document.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
+import { HeadLog } from '../protocols/offers/head-log.ts'
+import { keyOfPeerId } from '../protocols/offers/peer-key.ts'
 import { mediatorDealView, providerDealView } from './api/deal-view.ts'
 import { jobView } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
@@ -126,12 +128,16 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
     const [offers, jobs] = [book.live(now(), 'resource').length, book.live(now(), 'job').length]
     hub.publish({ type: 'offers', offers, jobs })
   }
+  const identity = nodeIdentity(host, seed, account)
+  const heads = new HeadLog(
+    { network: network.id, peerKey: keyOfPeerId(identity.peer), sign: bytes => identity.sign(bytes) },
+    book
+  )
   const exchange = new OfferExchange(
     { network: network.id, roundMs: network.roundMs, syncEveryMs: SYNC_EVERY_MS },
-    { host, book, clock, log, verify: verifier, onFact }
+    { host, book, clock, log, heads, verify: verifier, onFact }
   )
-  const identity = nodeIdentity(host, seed, account)
-  return { host, storage, verifier, neighbours, exchange, identity, messenger: libp2pMessenger(host, clock) }
+  return { host, storage, verifier, neighbours, exchange, heads, identity, messenger: libp2pMessenger(host, clock) }
 }
 type Peers = Awaited<ReturnType<typeof joinPeers>>
 
@@ -191,7 +197,7 @@ function shareParts(
   { clerk, secondRuns }: { clerk: CourtClerk; secondRuns: SecondRuns }
 ): RoleParts {
   const { clock, journal, settlement, book } = ground
-  const { storage, messenger, identity, exchange, verifier } = peers
+  const { storage, messenger, identity, exchange, heads, verifier } = peers
   const bind = () => identity.bind(network.id, clock.nowMs())
   const minOwners = network.chain?.dev === true ? MIN_OWNERS.dev : MIN_OWNERS.open
   return {
@@ -204,6 +210,7 @@ function shareParts(
     log,
     book,
     exchange,
+    heads,
     verifier,
     bind,
     askKeys: askKeys({ messenger, bind }),

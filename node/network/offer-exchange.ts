@@ -1,6 +1,7 @@
 import { messageOf } from '../../protocols/common/errors.ts'
 import type { AddResult, OfferBook } from '../../protocols/offers/book.ts'
 import { encodeFact } from '../../protocols/offers/fact.ts'
+import type { HeadLog } from '../../protocols/offers/head-log.ts'
 import { RateLimiter } from '../../protocols/offers/rate-limit.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
 import { judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
@@ -21,6 +22,7 @@ export interface OfferExchangeComponents {
   book: OfferBook
   clock: Clock
   log: Log
+  heads: HeadLog
   verify: Pick<ValidatorContext, 'verifyEd25519' | 'verifyBind' | 'admits'>
   /** a fact that was not in the book before */
   onFact(fact: Fact): void
@@ -44,10 +46,10 @@ export class OfferExchange {
   constructor(init: OfferExchangeInit, components: OfferExchangeComponents) {
     this.#init = init
     this.#c = components
-    const { host, book, clock, log } = components
+    const { host, book, clock, log, heads } = components
     this.#sync = new OfferSync(
       { everyMs: init.syncEveryMs },
-      { host, book, clock, log, judge: fact => this.#judge(fact), add: fact => this.#add(fact) }
+      { host, book, clock, log, heads, judge: fact => this.#judge(fact), add: fact => this.#add(fact) }
     )
   }
 

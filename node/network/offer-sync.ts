@@ -2,6 +2,9 @@ import type { Connection } from '@libp2p/interface'
 import { messageOf } from '../../protocols/common/errors.ts'
 import type { AddResult, OfferBook } from '../../protocols/offers/book.ts'
 import { factDigest } from '../../protocols/offers/fact.ts'
+import type { SignedHead } from '../../protocols/offers/head.ts'
+import type { HeadLog } from '../../protocols/offers/head-log.ts'
+import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
 import { roundAt } from '../../protocols/offers/round.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
 import { DeclinedIds, declinedUntil } from '../../protocols/offers/sync/declined.ts'
@@ -42,6 +45,8 @@ export interface OfferSyncComponents {
   book: OfferBook
   clock: Clock
   log: Log
+  /** what this node's book comes to, and what others say of theirs */
+  heads: Pick<HeadLog, 'latest' | 'heard'>
   /** checks a fact that a neighbour gave: signatures, time, admission, not the rate */
   judge(fact: Fact): Promise<Verdict>
   /** books a fact that holds */
@@ -52,7 +57,7 @@ export interface OfferSyncComponents {
 export class OfferSync {
   readonly #init: OfferSyncInit
   readonly #c: OfferSyncComponents
-  readonly #parts: SyncParts
+  readonly #parts: Omit<SyncParts, 'heard'>
   readonly #declined = new DeclinedIds()
   readonly #pace: SyncPace
   readonly #running = new Set<Promise<void>>()
@@ -64,13 +69,14 @@ export class OfferSync {
   constructor(init: OfferSyncInit, components: OfferSyncComponents) {
     this.#init = init
     this.#c = components
-    const { book, clock } = components
+    const { book, clock, heads } = components
     this.#pace = new SyncPace(() => clock.nowMs())
     this.#served = tokenBuckets(SERVED_PER_SECOND, SERVED_BURST, () => clock.nowMs())
     this.#parts = {
       book,
       clock,
       lacks: id => !book.knows(id) && !this.#declined.has(id),
+      head: () => heads.latest(clock.nowMs()),
       take: fact => this.#take(fact),
       frameTimeoutMs: init.frameTimeoutMs ?? FRAME_TIMEOUT_MS,
       sessionTimeoutMs: init.sessionTimeoutMs ?? SESSION_TIMEOUT_MS
@@ -97,7 +103,7 @@ export class OfferSync {
     this.#unhandle = await handleStream(libp2p, SYNC_PROTOCOL, limits, SYNC_LIMITS.frameBytes, async (stream, peer) => {
       if (!this.#served.take('everybody')) throw new RateLimitedError(SYNC_PROTOCOL, peer, `${SERVED_BURST} at once`)
       this.#pace.began(peer)
-      this.#ended(peer, await answerSync(stream, this.#parts, shutdown.signal))
+      this.#ended(peer, await answerSync(stream, this.#with(peer), shutdown.signal))
     })
     // a new neighbour may know what was said before we came
     libp2p.addEventListener('peer:identify', this.#onIdentify)
@@ -123,7 +129,7 @@ export class OfferSync {
     const signal = options.signal ?? new AbortController().signal
     const stream = await open(host.libp2p, { peer, addrs: [] }, SYNC_PROTOCOL, signal)
     try {
-      const report = await initiateSync(stream, this.#parts, signal)
+      const report = await initiateSync(stream, this.#with(peer), signal)
       this.#ended(peer, report)
       return report
     } catch (reason) {
@@ -132,6 +138,17 @@ export class OfferSync {
       if (isBadPeerError(error)) host.penalties.strike(peer)
       throw error
     }
+  }
+
+  /** A session with one peer: its head is its own, or it could fill the places of others. */
+  #with(peer: string): SyncParts {
+    const own = keyOfPeerId(peer)
+    const heard = (signed: SignedHead): void => {
+      if (signed.head.peerKey !== own)
+        throw new SyncViolationError("another node's head", { value: signed.head.peerKey })
+      this.#c.heads.heard(signed)
+    }
+    return { ...this.#parts, heard }
   }
 
   async #take(fact: Fact): Promise<void> {

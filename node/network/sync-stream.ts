@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Stream } from '@libp2p/interface'
 import type { OfferBook } from '../../protocols/offers/book.ts'
+import type { SignedHead } from '../../protocols/offers/head.ts'
 import { roundAt } from '../../protocols/offers/round.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
 import { SyncViolationError } from '../../protocols/offers/sync/errors.ts'
@@ -24,6 +25,10 @@ export interface SyncParts {
   clock: Clock
   /** whether a fact of this id would be taken */
   lacks(id: Uint8Array): boolean
+  /** what this node's book comes to, signed */
+  head(): Promise<SignedHead>
+  /** what the peer says that its book comes to. @throws SyncViolationError when it is not the peer's to say */
+  heard(head: SignedHead): void
   /** takes a fact that was asked for. @throws SyncViolationError when it is provably bad */
   take(fact: Fact): Promise<void>
   frameTimeoutMs: number
@@ -34,9 +39,10 @@ export interface SyncParts {
 export function initiateSync(stream: Stream, parts: SyncParts, signal: AbortSignal): Promise<SessionReport> {
   return timed('session', parts.sessionTimeoutMs, signal, async deadline => {
     const wire = framed(stream, parts, deadline)
-    const mine = opening(parts)
+    const mine = await opening(parts)
     await wire.write(messages.encodeSyncOpen(mine))
     const theirs = messages.decodeSyncAccept(await wire.read())
+    parts.heard(theirs.head)
     const { session } = sessionOf(parts, mine, theirs)
     session.receiveFingerprint(theirs.fingerprint)
     while (!session.isOver) {
@@ -54,7 +60,8 @@ export function answerSync(stream: Stream, parts: SyncParts, signal: AbortSignal
   return timed('session', parts.sessionTimeoutMs, signal, async deadline => {
     const wire = framed(stream, parts, deadline)
     const theirs = messages.decodeSyncOpen(await wire.read())
-    const mine = opening(parts)
+    parts.heard(theirs.head)
+    const mine = await opening(parts)
     const { session, fingerprint } = sessionOf(parts, theirs, mine)
     await wire.write(messages.encodeSyncAccept({ ...mine, fingerprint }))
     for (let frame = await wire.readOrEnd(); frame !== undefined; frame = await wire.readOrEnd()) {
@@ -67,8 +74,9 @@ export function answerSync(stream: Stream, parts: SyncParts, signal: AbortSignal
   })
 }
 
-function opening({ clock, book }: SyncParts): messages.SyncOpen {
-  return { version: 1, round: roundAt(clock.nowMs(), book.roundMs), nonce: new Uint8Array(randomBytes(NONCE_BYTES)) }
+async function opening({ clock, book, head }: SyncParts): Promise<messages.SyncOpen> {
+  const nonce = new Uint8Array(randomBytes(NONCE_BYTES))
+  return { version: 1, round: roundAt(clock.nowMs(), book.roundMs), nonce, head: await head() }
 }
 
 /** The nonce is the opener's half, then the other's. */

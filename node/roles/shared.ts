@@ -1,6 +1,7 @@
 import { UserError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
+import type { HeadLog } from '../../protocols/offers/head-log.ts'
 import type { Bind } from '../../protocols/offers/schema.ts'
 import type { AbortOptions, Clock, Identity, Log, Messenger } from '../components.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -26,6 +27,7 @@ export interface RoleParts {
   log: Log
   book: OfferBook
   exchange: Pick<OfferExchange, 'publish' | 'take'>
+  heads: HeadLog
   verifier: FactVerifier
   bind(): Promise<Bind>
   /** free balance for a deal, as the operator wants it provided. @throws InsufficientBalanceError */

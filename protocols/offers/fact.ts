@@ -73,6 +73,11 @@ export function gossipId(encoded: Uint8Array): Uint8Array {
   return sha256(encoded)
 }
 
+/** Names the bytes that travel, signature and Bind included: what a store gives to whoever wants to check the fact. */
+export function wireCid(fact: Fact): CID {
+  return cidOf(encodeFact(fact))
+}
+
 /** The fact's id as the 32 bytes that matching, contracts and Merkle trees use. */
 export function factDigest(fact: Pick<Fact, 'id'>): Uint8Array {
   return fact.id.multihash.digest

@@ -31,9 +31,11 @@ export async function signHead(head: BookHead, sign: Sign): Promise<SignedHead> 
   return { head, signature: await sign(headBytes(head)) }
 }
 
-/** @throws InvalidInputError, BadSignatureError */
-export async function verifyHead(value: unknown, verify: VerifyContext['verifyEd25519']): Promise<SignedHead> {
-  const signed = parse(signedHead, value, 'book head')
+/** A head as it travels. @throws InvalidInputError */
+export const parseHead = (value: unknown): SignedHead => parse(signedHead, value, 'book head')
+
+/** @throws BadSignatureError */
+export async function verifyHead(signed: SignedHead, verify: VerifyContext['verifyEd25519']): Promise<SignedHead> {
   const valid = await verify(fromHex(signed.head.peerKey), headBytes(signed.head), signed.signature)
   if (!valid) throw new BadSignatureError('book head', { field: 'signature', value: signed.head.peerKey })
   return signed

@@ -6,6 +6,8 @@ export const SYNC_PROTOCOL = '/dcn/sync/1.0.0'
 export const SYNC_LIMITS = {
   /** one frame of the stream, in both directions: below the smallest window of the muxer, so one frame never waits for another */
   frameBytes: 64 * 1024,
+  /** the first message of each side: a signed head is at most 360 bytes, with a network id of 64 characters */
+  greetingBytes: 1024,
   /** ranges in a frame, as many as fit it: each costs its reader two look-ups, and an answer only as far as that fits a frame */
   ranges: 2048,
   /** ids in one list: as many as fit a frame, and as many facts as a session brings */

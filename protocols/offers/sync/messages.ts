@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { decodeCanonical, encode } from '../../common/cbor.ts'
 import { parse, toWire } from '../../common/parse.ts'
 import { bytes, bytesUpTo, compareBytes, uint } from '../../common/values.ts'
+import { signedHead } from '../head.ts'
 import { OFFER_LIMITS } from '../schema.ts'
 import { KEY_BYTES } from './key.ts'
 import { FINGERPRINT_BYTES, ID_BYTES, NONCE_BYTES, SYNC_LIMITS } from './limits.ts'
 
 const exactly = (size: number) => bytes.refine(b => b.byteLength === size, `expected ${size} bytes`)
 
-/** Who starts a session says when it is and gives its half of the nonce. */
-const open = z.strictObject({ version: z.literal(1), round: uint, nonce: exactly(NONCE_BYTES) })
+/** Who starts a session says when it is, gives its half of the nonce, and what its book comes to (the signature is checked by whoever uses it). */
+const open = z.strictObject({ version: z.literal(1), round: uint, nonce: exactly(NONCE_BYTES), head: signedHead })
 export type SyncOpen = z.output<typeof open>
 
 /** The answer: the same, and the fingerprint of all that takes part. Equal on both sides: nothing else is said. */
@@ -60,12 +61,12 @@ export const encodeSyncFrame = (value: SyncFrame): Uint8Array => encode(toWire(f
 
 /** @throws InvalidInputError, NonCanonicalError, TooLargeError */
 export function decodeSyncOpen(encoded: Uint8Array): SyncOpen {
-  return parse(open, decodeCanonical(encoded, 'sync open', SYNC_LIMITS.frameBytes), 'sync open')
+  return parse(open, decodeCanonical(encoded, 'sync open', SYNC_LIMITS.greetingBytes), 'sync open')
 }
 
 /** @throws InvalidInputError, NonCanonicalError, TooLargeError */
 export function decodeSyncAccept(encoded: Uint8Array): SyncAccept {
-  return parse(accept, decodeCanonical(encoded, 'sync accept', SYNC_LIMITS.frameBytes), 'sync accept')
+  return parse(accept, decodeCanonical(encoded, 'sync accept', SYNC_LIMITS.greetingBytes), 'sync accept')
 }
 
 /** @throws InvalidInputError, NonCanonicalError, TooLargeError */

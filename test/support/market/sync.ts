@@ -1,18 +1,27 @@
 import { sha256 } from '../../../protocols/common/hash.ts'
+import { type Hex, toHex } from '../../../protocols/common/values.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { factDigest } from '../../../protocols/offers/fact.ts'
+import type { SignedHead } from '../../../protocols/offers/head.ts'
 import { roundAt } from '../../../protocols/offers/round.ts'
 import type { Fact } from '../../../protocols/offers/schema.ts'
 import { DeclinedIds, declinedUntil } from '../../../protocols/offers/sync/declined.ts'
 import * as messages from '../../../protocols/offers/sync/messages.ts'
 import { type SessionReport, SyncSession } from '../../../protocols/offers/sync/session.ts'
 import { snapshotOf } from '../../../protocols/offers/sync/snapshot.ts'
-import { hexId } from './make.ts'
+import { digestOf, hexId, NETWORK } from './make.ts'
 
 /** A node as far as sync is concerned: a book, and what it refused. */
 export interface Side {
   book: OfferBook
   declined: DeclinedIds
+  /** what it says of its book; without it one that nobody signed */
+  head?: SignedHead
+}
+
+/** A head that nobody signed: sync passes heads on unchecked. */
+export function unsignedHead(book: OfferBook, nowMs: number, peerKey: Hex = toHex(digestOf('key'))): SignedHead {
+  return { head: book.head(nowMs, { network: NETWORK, peerKey }), signature: new Uint8Array(64) }
 }
 
 export const side = (book: OfferBook): Side => ({ book, declined: new DeclinedIds() })
@@ -32,13 +41,14 @@ export function runSession(opener: Side, other: Side, nowMs: number, seed = 'non
     sent.push(bytes)
     return bytes
   }
-  const opening = (book: OfferBook, name: string): messages.SyncOpen => ({
+  const opening = ({ book, head }: Side, name: string): messages.SyncOpen => ({
     version: 1,
     round: roundAt(nowMs, book.roundMs),
-    nonce: sha256(Buffer.from(`${seed} ${name}`)).slice(0, 16)
+    nonce: sha256(Buffer.from(`${seed} ${name}`)).slice(0, 16),
+    head: head ?? unsignedHead(book, nowMs)
   })
-  const open = messages.decodeSyncOpen(pass(messages.encodeSyncOpen(opening(opener.book, 'opener'))))
-  const answer = opening(other.book, 'other')
+  const open = messages.decodeSyncOpen(pass(messages.encodeSyncOpen(opening(opener, 'opener'))))
+  const answer = opening(other, 'other')
   const nonce = new Uint8Array(Buffer.concat([open.nonce, answer.nonce]))
   const [mine, theirs] = [opener, other].map(({ book, declined }) => {
     const snapshot = snapshotOf(book, nowMs, [open.round, answer.round], nonce)

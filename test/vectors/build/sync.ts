@@ -1,10 +1,11 @@
 import { toHex } from '../../../protocols/common/values.ts'
 import { OfferBook } from '../../../protocols/offers/book.ts'
 import { encodeFact, factDigest, makeFact } from '../../../protocols/offers/fact.ts'
+import { signHead } from '../../../protocols/offers/head.ts'
 import type { Bind, Fact } from '../../../protocols/offers/schema.ts'
 import { fingerprint } from '../../../protocols/offers/sync/fingerprint.ts'
 import { decodeSyncFrame, RANGE, type SyncFrame } from '../../../protocols/offers/sync/messages.ts'
-import { digestOf, jobOffer, NOW_MS, ROUND, ROUND_MS } from '../../support/market/make.ts'
+import { digestOf, jobOffer, NETWORK, NOW_MS, ROUND, ROUND_MS } from '../../support/market/make.ts'
 import { runSession, side } from '../../support/market/sync.ts'
 
 export function buildFingerprints() {
@@ -35,7 +36,11 @@ export async function buildSyncSession(bind: Bind, sign: (bytes: Uint8Array) => 
   }
   const holds = (without: Set<number>) => facts.filter((_, i) => !without.has(i))
   const [opener, other] = [holds(ONLY_OTHER), holds(ONLY_OPENER)]
-  const { sent } = runSession(side(bookOf(opener)), side(bookOf(other)), NOW_MS, 'vector')
+  const signed = async (book: OfferBook) => {
+    const head = await signHead(book.head(NOW_MS, { network: NETWORK, peerKey: bind.peerKey }), sign)
+    return { ...side(book), head }
+  }
+  const { sent } = runSession(await signed(bookOf(opener)), await signed(bookOf(other)), NOW_MS, 'vector')
   return {
     roundMs: ROUND_MS,
     round: ROUND,

@@ -5,13 +5,15 @@ import { connect, frames } from '../../../../node/network/streams.ts'
 import { toHex } from '../../../../protocols/common/values.ts'
 import { OfferBook } from '../../../../protocols/offers/book.ts'
 import { encodeFact } from '../../../../protocols/offers/fact.ts'
+import { HeadLog } from '../../../../protocols/offers/head-log.ts'
+import { keyOfPeerId } from '../../../../protocols/offers/peer-key.ts'
 import type { Fact } from '../../../../protocols/offers/schema.ts'
 import { SYNC_LIMITS, SYNC_PROTOCOL } from '../../../../protocols/offers/sync/limits.ts'
 import * as messages from '../../../../protocols/offers/sync/messages.ts'
 import { judgeFact } from '../../../../protocols/offers/validate.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 import * as make from '../../../support/market/make.ts'
-import { idsOf } from '../../../support/market/sync.ts'
+import { idsOf, unsignedHead } from '../../../support/market/sync.ts'
 
 const { NOW_MS, ROUND, ROUND_MS } = make
 /** What a node uses is 5 s; the shorter it is, the shorter the tests. */
@@ -26,6 +28,7 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 interface Node {
   host: Host
   book: OfferBook
+  heads: HeadLog
   sync: OfferSync
   /** strikes against others */
   strikes: string[]
@@ -51,11 +54,15 @@ describe('OfferSync on real hosts, without gossip', function () {
     const book = new OfferBook({ roundMs: ROUND_MS, maxPerAccount: 5000, maxFacts: init.maxFacts ?? 20_000 })
     for (const fact of facts) book.add(fact, NOW_MS)
     const clock = { ms: NOW_MS }
+    const peerKey = keyOfPeerId(host.peerId.toString())
+    // nobody checks a head before it is used
+    const heads = new HeadLog({ network: make.NETWORK, peerKey, sign: () => new Uint8Array(64) }, book)
     const sync = new OfferSync(
       { everyMs: EVERY_MS, ...init },
       {
         host,
         book,
+        heads,
         log,
         // the clock is the test's: what a peer may open in 5 s does not depend on how long the test takes
         clock: { nowMs: () => clock.ms },
@@ -65,7 +72,7 @@ describe('OfferSync on real hosts, without gossip', function () {
     )
     cleanup.add(() => sync.stop())
     await sync.start()
-    return { host, book, sync, strikes, clock }
+    return { host, book, heads, sync, strikes, clock }
   }
 
   const join = (from: Node, to: Node) =>
@@ -111,6 +118,22 @@ describe('OfferSync on real hosts, without gossip', function () {
     assert.equal(ids(a).length, 90)
   })
 
+  it('behavior: both learn what the other says of its book, and equal books can prove it to each other', async () => {
+    const [a, b] = [await node(await jobs(0, 20)), await node()]
+    await join(b, a)
+    await agree(a, b)
+    for (const n of [a, b]) n.clock.ms += SYNC_LIMITS.perPeerMs
+    await b.sync.syncWith(peerOf(a))
+    for (const [me, other] of [
+      [a, b],
+      [b, a]
+    ] as const) {
+      const said = me.heads.headsOf(keyOfPeerId(peerOf(other))).at(-1)
+      assert.equal(said?.head.count, 20)
+      assert.equal(me.heads.snapshot(said.head.root)?.facts.length, 20)
+    }
+  })
+
   it('behavior: stops and starts again, and an empty book after a restart fills', async () => {
     const [a, b] = [await node(await jobs(0, 50)), await node()]
     await b.sync.stop()
@@ -139,7 +162,7 @@ describe('OfferSync on real hosts, without gossip', function () {
       return {
         peer: host.peerId.toString(),
         host,
-        async open() {
+        async open(peerKey = keyOfPeerId(host.peerId.toString())) {
           const stream = await connection.newStream(SYNC_PROTOCOL, { signal })
           const wire = frames(stream, SYNC_LIMITS.frameBytes)
           let received = 0
@@ -148,7 +171,9 @@ describe('OfferSync on real hosts, without gossip', function () {
             received += bytes.byteLength
             return bytes
           }
-          await wire.write(messages.encodeSyncOpen({ version: 1, round: ROUND, nonce: new Uint8Array(16) }), { signal })
+          const head = unsignedHead(new OfferBook({ roundMs: ROUND_MS }), NOW_MS, peerKey)
+          const opening = messages.encodeSyncOpen({ version: 1, round: ROUND, nonce: new Uint8Array(16), head })
+          await wire.write(opening, { signal })
           messages.decodeSyncAccept(await read())
           return {
             stream,
@@ -194,6 +219,16 @@ describe('OfferSync on real hosts, without gossip', function () {
         assert.equal(target.book.size, 200)
       })
     }
+
+    it("behavior: another node's head: one strike, and it is not remembered", async () => {
+      const [target, other] = [await node(await jobs(0, 5)), await node()]
+      const evil = await villain(target)
+      const foreign = keyOfPeerId(peerOf(other))
+      await assert.rejects(evil.open(foreign))
+      await until(() => target.strikes.length > 0)
+      assert.deepEqual(target.strikes, [evil.peer])
+      assert.deepEqual(target.heads.headsOf(foreign), [])
+    })
 
     it('behavior: wrong facts: one strike, nothing booked, honest sync goes on', async () => {
       const target = await node(await jobs(0, 20))

@@ -7,7 +7,7 @@ import { UserError } from '../../../../protocols/common/errors.ts'
 import { toHex } from '../../../../protocols/common/values.ts'
 import { cachedBindVerifier } from '../../../../protocols/offers/bind-cache.ts'
 import { decodeFact, encodeFact, gossipId, makeFact } from '../../../../protocols/offers/fact.ts'
-import { signHead, verifyHead } from '../../../../protocols/offers/head.ts'
+import { parseHead, signHead, verifyHead } from '../../../../protocols/offers/head.ts'
 import { keyOfPeerId, peerIdText } from '../../../../protocols/offers/peer-key.ts'
 import { OFFER_LIMITS } from '../../../../protocols/offers/schema.ts'
 import { verifyFact } from '../../../../protocols/offers/verify-fact.ts'
@@ -165,10 +165,10 @@ describe('head', () => {
     } as const
     const signed = await signHead(head, who.sign)
     const wire = { head: { ...head, peerKey: bytesOf(head.peerKey), root: bytesOf(root) }, signature: signed.signature }
-    assert.deepEqual(await verifyHead(wire, make.context.verifyEd25519), signed)
+    assert.deepEqual(await verifyHead(parseHead(wire), make.context.verifyEd25519), signed)
     const changed = { ...wire, head: { ...wire.head, count: 3 } }
-    await assert.rejects(verifyHead(changed, make.context.verifyEd25519), { name: 'BadSignatureError' })
-    await assert.rejects(verifyHead({}, make.context.verifyEd25519), { name: 'InvalidInputError' })
+    await assert.rejects(verifyHead(parseHead(changed), make.context.verifyEd25519), { name: 'BadSignatureError' })
+    assert.throws(() => parseHead({}), { name: 'InvalidInputError' })
   })
 
   const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex.slice(2), 'hex'))

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { encode } from '../../../../../protocols/common/cbor.ts'
 import { UserError } from '../../../../../protocols/common/errors.ts'
+import { OfferBook } from '../../../../../protocols/offers/book.ts'
 import { FrameBuilder, placed } from '../../../../../protocols/offers/sync/frame.ts'
 import { SYNC_LIMITS } from '../../../../../protocols/offers/sync/limits.ts'
 import * as messages from '../../../../../protocols/offers/sync/messages.ts'
-import { digestOf } from '../../../../support/market/make.ts'
+import { digestOf, NOW_MS, ROUND_MS } from '../../../../support/market/make.ts'
 import { check } from '../../../../support/market/property.ts'
+import { unsignedHead } from '../../../../support/market/sync.ts'
 
 const { RANGE } = messages
 const EMPTY = new Uint8Array(0)
@@ -34,7 +36,8 @@ const full: messages.SyncFrame = frame({
 describe('sync messages', () => {
   it('default: what is encoded decodes to the same', () => {
     assert.deepEqual(messages.decodeSyncFrame(messages.encodeSyncFrame(full)), full)
-    const open = { version: 1 as const, round: 7, nonce: new Uint8Array(16) }
+    const head = unsignedHead(new OfferBook({ roundMs: ROUND_MS }), NOW_MS)
+    const open = { version: 1 as const, round: 7, nonce: new Uint8Array(16), head }
     assert.deepEqual(messages.decodeSyncOpen(messages.encodeSyncOpen(open)), open)
     const accept = { ...open, fingerprint: new Uint8Array(16).fill(1) }
     assert.deepEqual(messages.decodeSyncAccept(messages.encodeSyncAccept(accept)), accept)
