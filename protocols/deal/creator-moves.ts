@@ -136,6 +136,7 @@ export function retry(state: CreatorState, ended: PastAttempt['ended'], atMs: nu
   const note: PastAttempt = {
     provider: attempt.candidate.account,
     dealId: attempt.dealId,
+    certificate: attempt.deal.certificate,
     ended,
     reason: state.reason ?? REASONS[ended],
     atMs

@@ -22,6 +22,7 @@ import {
   type CreatorPhase,
   type CreatorState,
   MAX_REFUSALS,
+  MAX_SIGNED_REFUSALS,
   type RefusalNote
 } from './creator-types.ts'
 import type { ChainEnd } from './machine.ts'
@@ -90,8 +91,8 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     return go(agreed, 'agreed', e.atMs, ['propose', 'announce'], { type: 'follow' })
   },
   refused: (s, e) => {
-    const { type: _type, dealId, ...note } = e
-    return s.attempt?.dealId === dealId ? passOver(s, note) : stay(s)
+    const { type: _type, dealId, certificate, ...note } = e
+    return s.attempt?.dealId === dealId ? passOver(s, note, certificate) : stay(s)
   },
   opened: (s, e) => {
     const known = openable(s).find(a => a.dealId === e.dealId)
@@ -222,14 +223,20 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
 const isOver = (s: CreatorState): boolean => s.overFor !== undefined && s.overFor === s.attempt?.dealId
 
 /** Notes why a candidate is passed over and goes on to the next one. */
-function passOver(s: CreatorState, note: Omit<RefusalNote, 'provider'>): CreatorStep {
+function passOver(s: CreatorState, note: Omit<RefusalNote, 'provider'>, certificate?: Uint8Array): CreatorStep {
   const provider = s.attempt?.candidate.account
   if (s.phase !== 'proposing' || s.closing !== undefined || provider === undefined || !isPending(s, 'propose')) {
     return stay(s)
   }
   const refusals = [...s.refusals, { ...note, provider }].slice(-MAX_REFUSALS)
-  return proposeNext({ ...s, refusals }, s.next + 1, note.atMs)
+  const noted = {
+    ...s,
+    refusals: refusals.map((r, i) => (i < refusals.length - MAX_SIGNED_REFUSALS ? unsigned(r) : r))
+  }
+  return proposeNext(certificate === undefined ? noted : { ...noted, certificate }, s.next + 1, note.atMs)
 }
+
+const unsigned = ({ signed: _signed, ...note }: RefusalNote): RefusalNote => note
 
 /** The result is here: what the job's policy asks for before it is accepted. */
 function afterFetch(s: CreatorState, atMs: number): CreatorStep {

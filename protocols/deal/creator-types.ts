@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Address, Hex } from '../common/values.ts'
 import type { terms } from '../offers/schema.ts'
 import type { ChainEnd, MachineState } from './machine.ts'
-import type { Delivery } from './messages.ts'
+import type { Delivery, Refusal } from './messages.ts'
 import type { Deal } from './schema.ts'
 
 /**
@@ -32,8 +32,10 @@ export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'un
 
 /** A new provider is tried only after the money of the attempt before is back. */
 export const MAX_ATTEMPTS = 3
-/** Refusals kept for the story of a job and its certificates. */
+/** Refusals kept for the story of a job. */
 export const MAX_REFUSALS = 64
+/** Of these, so many as they were signed: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */
+export const MAX_SIGNED_REFUSALS = 16
 /**
  * Signed proposals that may still open under one nonce. All are watched, because a provider that said no can open none the
  * less; so that the list stays short, the nonce is burnt and renewed when it is full: four passes over a whole ranking.
@@ -57,6 +59,8 @@ export interface RefusalNote {
   detail: string
   atMs: number
   freeAtMs?: number
+  /** as the provider signed it: of the newest ones, for certificates */
+  signed?: Refusal
 }
 
 export interface Attempt {
@@ -76,6 +80,8 @@ export interface Attempt {
 export interface PastAttempt {
   provider: Address
   dealId: Hex
+  /** digest of the match certificate that the deal named */
+  certificate?: Hex
   ended: 'never-opened' | ChainEnd['kind']
   reason?: string
   atMs: number
@@ -193,7 +199,16 @@ export type CreatorEvent = { atMs: number } & (
   | { type: 'announced' }
   | { type: 'proposalSigned'; attemptNo: number; index: number; deal: Deal; dealId: Hex; signature: Hex }
   | { type: 'agreed'; dealId: Hex; signature: Hex }
-  | { type: 'refused'; dealId: Hex; reason: string; detail: string; freeAtMs?: number }
+  /** `certificate`: the same with this refusal in it, for the next proposal */
+  | {
+      type: 'refused'
+      dealId: Hex
+      reason: string
+      detail: string
+      freeAtMs?: number
+      signed?: Refusal
+      certificate?: Uint8Array
+    }
   | { type: 'opened'; dealId: Hex; transaction: Hex; submitBySec: number }
   /** `all`: no signed proposal of the job is open, not only this one */
   | { type: 'neverOpened'; dealId: Hex; all: boolean }

@@ -300,16 +300,17 @@ export class CreatorRole {
   #changed(state: CreatorState, event: CreatorEvent): void {
     if (isDone(state.phase)) {
       this.#c.logs.end(state.jobId)
-      if (state.outbox.length === 0) void this.#release(state.jobId)
+      if (state.outbox.length === 0) void this.#release(state)
     }
     this.#c.onChange(state, event)
   }
 
-  /** Inputs were kept for the provider; the result stays pinned for its owner. */
-  async #release(jobId: string): Promise<void> {
-    await this.#c.storage
-      .unpinAll(inputPins(jobId))
-      .catch(error => this.#c.log.warn({ jobId, error }, 'inputs stay pinned'))
+  /** Inputs were kept for the provider; the result stays pinned for its owner, and the match for whoever checks it. */
+  async #release(state: CreatorState): Promise<void> {
+    const { jobId } = state
+    const { storage, papers, log } = this.#c
+    await storage.unpinAll(inputPins(jobId)).catch(error => log.warn({ jobId, error }, 'inputs stay pinned'))
+    await papers.settle(state).catch(error => log.warn({ jobId, error }, 'papers of a match stay pinned'))
   }
 
   /** A private job has a key of its own, and inputs that only it opens. */

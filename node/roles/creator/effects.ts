@@ -33,6 +33,7 @@ import { faultOf, manifestOf } from './check-delivery.ts'
 import { compareRuns } from './compare-runs.ts'
 import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
+import type { MatchPapers } from './papers.ts'
 import type { Ranker } from './ranker.ts'
 
 export interface CreatorEffectComponents {
@@ -43,6 +44,7 @@ export interface CreatorEffectComponents {
   clock: Clock
   ranker: Ranker
   logs: JobLogs
+  papers: MatchPapers
   jobsDir: string
   ensureFree: EnsureFree
   termsTime: TermsTime
@@ -103,7 +105,9 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const { dealId } = attempt
     let reply: Reply
     try {
-      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options)
+      // beside the question: what the deal rests on is kept before anything comes of it, and costs no time
+      const kept = c.papers.keep(state, certificate, options)
+      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options).finally(() => kept)
     } catch (error) {
       if (options.signal?.aborted === true) throw error
       return { type: 'refused', dealId, reason: 'unreachable', detail: messageOf(error).slice(0, 300) }
@@ -119,7 +123,7 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     return {
       type: 'refused',
       dealId,
-      ...(await c.ranker.readRefusal(reply, attempt.candidate, decodeFact(state.jobOffer).id))
+      ...(await c.ranker.readRefusal(reply, attempt.candidate, { job: decodeFact(state.jobOffer).id, certificate }))
     }
   },
 

@@ -6,6 +6,7 @@ import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
 import { CREATOR_KIND, CreatorRole } from './creator.ts'
 import { JobLogs } from './job-logs.ts'
+import { MatchPapers } from './papers.ts'
 import { Ranker } from './ranker.ts'
 
 /** How long an attempt looks for a provider before the job counts as unmatched. */
@@ -20,7 +21,7 @@ export function creatorRole(
   parts: RoleParts,
   onJob: (job: MachineRecord<CreatorState>) => void
 ): CreatorRole {
-  const { book, identity, clock, bind, exchange, verifier, messenger, journal } = parts
+  const { book, identity, clock, bind, exchange, heads, verifier, messenger, journal } = parts
   const jobsDir = join(config.dataDir, 'jobs')
   const ranker = new Ranker({
     network: network.id,
@@ -29,6 +30,7 @@ export function creatorRole(
     identity,
     clock,
     bind,
+    heads,
     publish: fact => exchange.publish(fact),
     take: fact => exchange.take(fact),
     verifyEd25519: verifier.verifyEd25519
@@ -37,6 +39,7 @@ export function creatorRole(
   return new CreatorRole(init, {
     ...parts,
     ranker,
+    papers: new MatchPapers(parts),
     logs: new JobLogs(messenger, jobsDir),
     jobsDir,
     maxResultBytes: MAX_TRANSFER_BYTES,

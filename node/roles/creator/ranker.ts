@@ -3,14 +3,19 @@ import { CID } from 'multiformats/cid'
 import { BadSignatureError } from '../../../protocols/common/errors.ts'
 import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
-import { decodeRefusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
-import { encodeCertificate, makeCertificate } from '../../../protocols/matching/certificate.ts'
+import { decodeRefusal, type Refusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
+import {
+  CERTIFICATE_LIMITS,
+  encodeCertificate,
+  makeCertificate,
+  withRefusal
+} from '../../../protocols/matching/certificate.ts'
 import { type Explanation, explain } from '../../../protocols/matching/explain.ts'
 import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
 import { type Ranked, rank, rankFirst } from '../../../protocols/matching/rank.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
-import { decodeFact, encodeFact, factDigest, makeFact } from '../../../protocols/offers/fact.ts'
-import { signHead } from '../../../protocols/offers/head.ts'
+import { decodeFact, encodeFact, factDigest, makeFact, wireCid } from '../../../protocols/offers/fact.ts'
+import type { HeadLog } from '../../../protocols/offers/head-log.ts'
 import { keyOfPeerId, peerIdText } from '../../../protocols/offers/peer-key.ts'
 import { roundAt, roundsFrom } from '../../../protocols/offers/round.ts'
 import {
@@ -32,12 +37,11 @@ export interface RankerComponents {
   publish(fact: Fact): Promise<void>
   /** books facts that a provider sent as evidence */
   take(fact: Uint8Array): Promise<unknown>
+  heads: Pick<HeadLog, 'exact'>
   verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
 }
 
 const NOBODY: Address = `0x${'00'.repeat(20)}`
-/** Candidates kept of a ranking: what a certificate holds. */
-const MAX_CANDIDATES = 16
 /** A provider that said no for another reason than room is not asked again in the same search. */
 const ASK_AGAIN: ReadonlySet<string> = new Set([
   'no-room',
@@ -67,8 +71,8 @@ export class Ranker {
     return { round: roundAt(this.#c.clock.nowMs(), this.#c.roundMs) }
   }
 
-  get offers(): { fact: Fact<ResourceOffer>; input: OfferInput }[] {
-    const live = this.#c.book.live(this.#c.clock.nowMs(), 'resource')
+  #offersAt(nowMs: number): { fact: Fact<ResourceOffer>; input: OfferInput }[] {
+    const live = this.#c.book.live(nowMs, 'resource')
     return live.map(fact => ({ fact, input: { id: factDigest(fact), offer: fact.body } }))
   }
 
@@ -93,28 +97,30 @@ export class Ranker {
 
   /** One pass over the book: candidates in order, the frozen certificate, and why the others are none. */
   async rank(state: CreatorState, freshNonce: boolean) {
-    const { book, identity, clock, network } = this.#c
     const current = decodeFact(state.jobOffer) as Fact<JobOffer>
     const renewed = await this.#renewed(current, freshNonce)
     const job = renewed ?? current
     const input: JobInput = { id: factDigest(job), offer: job.body }
-    const offers = this.offers
+    // one moment for the book, its head and the ranking, or the three would not fit together
+    const nowMs = this.#c.clock.nowMs()
+    const context: RankContext = { round: roundAt(nowMs, this.#c.roundMs) }
+    const offers = this.#offersAt(nowMs)
     const inputs = offers.map(o => o.input)
-    const resting = restingAccounts(state, clock.nowMs())
-    // whoever rests keeps its place in the certificate, and others stand in for it
-    const ranked = rankFirst(input, inputs, this.context, MAX_CANDIDATES + resting.size)
-    const peerKey = keyOfPeerId(identity.peer)
-    const head = await signHead(book.head(clock.nowMs(), { network, peerKey }), bytes => identity.sign(bytes))
-    const certificate = encodeCertificate(makeCertificate(input, ranked, head)).bytes
+    const head = await this.#c.heads.exact(nowMs)
+    const list = shortList(input, inputs, context, restingAccounts(state, nowMs))
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
-    const candidates = ranked
-      .filter(r => !resting.has(r.offer.account))
-      .slice(0, MAX_CANDIDATES)
-      .map(r => toCandidate(facts.get(r.offer) as Fact<ResourceOffer>, r.ask))
-    const { counts } = explain(input, inputs, this.context)
+    const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
+    const certificate = makeCertificate({
+      head,
+      job: { id: input.id, fact: wireCid(job) },
+      ranked: ranked.map(({ id, ask, signed }) => ({ id, ask, fact: wireCid(signed) })),
+      refusals: refusalsFor(state, job.id, new Set([...list.leftOut, ...ranked.map(r => r.offer.account)])),
+      leftOut: list.leftOut
+    })
+    const { counts } = explain(input, inputs, context)
     return {
-      candidates,
-      certificate,
+      candidates: ranked.filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
+      certificate: encodeCertificate(certificate).bytes,
       counts: Object.fromEntries(counts.map(c => [c.code, c.count])),
       ...(renewed === undefined ? {} : { jobOffer: encodeFact(renewed) })
     }
@@ -122,7 +128,7 @@ export class Ranker {
 
   /** What this node's book says about a job, without asking anybody. */
   opinion(job: JobInput): BookOpinion {
-    const inputs = this.offers.map(o => o.input)
+    const inputs = this.#offersAt(this.#c.clock.nowMs()).map(o => o.input)
     return { explanation: explain(job, inputs, this.context), ranked: rank(job, inputs, this.context) }
   }
 
@@ -148,15 +154,23 @@ export class Ranker {
     await this.#c.publish(fact)
   }
 
-  /** Checks who signed a refusal and books the evidence that came with it. @throws BadSignatureError */
-  async readRefusal(reply: Extract<Reply, { type: 'refuse' }>, from: Candidate, job: CID) {
+  /**
+   * Checks who signed a refusal, books the evidence that came with it, and puts it into the certificate that the next proposal
+   * names. @throws BadSignatureError
+   */
+  async readRefusal(
+    reply: Extract<Reply, { type: 'refuse' }>,
+    from: Candidate,
+    { job, certificate }: { job: CID; certificate: Uint8Array }
+  ) {
     const body: RefusalBody = decodeRefusal(reply.refusal.body)
     const key = Buffer.from(keyOfPeerId(from.peer).slice(2), 'hex')
     const signed = this.#c.verifyEd25519(key, reply.refusal.body, reply.refusal.signature)
     if (!signed || body.provider !== from.account || !body.job.equals(job)) throw new BadSignatureError('refusal')
     for (const fact of reply.evidence) await this.#c.take(fact)
     const { reason, detail, freeAtMs } = body
-    return { reason, detail, ...(freeAtMs === undefined ? {} : { freeAtMs }) }
+    const kept = { signed: reply.refusal, certificate: withRefusal(certificate, reply.refusal) }
+    return { reason, detail, ...kept, ...(freeAtMs === undefined ? {} : { freeAtMs }) }
   }
 
   cidOf(text: string): CID {
@@ -171,6 +185,34 @@ export class Ranker {
     const body = { spec, needs, bid, tip, timeoutMs, policy, replicas, constraints }
     return await this.jobOffer(body, freshNonce ? undefined : nonce)
   }
+}
+
+/**
+ * The first 16 places. Whoever rests keeps its place; only where nobody on the list may be asked are all on it left out, and
+ * named in the certificate, so that others get their turn.
+ */
+function shortList(job: JobInput, offers: readonly OfferInput[], context: RankContext, resting: ReadonlySet<Address>) {
+  const mayAsk = (r: Ranked): boolean => !resting.has(r.offer.account)
+  const { candidates: max, leftOut: maxLeftOut } = CERTIFICATE_LIMITS
+  const leftOut = new Set<Address>()
+  for (;;) {
+    const open = leftOut.size === 0 ? offers : offers.filter(o => !leftOut.has(o.offer.account))
+    const ranked = rankFirst(job, open, context, max)
+    const isFull = leftOut.size + ranked.length > maxLeftOut
+    if (ranked.length < max || isFull || ranked.some(mayAsk)) return { ranked, mayAsk, leftOut: [...leftOut] }
+    for (const { offer } of ranked) leftOut.add(offer.account)
+  }
+}
+
+/** The latest refusal of each of some accounts that names this very job offer, as signed, oldest first. */
+function refusalsFor({ refusals }: CreatorState, job: CID, accounts: ReadonlySet<Address>): Refusal[] {
+  const latest = new Map<Address, Refusal>()
+  for (const { provider, signed } of refusals) {
+    if (signed === undefined || !accounts.has(provider) || !decodeRefusal(signed.body).job.equals(job)) continue
+    latest.delete(provider)
+    latest.set(provider, signed)
+  }
+  return [...latest.values()]
 }
 
 function toCandidate(fact: Fact<ResourceOffer>, ask: bigint): Candidate {

@@ -10,7 +10,7 @@ import { match, units } from '../../../protocols/matching/match.ts'
 import { rank } from '../../../protocols/matching/rank.ts'
 import { score } from '../../../protocols/matching/score.ts'
 import { factBody, type JobOffer, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
-import { accountOf, digestOf, jobOffer, NETWORK, ROUND, resourceOffer } from '../../support/market/make.ts'
+import { accountOf, blockCid, digestOf, jobOffer, NETWORK, ROUND, resourceOffer } from '../../support/market/make.ts'
 
 const GIB = 2 ** 30
 const at = { round: ROUND }
@@ -153,8 +153,12 @@ export function buildCertificate() {
     root,
     count: OFFERS.length
   } as const
-  const value = makeCertificate(job, rank(job, OFFERS, at), { head, signature: new Uint8Array(64).fill(7) }, [
-    new Uint8Array([1, 2, 3])
-  ])
+  const value = makeCertificate({
+    head: { head, signature: new Uint8Array(64).fill(7) },
+    job: { id: job.id, fact: blockCid('job fact') },
+    ranked: rank(job, OFFERS, at).map(r => ({ ...r, fact: blockCid(`fact of ${r.offer.account}`) })),
+    refusals: [{ body: new Uint8Array([1, 2, 3]), signature: new Uint8Array(64).fill(8) }],
+    leftOut: [accountOf(9)]
+  })
   return { value, ...encodeCertificate(value) }
 }
