@@ -13,7 +13,7 @@ export interface Ranked extends OfferInput {
 }
 
 /** Replicas are drawn from this many times their number of the cheapest: cheapest-first would give one operator all. */
-const DRAW_FACTOR = 4
+export const DRAW_FACTOR = 4
 
 /**
  * The feasible offers, best first: by price class, inside a class by rendezvous score, then exact ask, then id. For a job

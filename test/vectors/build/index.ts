@@ -3,6 +3,7 @@ import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildSco
 import { buildDraws, buildNextCalls, buildPayouts, buildVotes } from './mediation.ts'
 import { buildFacts, buildMerkle, buildSync } from './offers.ts'
 import { plain } from './plain.ts'
+import { buildVerify } from './verify.ts'
 
 /** Every vector file by its path below test/vectors, in its JSON form. */
 export async function buildVectors(): Promise<Record<string, unknown>> {
@@ -18,6 +19,7 @@ export async function buildVectors(): Promise<Record<string, unknown>> {
     'matching/rank.json': buildRanks(),
     'matching/match.json': buildMatch(),
     'matching/certificate.json': buildCertificate(),
+    'matching/verify.json': await buildVerify(),
     'mediation/votes.json': buildVotes(),
     'mediation/draws.json': buildDraws(),
     'mediation/next-calls.json': buildNextCalls(),
