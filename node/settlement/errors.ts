@@ -124,3 +124,15 @@ export class NotDevChainError extends UserError {
     super('NotDevChainError', message, { remedy: 'fund the account with a transfer instead', ...details })
   }
 }
+
+/** A deal is on chain, but how it was opened does not show its terms. */
+export class DealUnreadableError extends UserError {
+  constructor(deal: string, transaction: string, why: string, cause?: unknown) {
+    super('DealUnreadableError', `the terms of deal ${deal} cannot be read from transaction ${transaction}: ${why}`, {
+      field: 'deal',
+      value: deal,
+      remedy: 'ask a party of the deal for its bundle (dcn verify-match … --export FILE)',
+      cause
+    })
+  }
+}

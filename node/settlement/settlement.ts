@@ -127,6 +127,13 @@ export interface Settlement {
 
   status(deal: Deal, options?: AbortOptions): Promise<DealStatus>
   /**
+   * The terms of a deal that anybody opened, with both signatures, hashed again and compared with its id. Undefined where
+   * no such opening is known, and where there is no chain, since parties keep their terms themselves.
+   *
+   * @throws DealUnreadableError when it was opened in a way that does not show its terms
+   */
+  dealOf(id: Hex, options?: AbortOptions): Promise<SignedDeal | undefined>
+  /**
    * every deal event this account is a party of, from the persisted cursor on; ends with the signal. At least once: the
    * cursor moves when the next event is asked for. After a reorg, what is gone comes as `removed`, and what came anew or
    * lies in another block now comes (again).

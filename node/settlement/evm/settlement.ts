@@ -22,6 +22,7 @@ import { type Chain, type ChainClient, openChain } from './client.ts'
 import { checkContracts, checkDecimals, escrowCall, readStatus } from './contract.ts'
 import { type CourtHost, EvmCourt } from './court.ts'
 import { findCourt } from './court-reads.ts'
+import { readDealTerms } from './deal-terms.ts'
 import { toUserError } from './errors.ts'
 import { type WatchInit, watchDeals } from './events.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
@@ -242,6 +243,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
 
   status(deal: Deal, { signal }: AbortOptions = {}): Promise<DealStatus> {
     return this.#ask(readStatus(this.#client, this.#init.escrow, deal), signal)
+  }
+
+  dealOf(id: Hex, { signal }: AbortOptions = {}): Promise<SignedDeal | undefined> {
+    return this.#ask(readDealTerms(this.#chain.anyone, this.#init, id), signal)
   }
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {

@@ -131,6 +131,10 @@ export class NoneSettlement extends SigningParty implements Settlement {
     return { phase, deadlineSec }
   }
 
+  async dealOf(): Promise<undefined> {
+    return undefined
+  }
+
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<DealEvent> {
     const running = this.#running
     if (running === undefined) throw new SettlementStoppedError()

@@ -101,6 +101,13 @@ export function settlementSuite(name: string, makeWorld: () => Promise<World>): 
       })
     })
 
+    it('default: the terms of a deal can be read by its id where there is a chain to read', async () => {
+      const { creator } = world
+      const signed = await opened()
+      assert.deepEqual(await creator.dealOf(creator.dealId(signed.deal)), creator.kind === 'evm' ? signed : undefined)
+      assert.equal(await creator.dealOf(word('ab')), undefined)
+    })
+
     describe('the paths of a deal', () => {
       it('default: open, then the creator signs the result', async () => {
         const { creator, provider } = world
