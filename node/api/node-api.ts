@@ -31,6 +31,7 @@ import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
 import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
+import { verifyApi } from './verify-match.ts'
 import { historyView, walletView } from './wallet-view.ts'
 
 export interface NodeApiComponents extends RoleParts {
@@ -140,6 +141,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const judged = (c.mediator?.judgements(MAX_LISTED) ?? []).map(mediatorDealView)
       return [...mine, ...asked, ...judged].sort((a, b) => b.createdAt - a.createdAt)
     },
+    ...verifyApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }),
     ...seatApi(c),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),

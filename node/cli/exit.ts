@@ -5,7 +5,16 @@ import type { Io } from './io.ts'
 import { clean } from './text.ts'
 
 /** What a script can tell apart without reading text. */
-export const EXIT = { done: 0, failed: 1, usage: 2, noMatch: 3, network: 4, money: 5, interrupted: 130 } as const
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  noMatch: 3,
+  network: 4,
+  money: 5,
+  notProvable: 6,
+  interrupted: 130
+} as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 const BY_NAME: Record<string, ExitCode> = {
@@ -19,6 +28,7 @@ const BY_NAME: Record<string, ExitCode> = {
   NotReviewingError: EXIT.usage,
   NotDisputableError: EXIT.usage,
   OutputExistsError: EXIT.usage,
+  NonCanonicalError: EXIT.usage,
   UnauthorizedError: EXIT.usage,
   PassphraseMissingError: EXIT.usage,
   WrongPassphraseError: EXIT.usage,
@@ -36,10 +46,12 @@ const BY_NAME: Record<string, ExitCode> = {
   NotConfirmedError: EXIT.usage,
   DeployRecordError: EXIT.usage,
   WrongContractError: EXIT.usage,
+  DealUnreadableError: EXIT.notProvable,
   NoMatchError: EXIT.noMatch,
   NoCourtError: EXIT.noMatch,
   NodeUnreachableError: EXIT.network,
   StreamCutError: EXIT.network,
+  ContentUnavailableError: EXIT.network,
   SettlementUnreachableError: EXIT.network,
   WrongChainError: EXIT.network,
   EndpointsDisagreeError: EXIT.network,

@@ -16,6 +16,7 @@ import { receiptCommand } from './commands/receipt.ts'
 import { runCommand } from './commands/run.ts'
 import { seatCommand } from './commands/seat.ts'
 import type { Finish } from './commands/types.ts'
+import { verifyMatchCommand } from './commands/verify-match.ts'
 import { walletCommand } from './commands/wallet/index.ts'
 import { wasmCommand } from './commands/wasm.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
@@ -32,6 +33,7 @@ const COMMANDS = [
   seatCommand,
   rankCommand,
   offersCommand,
+  verifyMatchCommand,
   peersCommand,
   dealsCommand,
   walletCommand,
@@ -42,7 +44,7 @@ const COMMANDS = [
 ]
 
 const EXIT_HELP = `
-Exit codes: 0 done, 1 the job failed, 2 usage, 3 no match, 4 network, 5 money
+Exit codes: 0 done, 1 the job failed, 2 usage, 3 no match, 4 network, 5 money, 6 not provable
 Examples:
   $ dcn js run count.mjs --input data.txt
   $ dcn docker run debian:12 -- echo hello

@@ -9,6 +9,7 @@ import type {
   JobState,
   JobView,
   LeftView,
+  MatchView,
   MediatorView,
   NodeEvent,
   NodeInfo,
@@ -19,6 +20,7 @@ import type {
   ResultFile,
   SeatView,
   SubmitRequest,
+  VerifyRequest,
   WalletView,
   WhyView
 } from './views.ts'
@@ -73,6 +75,8 @@ export interface NodeApi {
   offers(options?: AbortOptions): Promise<OfferView[]>
   /** what this node's book ranks for a job in file form: any node with the same book says the same */
   rank(spec: unknown, options?: AbortOptions): Promise<RankView>
+  /** whether the offers of a deal were ranked rightly, as far as anybody can tell. @throws NotFoundError, DealUnreadableError, ContentUnavailableError */
+  verifyMatch(request: VerifyRequest, options?: AbortOptions): Promise<MatchView>
   deals(options?: AbortOptions): Promise<DealView[]>
   peers(options?: AbortOptions): Promise<PeerView[]>
 

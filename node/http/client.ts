@@ -149,6 +149,8 @@ export function connect(target: Target) {
     leaveSeat: (seat: number, o?: AbortOptions) => call(views.leftView, 'DELETE', `/seats/${seat}`, undefined, o),
     offers: (o?: AbortOptions) => call(z.array(views.offerView), 'GET', '/offers', undefined, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call(views.rankView, 'POST', '/rank', { spec }, o),
+    verifyMatch: (request: views.VerifyRequest, o?: AbortOptions) =>
+      call(views.matchView, 'POST', '/verify-match', request, o),
     deals: (o?: AbortOptions) => call(z.array(views.dealView), 'GET', '/deals', undefined, o),
     peers: (o?: AbortOptions) => call(z.array(views.peerView), 'GET', '/peers', undefined, o),
     wallet: (o?: AbortOptions) => call(views.walletView, 'GET', '/wallet', undefined, o),

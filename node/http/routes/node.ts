@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { dealView, nodeInfo, offerView, peerView, rankView } from '../views.ts'
+import { dealView, matchView, nodeInfo, offerView, peerView, rankView, verifyRequest } from '../views.ts'
 import { input, type RouteContext, requestSignal, view } from './context.ts'
 
 const rankRequest = z.strictObject({ spec: z.record(z.string(), z.unknown()) })
@@ -20,6 +20,10 @@ export function nodeRoutes(app: FastifyInstance, { api }: RouteContext): void {
   app.post('/rank', async (request, reply) => {
     const { spec } = input(rankRequest, request.body, 'rank request')
     return view(rankView, await api.rank(spec, { signal: requestSignal(reply) }))
+  })
+  app.post('/verify-match', async (request, reply) => {
+    const asked = input(verifyRequest, request.body, 'verify-match request')
+    return view(matchView, await api.verifyMatch(asked, { signal: requestSignal(reply) }))
   })
   app.post('/stop', async (_request, reply) => {
     await api.stop()

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
+import { matchView } from '../../../../node/api/match-view.ts'
 import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
-import { JobNotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
+import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
 import { isEnd, type JobState, type JobView, type SeatView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { matchChecks } from '../../../../node/settlement/match-checks.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
+import { encodeBundle, type MatchBundle } from '../../../../protocols/matching/verify/bundle.ts'
+import { verifyMatch } from '../../../../protocols/matching/verify/verify-match.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
 const SEAT: SeatView = {
@@ -34,6 +38,8 @@ export interface MemoryApi extends NodeApi {
   hub: EventHub
   requests: SubmitRequest[]
   uploaded: Map<string, Record<string, string>>
+  /** what can be had of the matches of deals, by deal id */
+  matches: Map<string, MatchBundle>
   stopped: number
   /** moves a job on */
   move(id: string, state: JobState, patch?: Partial<JobView>): void
@@ -61,6 +67,7 @@ export function memoryApi(): MemoryApi {
     hub,
     requests: [],
     uploaded: new Map(),
+    matches: new Map(),
     stopped: 0,
     onSubmit: () => undefined,
     move(id, state, patch = {}) {
@@ -205,6 +212,12 @@ export function memoryApi(): MemoryApi {
       refused: [],
       counts: []
     }),
+    async verifyMatch({ subject, export: wanted }) {
+      const bundle = api.matches.get(subject)
+      if (bundle === undefined) throw new NotFoundError('deal', subject, 'check the id')
+      const view = matchView(bundle, await verifyMatch(bundle, matchChecks))
+      return wanted === true ? { ...view, bundle: Buffer.from(encodeBundle(bundle)).toString('base64') } : view
+    },
     deals: async () => [],
     peers: async () => [
       { id: '12D3KooWpeer', addrs: ['/ip4/127.0.0.1/tcp/1'], direction: 'outbound', roles: ['relay'], connectedAt: 1 }
