@@ -23,14 +23,21 @@ const MAX_EXAMINED = 256
 export function findOmissions(
   bundle: MatchBundle,
   heads: Pick<HeadLog, 'headsOf' | 'snapshot'>,
-  book: Pick<OfferBook, 'get' | 'knows'>
+  book: Pick<OfferBook, 'get' | 'knows' | 'live'>,
+  nowMs: number
 ): Omission[] {
   const listing = listingOf(bundle)
   if (listing === undefined) return []
   const { head } = listing.certificate
   const contradicting = missingUnder(head, listing, heads)
   if (contradicting.length > 0) return contradicting
-  const isReplaced = (fact: Fact): boolean => book.get(fact.id) === undefined && book.knows(factDigest(fact))
+  const live = new Map(book.live(nowMs, 'resource').map(({ body }) => [body.account, body]))
+  /** as this node's own book tells: withdrawn, or replaced by the time of the ranking */
+  const isReplaced = (fact: Fact<ResourceOffer>): boolean => {
+    if (book.get(fact.id) === undefined && book.knows(factDigest(fact))) return true
+    const newer = live.get(fact.body.account)
+    return newer !== undefined && newer.seq > fact.body.seq && newer.fromRound <= head.head.round
+  }
   const earlier = heads.headsOf(head.head.peerKey).filter(h => h.head.round <= head.head.round)
   for (const heard of earlier.reverse()) {
     const found = missingUnder(heard, listing, heads, fact => !isReplaced(fact))
@@ -43,14 +50,14 @@ function missingUnder(
   head: SignedHead,
   listing: Listing,
   heads: Pick<HeadLog, 'snapshot'>,
-  counts: (fact: Fact) => boolean = () => true
+  counts: (fact: Fact<ResourceOffer>) => boolean = () => true
 ): Omission[] {
   const facts = heads.snapshot(head.head.root)?.facts ?? []
   const { job, certificate } = listing
   const at = { round: certificate.head.head.round }
   const asked = facts.filter((fact): fact is Fact<ResourceOffer> => {
     const { body } = fact
-    return body.type === 'resource' && feasible(job.offer, body, at).ok && counts(fact)
+    return body.type === 'resource' && feasible(job.offer, body, at).ok && counts(fact as Fact<ResourceOffer>)
   })
   const cheapest = asked
     .map(fact => ({ fact, ask: ask(job.offer, fact.body) }))

@@ -67,7 +67,8 @@ async function gather(parts: Parts, { subject }: VerifyRequest, options: AbortOp
   }
   // only of a list that is right in itself can anything be missing
   const { verdict } = await verifyMatch(bundle, matchChecks)
-  return verdict === 'fails' ? bundle : { ...bundle, omissions: findOmissions(bundle, parts.heads, parts.book) }
+  if (verdict === 'fails') return bundle
+  return { ...bundle, omissions: findOmissions(bundle, parts.heads, parts.book, parts.clock.nowMs()) }
 }
 
 /** A job's id begins with j and a CID with b: neither can be the other. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Docker from 'dockerode'
-import type { JobView, OfferView, RankView, WalletView, WhyView } from '../../node/http/views.ts'
+import type { JobView, MatchView, OfferView, RankView, WalletView, WhyView } from '../../node/http/views.ts'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
 import { ByHand } from './support/by-hand.ts'
 import type { Ended } from './support/cli.ts'
@@ -153,6 +153,23 @@ describe('by hand', function () {
     assert.equal(waited.code, 0)
     assert.equal(waited.stdout, '6 words, from a file\n')
     assert.match((await hand.dcn('creator', 'job', 'why', id)).stdout, /^done/)
+  })
+
+  it('default: a node that took no part verifies the match of a deal from the chain, and the export holds without a node', async () => {
+    const job = await newest('creator')
+    const told = await hand.dcn('mediator', 'verify-match', job.deal ?? '', '--export', 'match.bin', '--json')
+    assert.equal(told.code, 0, told.stdout + told.stderr)
+    const [online] = told.json<MatchView>()
+    assert.deepEqual([online?.verdict, online?.deal, online?.provider], ['holds', job.deal, job.provider])
+    assert.deepEqual(
+      online?.candidates.map(c => c.account),
+      [await hand.account('provider-2'), await hand.account('provider-1')]
+    )
+    // no node answers there: the file is all there is
+    const offline = await hand.dcn('nobody', 'verify-match', 'match.bin', '--json')
+    assert.equal(offline.code, 0, offline.stdout + offline.stderr)
+    assert.deepEqual(offline.json(), [online])
+    assert.match((await hand.dcn('nobody', 'verify-match', 'match.bin')).stdout, /^holds: /)
   })
 
   it('behavior: a program that fails gives exit code 1 and its output', async () => {

@@ -20,7 +20,8 @@ export function chainlessNetwork(bootstrap: string[] = []): NetworkDocument {
 export async function member(
   cleanup: Cleanup,
   roles: string,
-  network: NetworkDocument = chainlessNetwork()
+  network: NetworkDocument = chainlessNetwork(),
+  more: Record<string, string> = {}
 ): Promise<TestMember> {
   const dir = await cleanup.dir()
   const account = privateKeyToAccount(generatePrivateKey())
@@ -32,7 +33,8 @@ export async function member(
     'http.port': '0',
     engines: 'noop',
     drainSec: '0',
-    insecureDevKeys: 'true'
+    insecureDevKeys: 'true',
+    ...more
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
   const node = await createNode({ config, network, account, seed, log: pino({ level: 'silent' }) })

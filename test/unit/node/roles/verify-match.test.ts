@@ -53,6 +53,33 @@ describe('roles: what a node can say about a match', function () {
     await assert.rejects(nodeOf(stranger).verifyMatch({ subject: job.deal ?? '' }), { name: 'NotFoundError' })
   })
 
+  it('behavior: a full provider that said no, signed, is excused; the next in the list has the job', async () => {
+    const network = chainlessNetwork((await nodeOf(provider).info()).addrs)
+    const [cheap, dear] = ['0.001', '0.002']
+    const flags = { 'prices.perJob': cheap, 'capacity.jobs': '1' }
+    const small = (await member(cleanup, 'provider', network, flags)).node.api
+    const large = (await member(cleanup, 'provider', network, { 'prices.perJob': dear })).node.api
+    const [smallIs, largeIs] = [(await small.info()).account, (await large.info()).account]
+    const api = nodeOf(creator)
+    await until(async () => (await api.offers()).length === 3)
+    const deny = [(await nodeOf(provider).info()).account]
+    const submit = (ms: number) =>
+      api.submit({ spec: { engine: { noop: { exitCode: 0, ms } }, timeout: '2m' }, constraints: { deny } })
+    const long = await submit(60_000)
+    await until(async () => (await api.job(long.id))?.state === 'running')
+    const { id } = await submit(0)
+    await until(async () => isEnd((await api.job(id))?.state ?? 'matching'))
+    const view = await api.verifyMatch({ subject: id })
+    assert.deepEqual([view.verdict, view.provider], ['holds', largeIs])
+    assert.deepEqual(
+      view.findings.map(f => [f.code, f.data['account'], f.data['reason']]),
+      [['rank-refused', smallIs, 'no-room']]
+    )
+    assert.equal((await nodeOf(stranger).verifyMatch({ subject: view.certificate })).verdict, 'not-provable')
+    await api.cancel(long.id)
+    await until(async () => isEnd((await api.job(long.id))?.state ?? 'running'))
+  })
+
   it('error: what is none is told by name', async () => {
     const api = nodeOf(creator)
     await assert.rejects(api.verifyMatch({ subject: 'jnothing' }), { name: 'JobNotFoundError' })
