@@ -69,7 +69,14 @@ export const jobView = z.object({
 export type JobView = z.output<typeof jobView>
 
 const count = z.object({ reason: line, count: uint })
-const refusal = z.object({ offer: id, account: id, reasons: z.array(line), ask: amountText.optional() })
+const refusal = z.object({
+  offer: id,
+  account: id,
+  reasons: z.array(line),
+  /** what would make it fit, one for each reason */
+  remedies: z.array(line).optional(),
+  ask: amountText.optional()
+})
 
 /** Why a job is where it is: counts by reason over the offers in the book, and the nearest misses. */
 export const whyView = z.object({
@@ -78,6 +85,8 @@ export const whyView = z.object({
   summary: line,
   counts: z.array(count),
   nearest: z.array(refusal),
+  /** what its owner can do now */
+  remedies: z.array(line).optional(),
   /** what was tried, oldest first */
   attempts: z.array(z.object({ at: time, provider: id, outcome: line }))
 })

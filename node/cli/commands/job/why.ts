@@ -23,8 +23,10 @@ export async function whyJob(id: string, options: CommonOptions, io: Io): Promis
       ...why.counts.map(c => `  ${String(c.count).padStart(4)} × ${clean(c.reason)}`),
       ...why.nearest.map(n => {
         const ask = n.ask === undefined ? '' : ` at ${money(n.ask, token)}`
-        return `  nearest: ${short(n.account)}${ask}: ${clean(n.reasons.join('; '))}`
+        const fixes = n.remedies?.length ? `\n    would fit if you ${clean(n.remedies.join(' and '))}` : ''
+        return `  nearest: ${short(n.account)}${ask}: ${clean(n.reasons.join('; '))}${fixes}`
       }),
+      ...(why.remedies ?? []).map(r => `  you can: ${clean(r)}`),
       ...why.attempts.map(a => `  ${when(a.at)}  ${short(a.provider)}  ${clean(a.outcome)}`),
       ''
     ].join('\n')

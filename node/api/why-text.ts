@@ -1,0 +1,93 @@
+import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
+import type { Explanation } from '../../protocols/matching/explain.ts'
+
+/** What a sentence is made of beside the job itself. */
+export interface WhyContext {
+  explanation: Explanation
+  isConnected(peer: string): boolean
+}
+type Sentence = (state: CreatorState, context: WhyContext) => string
+
+const timeOf = (sec: number): string => `${new Date(sec * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+
+const searching: Sentence = (_state, { explanation: { total, feasible } }) => {
+  if (total === 0) return 'this node knows no offer: is a provider running on this network?'
+  if (feasible === 0) return `none of the ${total} offers on the network fits this job`
+  return `${feasible} of ${total} offers fit; asking them in order`
+}
+
+/** The next step is the provider's. */
+const atProvider =
+  (what: string): Sentence =>
+  ({ attempt }, { isConnected }) => {
+    if (attempt === undefined) return what
+    const { candidate, submitBySec } = attempt
+    const gone = isConnected(candidate.peer) ? '' : ', which is not connected to this node now'
+    const by =
+      submitBySec === undefined
+        ? `; if it opens nothing by ${timeOf(attempt.deal.openBefore)}, another one is asked`
+        : `; if it submits no result by ${timeOf(submitBySec)}, the price and its collateral come back`
+    return `${what} at ${candidate.account}${gone}${by}`
+  }
+
+const SENTENCES: Record<CreatorPhase, Sentence> = {
+  matching: searching,
+  proposing: searching,
+  agreed: atProvider('agreed: inputs and image are being fetched'),
+  running: atProvider('running'),
+  fetching: ({ attempt }) => `the result is on its way from ${attempt?.candidate.account ?? 'the provider'}`,
+  checking: () => 'this node runs the job again, as its policy of spot checks asks for',
+  reviewing: ({ jobId, attempt }) => {
+    const { reviewBySec } = attempt ?? {}
+    const until = reviewBySec === undefined ? 'when the review ends' : `at ${timeOf(reviewBySec)}`
+    return `its owner decides: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts ${until}`
+  },
+  accepted: () => 'the result is here and accepted; the provider takes its payment',
+  rejected: ({ reason }) => `the result was said no to: ${reason ?? 'it is not what was asked for'}`,
+  disputed: ({ jobId, dispute }) =>
+    `before the court: ${dispute?.reason ?? 'disputed'}; "dcn job show ${jobId}" tells who votes and until when`,
+  settled: ({ reason, result, checked }) =>
+    reason ??
+    `done: the program ${result?.outcome ?? 'ended'}${checked === undefined ? '' : ` (${checked})`}, and its provider is paid`,
+  refunded: ({ reason }) => `no result, and the price is back: ${reason ?? 'no provider delivered'}`,
+  failed: ({ reason }) => reason ?? 'the job failed',
+  unmatched: ({ reason }) => reason ?? 'no provider took the job in time',
+  cancelled: ({ reason }) => reason ?? 'cancelled'
+}
+
+/** Where a job is and why, in one sentence. What ended it badly, if anything, comes first. */
+export const sentenceOf: Sentence = (state, context) => SENTENCES[state.phase](state, context)
+
+type Next = (state: CreatorState) => string[]
+const again: Next = () => ['submit it again']
+const AGAIN_ELSEWHERE: Next = ({ past }) => {
+  const failed = [...new Set(past.map(p => p.provider))]
+  return ['submit it again', ...failed.map(account => `refuse ${account}, which did not deliver (constraints.deny)`)]
+}
+
+const MONEY_HELP: Record<string, string> = {
+  InsufficientBalanceError: 'get tokens, or deposit them with "dcn wallet deposit"',
+  InsufficientGasError: "send some of the chain's own coin to this node's account (dcn wallet show)",
+  NoCourtError: 'use --verify none: there are not enough mediators for a committee now'
+}
+
+/** What its owner can do about it now; nothing where all goes its way. */
+const NEXT: Partial<Record<CreatorPhase, Next>> = {
+  reviewing: ({ jobId }) => [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`],
+  refunded: AGAIN_ELSEWHERE,
+  failed: state => {
+    const help = MONEY_HELP[state.error ?? '']
+    return help === undefined ? AGAIN_ELSEWHERE(state) : [help]
+  },
+  cancelled: again
+}
+
+export function nextSteps(state: CreatorState, { explanation: { total, feasible } }: WhyContext): string[] {
+  if (state.phase !== 'unmatched') return NEXT[state.phase]?.(state) ?? []
+  if (feasible > 0) return ['submit it again: there are offers that fit now']
+  return total === 0 ? ['start a provider, or check with "dcn peers" that this node is connected'] : []
+}
+
+/** Whether what the book says now has to do with where the job is. */
+export const isAboutOffers = ({ phase }: CreatorState): boolean =>
+  phase === 'matching' || phase === 'proposing' || phase === 'unmatched'
