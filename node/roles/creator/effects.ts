@@ -78,16 +78,9 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
   },
 
   async signProposal(c, state, { index }, options) {
-    const deal = await termsFor(c, state, index, options)
-    await c.ensureFree(deal.price, options)
-    return {
-      type: 'proposalSigned',
-      attemptNo: state.past.length,
-      index,
-      deal,
-      dealId: c.settlement.dealId(deal),
-      signature: await c.settlement.signDeal(deal)
-    }
+    // what the deal rests on is kept before anybody can open it, and while the chain is asked
+    const [signed] = await Promise.all([signTerms(c, state, index, options), c.papers.keep(state, options)])
+    return { type: 'proposalSigned', attemptNo: state.past.length, index, ...signed }
   },
 
   async propose(c, state, _effect, options) {
@@ -105,9 +98,7 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const { dealId } = attempt
     let reply: Reply
     try {
-      // beside the question: what the deal rests on is kept before anything comes of it, and costs no time
-      const kept = c.papers.keep(state, certificate, options)
-      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options).finally(() => kept)
+      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options)
     } catch (error) {
       if (options.signal?.aborted === true) throw error
       return { type: 'refused', dealId, reason: 'unreachable', detail: messageOf(error).slice(0, 300) }
@@ -313,6 +304,12 @@ async function bookForfeit(
   const penalty = deal.collateral / 4n
   const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const
   return { type: 'ended', dealId, end: { ...end, transaction } }
+}
+
+async function signTerms(c: CreatorEffectComponents, state: CreatorState, index: number, options: AbortOptions) {
+  const deal = await termsFor(c, state, index, options)
+  await c.ensureFree(deal.price, options)
+  return { deal, dealId: c.settlement.dealId(deal), signature: await c.settlement.signDeal(deal) }
 }
 
 async function termsFor(

@@ -28,11 +28,13 @@ export class MatchPapers {
   }
 
   /**
-   * Stores and pins what a proposal's certificate speaks of. A node that cannot (no room) still makes its deals: then nobody can
+   * Stores and pins what the present certificate speaks of. A node that cannot (no room) still makes its deals: then nobody can
    * check them.
    */
-  async keep(state: CreatorState, certificate: Uint8Array, options: AbortOptions = {}): Promise<void> {
+  async keep(state: CreatorState, options: AbortOptions = {}): Promise<void> {
     const { storage, log } = this.#c
+    const { certificate } = state
+    if (certificate === undefined) return
     const cid = cidOf(certificate)
     try {
       await this.#storeFacts(state, decodeCertificate(certificate), options)

@@ -334,6 +334,7 @@ describe('cli/program', () => {
       'docker run',
       'rank',
       'offers',
+      'verify-match',
       'peers',
       'deals',
       'dispute',
