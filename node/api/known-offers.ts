@@ -2,7 +2,7 @@ import { cidOf } from '../../protocols/common/cbor.ts'
 import { ask } from '../../protocols/matching/ask.ts'
 import { decodeCertificate } from '../../protocols/matching/certificate.ts'
 import { feasible } from '../../protocols/matching/feasible.ts'
-import { BUNDLE_LIMITS, type MatchBundle, type Omission } from '../../protocols/matching/verify/bundle.ts'
+import type { MatchBundle, Omission } from '../../protocols/matching/verify/bundle.ts'
 import { type Listing, whyNotMissed } from '../../protocols/matching/verify/omissions.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import { decodeFact, encodeFact, factDigest } from '../../protocols/offers/fact.ts'
@@ -13,6 +13,8 @@ import type { Fact, JobOffer, ResourceOffer } from '../../protocols/offers/schem
 
 /** Offers of one book that are looked at closely, the cheapest first: each is ranked with the whole list. */
 const MAX_EXAMINED = 256
+/** One that holds is enough; each proof hashes the whole book, 40 ms when it is full. */
+const MAX_SHOWN = 4
 
 /**
  * Offers that the creator's own signed heads show it knew and that its list lacks, as far as this node can prove it: a proof needs the
@@ -68,7 +70,7 @@ function missingUnder(
   )
   const ids = missed.length === 0 ? [] : facts.map(factDigest)
   return missed
-    .slice(0, BUNDLE_LIMITS.omissions)
+    .slice(0, MAX_SHOWN)
     .map(({ fact }) => ({ head, fact: encodeFact(fact), proof: inclusionProof(ids, factDigest(fact)) }))
 }
 

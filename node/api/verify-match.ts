@@ -90,7 +90,9 @@ function dealIdOf({ journal }: Parts, subject: string): Hex {
   const record = journal.get<CreatorState>(CREATOR_KIND, subject)
   if (record === undefined) throw new JobNotFoundError(subject)
   const { attempt, past } = record.state
-  const deal = attempt?.dealId ?? past.at(-1)?.dealId
+  // a proposal that nobody took is no deal
+  const isDeal = attempt?.providerSignature !== undefined || attempt?.submitBySec !== undefined
+  const deal = isDeal ? attempt.dealId : past.findLast(p => p.ended !== 'never-opened')?.dealId
   if (deal !== undefined) return deal
   throw new InvalidInputError(`job ${subject} has no deal`, {
     field: 'subject',

@@ -114,7 +114,7 @@ export class Ranker {
       head,
       job: { id: input.id, fact: wireCid(job) },
       ranked: ranked.map(({ id, ask, signed }) => ({ id, ask, fact: wireCid(signed) })),
-      refusals: refusalsFor(state, job.id, new Set([...list.leftOut, ...ranked.map(r => r.offer.account)])),
+      refusals: refusalsFor(state, job.id, new Set(ranked.map(r => r.offer.account))),
       leftOut: list.leftOut
     })
     const { counts } = explain(input, inputs, context)
@@ -204,7 +204,7 @@ function shortList(job: JobInput, offers: readonly OfferInput[], context: RankCo
   }
 }
 
-/** The latest refusal of each of some accounts that names this very job offer, as signed, oldest first. */
+/** The latest refusal of each listed account that names this very job offer, as signed, oldest first. */
 function refusalsFor({ refusals }: CreatorState, job: CID, accounts: ReadonlySet<Address>): Refusal[] {
   const latest = new Map<Address, Refusal>()
   for (const { provider, signed } of refusals) {
