@@ -6,6 +6,8 @@ import type { OfferView } from '../http/views.ts'
 const PACE_MS = 250
 /** An offer has left a little after its last round. */
 const EXPIRY_SLACK_MS = 50
+/** One whose end has passed by our clock and not by the node's is looked for this often. */
+const OVERDUE_MS = 1_000
 /** Timers take no more than 31 bits. */
 const LONGEST_MS = 60 * 60 * 1000
 
@@ -65,7 +67,7 @@ export async function* watchOffers(
       if (isFirst || changes.length > 0) yield { offers, changes }
       await pause(PACE_MS, ends)
       const expiresInMs = Math.min(...offers.map(o => o.expiresAt)) + EXPIRY_SLACK_MS - now()
-      await Promise.race([woken.promise, reading, pause(Math.min(Math.max(expiresInMs, 0), LONGEST_MS), ends)])
+      await Promise.race([woken.promise, reading, pause(Math.min(Math.max(expiresInMs, OVERDUE_MS), LONGEST_MS), ends)])
     }
   } catch (error) {
     if (!signal.aborted) throw error

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { dcn } from '../../../../node/cli/program.ts'
 import { type ApiServer, apiServer } from '../../../../node/http/server.ts'
 import type { JobState, JobView } from '../../../../node/http/views.ts'
+import { until } from '../../../support/hosts.ts'
 import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
 import { type MemoryIo, memoryIo } from './memory-io.ts'
 
@@ -296,6 +297,24 @@ describe('cli/program', () => {
     }
     writeFileSync(join(dir, 'work', 'spec.yaml'), 'engine: { js: { source: "1" } }\n')
     assert.equal(await run('rank', 'spec.yaml'), 0)
+  })
+
+  it('default: offers --watch goes on until Ctrl-C, with one line for each change', async () => {
+    const [offer] = await api.offers()
+    const watching = run('offers', '--watch', '--json')
+    await until(() => io.out().includes('came'))
+    api.offers = async () => []
+    api.hub.publish({ type: 'offers', offers: 0, jobs: 0 })
+    await until(() => io.out().includes('left'))
+    io.interrupt()
+    assert.equal(await watching, 0, io.err())
+    assert.deepEqual(
+      io.lines().map(l => [l['event'], l['change'], (l['offer'] as { account: string }).account]),
+      [
+        ['offer', 'came', offer?.account],
+        ['offer', 'left', offer?.account]
+      ]
+    )
   })
 
   it('behavior: control characters of strangers do not reach the terminal', async () => {
