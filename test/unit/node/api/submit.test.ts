@@ -17,7 +17,6 @@ describe('api/submit', () => {
   })
 
   for (const [field, asked] of [
-    ['private', { private: true }],
     ['verify.policy', { verify: { policy: { replicas: { n: 3, min: 2 } } } }],
     ['retry', { retry: 'eager' }]
   ] as const) {
