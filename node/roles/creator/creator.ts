@@ -40,6 +40,16 @@ const LOG_WAIT_MS = 50
 
 export const CREATOR_KIND = 'creator-job'
 
+/** What only reads, or writes no further than this node's own store; `signProposal` may also fill our own escrow account. */
+const PRIVATE_EFFECTS: ReadonlySet<CreatorEffect['type']> = new Set([
+  'rank',
+  'signProposal',
+  'follow',
+  'fetchResult',
+  'signResult',
+  'runAgain'
+] as const)
+
 export interface CreatorInit {
   /** how long one attempt looks for a provider */
   matchWindowMs: number
@@ -82,6 +92,7 @@ export class CreatorRole {
         step: stepCreator,
         perform: (_id, state, effect) => this.#perform(state, effect),
         isDone: state => isDone(state.phase) && state.outbox.length === 0,
+        private: PRIVATE_EFFECTS,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (job, effect, error) => log.debug({ job, effect: effect.type, error }, 'job step failed')
       },
