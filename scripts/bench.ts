@@ -1,14 +1,17 @@
 // `npm run bench [-- NAME] [--json]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { flat } from '../test/bench/flat.ts'
 import { gas } from '../test/bench/gas.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
+import { join } from '../test/bench/join.ts'
+import { many } from '../test/bench/many.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, sync, jobJs, jobDocker, idle, gas]
+const BENCHMARKS = [matching, sync, jobJs, jobDocker, flat, many, join, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

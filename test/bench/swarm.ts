@@ -97,15 +97,17 @@ async function settled(api: NodeApi, workers: Worker[], offers: number): Promise
 
 export const NOOP = { engine: { noop: {} }, outputs: [] }
 
-/** Milliseconds from the call to each state of a job, to a fraction. */
+/** Milliseconds from the call to each state of a job, to a fraction. @throws what `submit` throws */
 export async function timeSwarmJob(
   api: NodeApi,
   request: SubmitRequest = { spec: NOOP }
 ): Promise<Partial<Record<JobState, number>>> {
-  const events = api.events({ signal: AbortSignal.timeout(JOB_TIMEOUT_MS) })
+  const refused = new AbortController()
+  const events = api.events({ signal: AbortSignal.any([refused.signal, AbortSignal.timeout(JOB_TIMEOUT_MS)]) })
   const seen: Partial<Record<JobState, number>> = {}
   const start = performance.now()
   const submitting = api.submit(request)
+  submitting.catch(() => refused.abort())
   for await (const event of events) {
     if (event.type !== 'job' || event.job.id !== (await submitting).id) continue
     seen[event.job.state] ??= performance.now() - start
@@ -113,5 +115,6 @@ export async function timeSwarmJob(
     if (event.job.state !== 'done') throw new Error(`job ended as ${event.job.state}: ${event.job.reason ?? ''}`)
     return seen
   }
+  await submitting
   throw new Error('the job took too long')
 }
