@@ -23,13 +23,13 @@ interface Times {
 export const flat: Benchmark = {
   name: 'flat',
   about: `${JOBS} sequential no-op jobs, and ${JOBS} at ${REPLICAS} providers each, on networks of ${SIZES.join(', ')} nodes`,
-  async run() {
+  async run({ nodes = SIZES } = {}) {
     const figures: Figure[] = []
-    let first: Times | undefined
+    let first: (Times & { size: number }) | undefined
     let firstReplicas: Times | undefined
-    for (const size of SIZES) {
+    for (const size of nodes) {
       const times = await withSwarm(size, creator => measure(creator, size))
-      first ??= times
+      first ??= { ...times, size }
       if (times.replicas.length > 0) firstReplicas ??= times
       figures.push(...figuresOf(size, times, first, firstReplicas))
     }
@@ -75,16 +75,22 @@ async function atProviders(creator: NodeApi, offers: OfferView[], turn: number):
   await Promise.all(requests.map(request => timeSwarmJob(creator, request)))
 }
 
-function figuresOf(size: number, times: Times, first: Times, firstReplicas: Times | undefined): Figure[] {
+function figuresOf(
+  size: number,
+  times: Times,
+  first: Times & { size: number },
+  firstReplicas: Times | undefined
+): Figure[] {
   const ratio = (what: string, samples: number[]) => ({
     baseline: { what, samples },
     target: { text: '≤ 1.2 × it', holds: (value: number, base: number) => value <= 1.2 * base }
   })
-  const base = `${SIZES[0]} nodes`
+  const base = `${first.size} nodes`
   const figures = [
     figure({
       name: 'flat',
       metric: `${size} nodes: submit → both signatures, p50`,
+      at: size,
       unit: 'ms',
       samples: times.agreed,
       ...ratio(base, first.agreed)
@@ -92,6 +98,7 @@ function figuresOf(size: number, times: Times, first: Times, firstReplicas: Time
     figure({
       name: 'flat',
       metric: `${size} nodes: submit → settled, p50`,
+      at: size,
       unit: 'ms',
       samples: times.done,
       ...ratio(base, first.done)
@@ -102,6 +109,7 @@ function figuresOf(size: number, times: Times, first: Times, firstReplicas: Time
     figure({
       name: 'flat',
       metric: `${size} nodes: a job at ${REPLICAS} providers, p50`,
+      at: size,
       unit: 'ms',
       samples: times.replicas,
       ...ratio('the smallest', firstReplicas.replicas)

@@ -12,7 +12,7 @@ import type { FromWorker } from './swarm-worker.ts'
 /** Providers in one process: each costs 1 % of a core when it is idle, and a process has one thread. */
 const PER_PROCESS = 50
 /** The last of two hundred nodes hears of all the others in this time. */
-const SETTLE_MS = 300_000
+const SETTLE_MS = 900_000
 /** Nodes that have just met still talk: a network counts as idle below this share of a core for each process. */
 const IDLE_CPU = 0.6
 const JOB_TIMEOUT_MS = 60_000
