@@ -10,8 +10,9 @@ export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, 
   perform(id: string, state: S, effect: F): Promise<Event<E> | undefined>
   isDone(state: S): boolean
   /**
-   * Effects that nobody else can see and that may be carried out again: a step that leads to nothing but these need not wait for
-   * the disk. A power cut then takes the machine back to before it, where it does the same again. @default none
+   * Effects that nobody else can see, that learn nothing from others that cannot be asked for again, and that may be repeated:
+   * a step from one of these to nothing but these need not wait for the disk. A power cut then takes the machine back to before
+   * it, where it does the same again. @default none
    */
   private?: ReadonlySet<F['type']>
   /** called after every journaled change */
@@ -25,8 +26,8 @@ export type Event<E extends { atMs: number }> = E extends unknown ? Omit<E, 'atM
 /**
  * The edge around a pure state machine: journal the event and the state it led to, then carry out the effects and feed
  * their outcomes back. `dispatch` is synchronous up to the disk, so events of one machine never interleave. What comes from
- * outside is on disk when the call returns, because an answer may follow; the outcome of an effect is when something follows
- * from it that others can see.
+ * outside is on disk when the call returns, because an answer may follow; so is the outcome of an effect, unless it and all that
+ * follows from it are private.
  */
 export class MachineRunner<S, E extends { type: string; atMs: number }, F extends { type: string }> {
   readonly #init: MachineRunnerInit<S, E, F>
@@ -137,11 +138,12 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
   }
 
   #carryOut(id: string, state: S, effect: F): void {
-    const arePrivate = (effects: readonly F[]) => effects.every(({ type }) => this.#init.private?.has(type) ?? false)
+    const isPrivate = ({ type }: F): boolean => this.#init.private?.has(type) ?? false
+    const isLazy = (next: readonly F[]): boolean => isPrivate(effect) && next.every(isPrivate)
     const work = (async () => {
       try {
         const event = await this.#init.perform(id, state, effect)
-        if (event !== undefined) this.#dispatch(id, event, arePrivate)
+        if (event !== undefined) this.#dispatch(id, event, isLazy)
       } catch (error) {
         this.#fail(id, effect, error)
       }
