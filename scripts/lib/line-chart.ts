@@ -49,6 +49,7 @@ export function lineChart({ title, x, y, logY, lines }: Chart): string {
     })
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13" fill="#222222">
+<title>${plain(title)}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
 ${parts.join('\n')}
 </svg>
@@ -72,9 +73,9 @@ const scale =
   (value: number): number =>
     start + ((value - from) / (to - from || 1)) * (end - start)
 
+const plain = (words: string): string => words.replace(/[&<>]/g, c => `&#${c.charCodeAt(0)};`)
 const short = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 })
 
 function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end', size = 13): string {
-  const safe = words.replace(/[&<>]/g, c => `&#${c.charCodeAt(0)};`)
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}">${safe}</text>`
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}">${plain(words)}</text>`
 }
