@@ -95,8 +95,12 @@ export class Ranker {
     return await makeFact(offer, await this.#c.bind(), bytes => identity.sign(bytes))
   }
 
-  /** One pass over the book: candidates in order, the frozen certificate, and why the others are none. */
-  async rank(state: CreatorState, freshNonce: boolean) {
+  /**
+   * One pass over the book: candidates in order, the frozen certificate, and why the others are none.
+   *
+   * @param taken accounts that have another replica of the job
+   */
+  async rank(state: CreatorState, freshNonce: boolean, taken: ReadonlySet<Address>) {
     const current = decodeFact(state.jobOffer) as Fact<JobOffer>
     const renewed = await this.#renewed(current, freshNonce)
     const job = renewed ?? current
@@ -107,7 +111,7 @@ export class Ranker {
     const offers = this.#offersAt(nowMs)
     const inputs = offers.map(o => o.input)
     const head = await this.#c.heads.exact(nowMs)
-    const list = shortList(input, inputs, context, restingAccounts(state, nowMs))
+    const list = shortList(input, inputs, context, new Set([...restingAccounts(state, nowMs), ...taken]))
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
     const certificate = makeCertificate({
@@ -117,9 +121,11 @@ export class Ranker {
       refusals: refusalsFor(state, job.id, new Set(ranked.map(r => r.offer.account))),
       leftOut: list.leftOut
     })
+    // with fewer accounts than have to agree, no replica is worth its price
+    const isEnough = state.check.by !== 'siblings' || ranked.length + list.leftOut.length >= state.check.min
     const { counts } = explain(input, inputs, context)
     return {
-      candidates: ranked.filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
+      candidates: (isEnough ? ranked : []).filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
       certificate: encodeCertificate(certificate).bytes,
       counts: Object.fromEntries(counts.map(c => [c.code, c.count])),
       ...(renewed === undefined ? {} : { jobOffer: encodeFact(renewed) })

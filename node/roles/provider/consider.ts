@@ -114,8 +114,7 @@ function checkTerms({ job, specCid, message }: Proposal, offer: ResourceOffer, n
 /** A creator may ask for less than its policy allows it; a committee must be one that can be drawn. */
 function committeeOf(job: JobOffer, deal: Propose['deal'], now: Situation): { committee?: CommitteeTerms } {
   if (deal.committee === 0) return {}
-  if (job.policy !== 'spot' && job.policy !== 'committee')
-    throw new Refused('terms-differ', `committee is ${deal.committee}, the job asks for none`)
+  if (job.policy === 'none') throw new Refused('terms-differ', `committee is ${deal.committee}, the job asks for none`)
   if (now.committee === undefined)
     throw new Refused('terms-differ', 'committee is 3, but no committee could be drawn for this deal now')
   return { committee: now.committee }

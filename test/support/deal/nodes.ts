@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { effectiveConfig } from '../../../node/config/load.ts'
-import { createNode, type DcnNode } from '../../../node/node.ts'
+import { createNode, type DcnNode, type NodeInit } from '../../../node/node.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../../protocols/common/network-document.ts'
 import type { Cleanup } from '../hosts.ts'
 
@@ -21,7 +21,8 @@ export async function member(
   cleanup: Cleanup,
   roles: string,
   network: NetworkDocument = chainlessNetwork(),
-  more: Record<string, string> = {}
+  more: Record<string, string> = {},
+  init: Pick<NodeInit, 'aroundEngine'> = {}
 ): Promise<TestMember> {
   const dir = await cleanup.dir()
   const account = privateKeyToAccount(generatePrivateKey())
@@ -37,7 +38,8 @@ export async function member(
     ...more
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
-  const node = await createNode({ config, network, account, seed, log: pino({ level: 'silent' }) })
+  const log = pino({ level: 'silent' })
+  const node = await createNode({ config, network, account, seed, log, ...init })
   cleanup.add(() => node.stop())
   await node.start()
   return { node }
