@@ -172,6 +172,8 @@ export function adopt(state: CreatorState, attempt: Attempt, atMs: number): Crea
     ...rest,
     ...(closing === undefined && reason !== undefined ? { reason } : {}),
     attempt,
+    // a deal is in one place: what is noted of it later must not be lost behind an older copy
+    signed: state.signed.filter(a => a.dealId !== attempt.dealId),
     outbox
   }
   const effects: CreatorEffect[] = []

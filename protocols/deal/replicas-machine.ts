@@ -86,7 +86,7 @@ const HANDLERS: { [T in GroupEvent['type']]: Handler<T> } = {
     if (!isPending(s, 'place')) return stay(s)
     return settle({ state: { ...concluded(s, 'place'), result: e.result }, effects: [] }, e.atMs)
   },
-  cancelRequested: (s, e) => {
+  cancelRequested: s => {
     if (s.cancelling || s.phase !== 'comparing') return stay(s)
     return direct(stay({ ...s, cancelling: true }))
   },

@@ -12,7 +12,9 @@ export function accountsOf(state: CreatorState): Address[] {
   const { attempt, signed, past, phase } = state
   const failed = past.map(p => p.provider)
   const mayOpen = isDone(phase) || attempt?.submitBySec !== undefined ? [] : signed.map(a => a.candidate.account)
-  const isDealt = attempt !== undefined && (!isDone(phase) || attempt.submitBySec !== undefined || hasResult(state))
+  // the whole life of a deal may have been missed but for its end
+  const wasOpen = attempt?.submitBySec !== undefined || state.end !== undefined || hasResult(state)
+  const isDealt = attempt !== undefined && (!isDone(phase) || wasOpen)
   return [...failed, ...mayOpen, ...(isDealt ? [attempt.candidate.account] : [])]
 }
 

@@ -22,6 +22,8 @@ const UNDECIDED = 'the replicas of this job did not come to one result'
 export class ReplicaGroups {
   readonly #c: JobMachinesComponents
   readonly #onChange: (state: GroupState) => void
+  /** replicas whose last change their group does not know */
+  readonly #untold = new Set<string>()
   readonly #groups: MachineRunner<GroupState, GroupEvent, GroupEffect>
   /** machines of the replicas: chain, messages and clock are theirs */
   readonly replicas: JobMachines
@@ -93,6 +95,7 @@ export class ReplicaGroups {
   }
 
   tick(nowSec: number): void {
+    for (const id of this.#untold.keys()) this.#tell(id)
     for (const [id] of this.#groups.live()) this.#groups.dispatch(id, { type: 'tick', nowSec })
     this.replicas.tick(nowSec)
   }
@@ -163,8 +166,19 @@ export class ReplicaGroups {
     return type === 'proposalSigned' ? new Set(this.#siblings(state.jobId).flatMap(accountsOf)) : NONE
   }
 
-  /** Tells a group how a replica of it stands. */
+  /** Tells a group how a replica of it stands. What cannot be written now must not hold up the replica: it is told later. */
   #moved(state: CreatorState): void {
+    this.#untold.add(state.jobId)
+    try {
+      this.#tell(state.jobId)
+    } catch (error) {
+      this.#c.log.warn({ job: state.jobId, error }, 'a replica could not be compared yet')
+    }
+  }
+
+  #tell(id: string): void {
+    const state = this.replicas.get(id)
+    if (state === undefined) return
     const { jobId, replica } = replicaOf(state.jobId)
     const delivery = state.result === undefined ? undefined : state.attempt?.delivery
     const digest = delivery === undefined ? undefined : toHex(manifestOf(delivery).digest)
@@ -172,6 +186,7 @@ export class ReplicaGroups {
     const after = this.#groups.dispatch(jobId, { type: 'moved', replica, note: noteOf(state, digest) })
     // of no interest to its siblings, but to whoever watches the job
     if (before !== undefined && before === after) this.#onChange(before)
+    this.#untold.delete(id)
   }
 }
 

@@ -25,15 +25,13 @@ describe('roles: replicas without a chain', function () {
   this.timeout(60_000)
   const cleanup = new Cleanup()
   let creator: TestMember
-  let providers: TestMember[]
   let liar: TestMember
 
   before(async () => {
     const first = await member(cleanup, 'provider', chainlessNetwork(), { engines: 'js' })
     const network = chainlessNetwork((await first.node.api.info()).addrs)
     const second = await member(cleanup, 'provider', network, { engines: 'js' })
-    liar = await member(cleanup, 'provider', network, { engines: 'js' }, { aroundEngine: forging('forged\n') })
-    providers = [first, second, liar]
+    liar = await member(cleanup, 'provider', network, { engines: 'js', aroundEngine: forging('forged\n') })
     creator = await member(cleanup, 'creator', network)
     await until(async () => (await creator.node.api.offers()).length === 3)
   })
