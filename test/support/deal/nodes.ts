@@ -8,6 +8,8 @@ import type { Cleanup } from '../hosts.ts'
 
 export interface TestMember {
   node: DcnNode
+  /** stops the node and starts it again, on the same data and with the same keys */
+  restart(): Promise<void>
 }
 
 /** A network without a chain on this machine, whose nodes run noop jobs. */
@@ -39,8 +41,16 @@ export async function member(
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
   const log = pino({ level: 'silent' })
-  const node = await createNode({ config, network, account, seed, log, ...init })
-  cleanup.add(() => node.stop())
-  await node.start()
-  return { node }
+  const make = () => createNode({ config, network, account, seed, log, ...init })
+  const made: TestMember = {
+    node: await make(),
+    async restart() {
+      await made.node.stop()
+      made.node = await make()
+      await made.node.start()
+    }
+  }
+  cleanup.add(() => made.node.stop())
+  await made.node.start()
+  return made
 }

@@ -17,7 +17,6 @@ describe('api/submit', () => {
   })
 
   for (const [field, asked] of [
-    ['verify.policy', { verify: { policy: { replicas: { n: 3, min: 2 } } } }],
     ['retry', { retry: 'eager' }]
   ] as const) {
     it(`error: ${JSON.stringify(asked)} is a promise that cannot be kept yet`, async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../../../../node/engines/engine.ts'
-import { isEnd, type JobView } from '../../../../node/http/views.ts'
+import { isEnd, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
 import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
@@ -26,44 +26,97 @@ describe('roles: replicas without a chain', function () {
   const cleanup = new Cleanup()
   let creator: TestMember
   let liar: TestMember
+  let honest: string
+  let lied: string
 
   before(async () => {
     const first = await member(cleanup, 'provider', chainlessNetwork(), { engines: 'js' })
     const network = chainlessNetwork((await first.node.api.info()).addrs)
-    const second = await member(cleanup, 'provider', network, { engines: 'js' })
+    await member(cleanup, 'provider', network, { engines: 'js' })
     liar = await member(cleanup, 'provider', network, { engines: 'js', aroundEngine: forging('forged\n') })
     creator = await member(cleanup, 'creator', network)
     await until(async () => (await creator.node.api.offers()).length === 3)
+    ;[honest, lied] = [(await first.node.api.info()).account, (await liar.node.api.info()).account]
   })
   after(() => cleanup.run())
 
-  const submit = (n: number, min: number, more: object = {}, constraints = {}) =>
+  const submit = (n: number, constraints: SubmitRequest['constraints'] = {}) =>
     creator.node.api.submit({
-      spec: {
-        engine: { js: { source: SOURCE } },
-        verify: { policy: { replicas: { n, min } } },
-        ...more
-      },
+      spec: { engine: { js: { source: SOURCE } }, verify: { policy: { replicas: { n } } } },
       constraints
     })
-  const ended = async (id: string): Promise<JobView> => {
-    for (;;) {
-      const job = await creator.node.api.job(id)
-      if (job !== undefined && isEnd(job.state)) return job
-      await new Promise(resolve => setTimeout(resolve, 5))
-    }
+  const job = async (id: string): Promise<JobView> => {
+    const found = await creator.node.api.job(id)
+    assert.ok(found !== undefined)
+    return found
   }
-  const accountOf = async ({ node }: TestMember): Promise<string> => (await node.api.info()).account
+  const untilJob = async (id: string, isSo: (view: JobView) => boolean): Promise<JobView> => {
+    await until(async () => isSo(await job(id)))
+    return await job(id)
+  }
+  const textOf = async (id: string, replica?: number): Promise<string> => {
+    let text = ''
+    const which = replica === undefined ? {} : { replica }
+    for await (const { bytes } of creator.node.api.logs(id, which)) text += new TextDecoder().decode(bytes)
+    return text
+  }
 
-  it('default: two that agree outvote a liar, and their files are the job', async () => {
-    const { id } = await submit(3, 2)
-    const job = await ended(id)
-    assert.deepEqual([job.state, job.exitCode, job.outcome], ['done', 0, 'exited'])
-    assert.equal(await readFile(join(job.dir ?? '', 'stdout'), 'utf8'), 'forty-two\n')
-    const replicas = job.replicas ?? []
+  it('default: two that agree outvote a liar, their files are the job, and every receipt is kept', async () => {
+    const { id } = await submit(3)
+    const done = await untilJob(id, ({ state }) => isEnd(state))
+    assert.deepEqual([done.state, done.exitCode, done.outcome, done.quorum], ['done', 0, 'exited', 2])
+    const replicas =
+      (await untilJob(id, view => view.replicas?.every(r => r.agrees !== undefined) ?? false)).replicas ?? []
     assert.equal(new Set(replicas.map(r => r.provider)).size, 3)
-    const lied = await accountOf(liar)
     for (const { provider, agrees } of replicas) assert.equal(agrees, provider !== lied)
+    const dir = done.dir ?? ''
+    assert.equal(await readFile(join(dir, 'stdout'), 'utf8'), 'forty-two\n')
+    assert.equal(await readFile(join(dir, 'outputs', 'outputs', 'x'), 'utf8'), '42')
+    for (const { replica, deal, agrees } of replicas) {
+      const papers = JSON.parse(await readFile(join(dir, 'replicas', String(replica), 'deal.json'), 'utf8'))
+      assert.equal((papers as { id: string }).id, deal)
+      assert.equal(await textOf(id, replica), agrees === true ? 'forty-two\n' : 'forged\n')
+    }
+    // what differs is kept beside its receipt, what is the same is there once
+    const names = (await creator.node.api.results(id)).map(f => f.path).filter(path => path.includes('stdout'))
+    assert.deepEqual(names, [`replicas/${replicas.find(r => r.agrees === false)?.replica}/stdout`, 'stdout'])
+    assert.equal(await textOf(id), 'forty-two\n')
+    const listed = (await creator.node.api.jobs({})).filter(j => j.id.startsWith(id))
+    assert.deepEqual(
+      listed.map(j => j.price),
+      [replicas.reduce((sum, r) => sum + BigInt(r.price ?? 0), 0n).toString()]
+    )
+    const deals = (await creator.node.api.deals()).filter(d => d.job === id)
+    assert.deepEqual(new Set(deals.map(d => d.id)), new Set(replicas.map(r => r.deal)))
+  })
+
+  it('behavior: two that differ wait for a third, over a restart; cancelled, nothing was signed', async () => {
+    const { id } = await submit(2, { allow: [honest, lied] })
+    const isWaiting = ({ replicas = [] }: JobView) => replicas.filter(r => r.state === 'checking').length === 2
+    const waiting = await untilJob(id, isWaiting)
+    assert.deepEqual([waiting.state, waiting.replicas?.length], ['checking', 3])
+    assert.deepEqual(await creator.node.api.results(id), [])
+    const { summary } = await creator.node.api.why(id)
+    assert.match(
+      summary,
+      /^2 of 3 results are here, 1 of them the same; 2 equal ones are needed; replica 0: its result waits/
+    )
+    await creator.restart()
+    assert.ok(isWaiting(await job(id)))
+    await creator.node.api.cancel(id)
+    const ended = await untilJob(id, ({ state }) => isEnd(state))
+    assert.equal(ended.state, 'cancelled')
+    const { replicas = [] } = await untilJob(id, view => view.replicas?.[2]?.state === 'cancelled')
+    assert.deepEqual([...replicas.map(r => r.state)].sort(), ['cancelled', 'settling', 'settling'])
+  })
+
+  it('error: a job that may not run at enough providers is refused at submit', async () => {
+    await assert.rejects(submit(3, { target: honest }), { name: 'InvalidInputError', field: 'constraints.target' })
+    await assert.rejects(submit(5, { allow: [honest, lied] }), {
+      name: 'InvalidInputError',
+      field: 'constraints.allow'
+    })
+    await assert.rejects(creator.node.api.why('nothing'), { name: 'JobNotFoundError' })
   })
 })
 

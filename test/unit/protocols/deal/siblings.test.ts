@@ -8,51 +8,51 @@ import {
   CREATOR_PATHS as PATHS
 } from '../../../support/deal/machine-cases.ts'
 
-const after = (...events: CreatorInput[]) => cautiousAfter({ by: 'siblings', min: 2 }, ...events)
+const replica = (...events: CreatorInput[]) => cautiousAfter({ by: 'siblings', min: 2 }, ...events)
 const signed = (n: number, index: number): CreatorInput => {
   const { deal, dealId, creatorSignature } = toyAttempt(n)
   return { ...E.proposalSigned, index, deal, dealId, signature: creatorSignature }
 }
 const both = [E.ranked, signed(1, 0), E.refused, signed(2, 1)]
 const opened2: CreatorInput = { ...E.opened, dealId: toyAttempt(2).dealId }
-const held = after(...PATHS.running, E.delivered, E.fetched)
+const held = replica(...PATHS.running, E.delivered, E.fetched)
 
 describe('deal/siblings', () => {
   it('default: whoever may still open a proposal is taken; once one is open, it alone', () => {
-    assert.deepEqual(accountsOf(after()), [])
-    assert.deepEqual(accountsOf(after(...both)), [account(1), account(2)])
-    assert.deepEqual(accountsOf(after(...both, opened2)), [account(2)])
+    assert.deepEqual(accountsOf(replica()), [])
+    assert.deepEqual(accountsOf(replica(...both)), [account(1), account(2)])
+    assert.deepEqual(accountsOf(replica(...both, opened2)), [account(2)])
   })
 
   it('behavior: who failed the job is taken, and whose result was counted stays so after the end', () => {
-    const timedOut = after(...PATHS.running, { ...E.ended, end: toyEnd('timed-out') })
+    const timedOut = replica(...PATHS.running, { ...E.ended, end: toyEnd('timed-out') })
     assert.deepEqual(accountsOf(timedOut), [account(1)])
-    const settled = after(...PATHS.running, E.delivered, E.fetched, E.ended)
+    const settled = replica(...PATHS.running, E.delivered, E.fetched, E.ended)
     assert.deepEqual([settled.phase, accountsOf(settled)], ['settled', [account(1)]])
     // nothing was seen of the deal but its end
-    const missed = after(E.ranked, signed(1, 0), E.agreed, { ...E.ended, end: toyEnd('claimed') })
+    const missed = replica(E.ranked, signed(1, 0), E.agreed, { ...E.ended, end: toyEnd('claimed') })
     assert.deepEqual([missed.phase, accountsOf(missed)], ['failed', [account(1)]])
     // every proposal was burnt: they are free
-    assert.deepEqual(accountsOf(after(...both, E.cancelRequested, E.burned)), [])
+    assert.deepEqual(accountsOf(replica(...both, E.cancelRequested, E.burned)), [])
   })
 
   it('behavior: a proposal that was signed for a taken account never becomes one', () => {
     const event = { ...E.proposalSigned, atMs: 0 }
-    const state = after(E.ranked)
+    const state = replica(E.ranked)
     const passed = stepReplica(state, event, new Set([account(1)])).state
     assert.deepEqual([passed.attempt, passed.next], [undefined, 1])
     assert.equal(stepReplica(state, event, new Set([account(2)])).state.attempt?.dealId, E.proposalSigned.dealId)
   })
 
   it('behavior: what is promised and not locked counts for the balance', () => {
-    assert.equal(promisedBy(after()), 0n)
-    assert.equal(promisedBy(after(...both)), 1_000n)
-    assert.equal(promisedBy(after(...both, opened2)), 0n)
-    assert.equal(promisedBy(after(...both, E.cancelRequested, E.burned)), 0n)
+    assert.equal(promisedBy(replica()), 0n)
+    assert.equal(promisedBy(replica(...both)), 1_000n)
+    assert.equal(promisedBy(replica(...both, opened2)), 0n)
+    assert.equal(promisedBy(replica(...both, E.cancelRequested, E.burned)), 0n)
   })
 
   it('behavior: how a replica stands, in each of its phases', () => {
-    const standing = (...events: CreatorInput[]) => noteOf(after(...events), word(1)).standing
+    const standing = (...events: CreatorInput[]) => noteOf(replica(...events), word(1)).standing
     assert.equal(standing(), 'looking')
     assert.equal(standing(...PATHS.running), 'busy')
     assert.equal(standing(...PATHS.running, E.cancelRequested), 'leaving')
@@ -67,8 +67,8 @@ describe('deal/siblings', () => {
 
   it('behavior: a digest counts only with a result that is here and holds together', () => {
     assert.equal(noteOf(held, word(1)).digest, word(1))
-    assert.equal(noteOf(after(...PATHS.fetching), word(1)).digest, undefined)
-    assert.equal(noteOf(after(...PATHS.fetching, E.resultBad), word(1)).digest, undefined)
+    assert.equal(noteOf(replica(...PATHS.fetching), word(1)).digest, undefined)
+    assert.equal(noteOf(replica(...PATHS.fetching, E.resultBad), word(1)).digest, undefined)
     assert.equal(noteOf(held, undefined).digest, undefined)
   })
 })
