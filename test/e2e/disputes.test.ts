@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DisputeView, JobView } from '../../node/http/views.ts'
 import { fixture } from '../support/wasm/fixtures.ts'
@@ -24,11 +24,12 @@ describe('disputes', function () {
     const flags = ['--engines', 'js,wasm']
     lab = await Lab.start([
       { name: 'honest', roles: ['provider'], flags },
+      { name: 'second', roles: ['provider'], flags },
       { name: 'liar', roles: ['provider'], flags, program: LIAR },
       { name: 'creator', roles: ['creator'], flags },
       ...JUDGES.map(name => ({ name, roles: ['mediator'], flags }))
     ])
-    await lab.everybodyKnows(['honest', 'liar'])
+    await lab.everybodyKnows(['honest', 'second', 'liar'])
     await eventually('every judge has its seat', async () => (await creator().seats()).length === JUDGES.length)
   })
   after(async () => await lab.stop())
@@ -98,6 +99,39 @@ describe('disputes', function () {
       shown.stdout,
       /court\n[\s\S]*challenged the result[\s\S]*was drawn with seat[\s\S]*found the provider wrong/
     )
+  })
+
+  it('default: a liar among three replicas is outvoted, and its creator need not ask for the court', async () => {
+    const before = await money()
+    const node = lab.node('creator').dataDir
+    const file = join(lab.dir, 'three.json')
+    const flags = ['--out', join(lab.dir, 'three'), '--json']
+    const spec = { ...hello('three'), verify: { policy: { replicas: { n: 3, min: 2 } } } }
+    await writeFile(file, JSON.stringify(spec))
+    const ran = await dcn(['run', file, ...flags], { node })
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.equal(await readFile(join(lab.dir, 'three', 'outputs', 'outputs', 'hello.txt'), 'utf8'), 'hello three')
+    const { id } = (ran.json().at(-1) as unknown as { job: JobView }).job
+    const liar = lab.node('liar').ready.account
+    const lied = ({ replicas }: JobView) => replicas?.find(r => r.provider === liar)
+    const disputed = await eventually('the lie is before the court', async () => {
+      const view = await creator().job(id)
+      return lied(view)?.state === 'disputed' ? view : undefined
+    })
+    assert.deepEqual([disputed.state, lied(disputed)?.agrees], ['done', false])
+    const deal = lied(disputed)?.deal
+    const { verdict } = await courtIs(deal ?? '', 'judged')
+    assert.equal(verdict, 'provider-wrong')
+    await lab.pass(APPEAL_OVER_SEC, disputed)
+    const { collateral } = await lab.dealIs('liar', deal, 'lost')
+    await eventually('only the two that agreed are paid', async () => {
+      const gain = await gained(before)
+      const paid = (disputed.replicas ?? []).filter(r => r.agrees).reduce((sum, r) => sum + BigInt(r.price ?? 0), 0n)
+      assert.deepEqual([gain['creator'], gain['liar']], [-paid, -BigInt(collateral)])
+      return true
+    })
+    const shown = await dcn(['job', 'show', id], { node })
+    assert.match(shown.stdout, /agreement +2 equal of 3 results, 2 needed[\s\S]*differs[\s\S]*found the provider wrong/)
   })
 
   it('default: a creator that challenges a right result pays the judges', async () => {
