@@ -87,7 +87,10 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
 
     async jobs({ limit, before, state }: JobQuery) {
       const wanted = Math.min(limit ?? 100, MAX_LISTED)
-      const found = c.creator.jobs({ limit: MAX_LISTED, ...(before === undefined ? {} : { before }) })
+      const found = c.creator.jobs({
+        limit: state === undefined ? wanted : MAX_LISTED,
+        ...(before === undefined ? {} : { before })
+      })
       const views = found.map(viewOfJob)
       return views.filter(v => state === undefined || v.state === state).slice(0, wanted)
     },

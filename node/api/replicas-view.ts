@@ -36,8 +36,9 @@ export function groupView(record: MachineRecord<GroupState>, replicas: readonly 
     ...optional('exitCode', result?.exitCode),
     ...optional('resultCid', result?.resultCid),
     ...optional('dir', result?.dir),
-    ...optional('reason', state.reason),
+    ...optional('reason', state.reason ?? overruled(state, replicas)),
     ...optional('error', state.error),
+    ...optional('log', result?.log),
     ...optional('reviewBy', reviewBy(state, replicas)),
     ...optional('dispute', replicas.find(r => r.dispute !== undefined)?.dispute?.reason),
     quorum: state.min,
@@ -93,6 +94,16 @@ const splitWord = ({ replicas }: GroupState): JobState =>
 function reviewBy({ phase }: GroupState, replicas: readonly CreatorState[]): number | undefined {
   const ends = replicas.flatMap(r => (r.phase === 'reviewing' ? (r.attempt?.reviewBySec ?? []) : []))
   return phase !== 'split' || ends.length === 0 ? undefined : Math.min(...ends) * 1000
+}
+
+/** Two may lie against one: where the court says so, whoever reads the result must know. */
+function overruled({ replicas: notes, digest }: GroupState, replicas: readonly CreatorState[]): string | undefined {
+  if (digest === undefined) return undefined
+  const right = replicas.findIndex(
+    ({ phase, end }, i) => phase === 'settled' && end?.kind === 'resolved' && notes[i]?.digest !== digest
+  )
+  if (right < 0) return undefined
+  return `the court found replica ${right} right, which was outvoted: do not trust the result of this job`
 }
 
 function total(replicas: readonly CreatorState[]): string | undefined {

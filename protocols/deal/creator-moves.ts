@@ -87,10 +87,14 @@ export function proposeNext(state: CreatorState, index: number, atMs: number): C
   return { state: { ...waiting.state, outbox: postpone(outbox, 'rank', atMs, RANK_BACKOFF) }, effects: announce }
 }
 
+const NOBODY: Partial<Record<CreatorState['check']['by'], string>> = {
+  siblings: 'too few providers fit this job for each of its replicas to have one of its own'
+}
+
 /** The commonest reason of the last ranking, in a sentence. */
-function whyNot({ counts }: CreatorState): string {
-  const [most] = Object.entries(counts ?? {}).sort(([, a], [, b]) => b - a)
-  if (most === undefined) return ': there is none'
+function whyNot(state: CreatorState): string {
+  const [most] = Object.entries(state.counts ?? {}).sort(([, a], [, b]) => b - a)
+  if (most === undefined) return state.check.by === 'siblings' ? '' : ': there is none'
   const [code, count] = most
   const text = (REASON_TEXTS[code as ReasonCode] ?? code).replace(/\.$/, '')
   return `: ${text} (${count} of them)`
@@ -105,7 +109,7 @@ export function giveUp(state: CreatorState, atMs: number, why?: string): Creator
   const refusal = state.refusals.at(-1)
   const nobody =
     refusal === undefined
-      ? `no offer on the network fits this job${whyNot(state)}`
+      ? `${NOBODY[state.check.by] ?? 'no offer on the network fits this job'}${whyNot(state)}`
       : `no provider took the job; the last one said: ${refusal.detail}`
   return closeUnopened({ ...state, reason: why ?? nobody }, 'unmatched', atMs)
 }

@@ -181,7 +181,7 @@ function endOfSplit(state: GroupState): { phase: GroupPhase; reason: string; err
   const unmatched = replicas.find(note => note.ended === 'unmatched')
   if (results === 0 && unmatched !== undefined) {
     const why = unmatched.reason ?? 'nobody took it'
-    return { phase: 'unmatched', reason: `fewer than ${min} providers took the job: ${why}` }
+    return { phase: 'unmatched', reason: `${min} providers are needed at least: ${why}` }
   }
   return { phase: 'failed', reason: `no-agreement: ${noAgreement(state, results)}`, error: 'NoAgreementError' }
 }

@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../../../../node/engines/engine.ts'
 import { isEnd, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
+import type { Journal } from '../../../../node/journal/journal.ts'
+import { GROUP_KIND } from '../../../../node/roles/creator/replica-groups.ts'
+import type { GroupState, ReplicaNote } from '../../../../protocols/deal/replicas-types.ts'
 import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
@@ -40,9 +43,9 @@ describe('roles: replicas without a chain', function () {
   })
   after(() => cleanup.run())
 
-  const submit = (n: number, constraints: SubmitRequest['constraints'] = {}) =>
+  const submit = (n: number, constraints: SubmitRequest['constraints'] = {}, more: object = {}) =>
     creator.node.api.submit({
-      spec: { engine: { js: { source: SOURCE } }, verify: { policy: { replicas: { n } } } },
+      spec: { engine: { js: { source: SOURCE } }, verify: { policy: { replicas: { n } } }, ...more },
       constraints
     })
   const job = async (id: string): Promise<JobView> => {
@@ -101,13 +104,20 @@ describe('roles: replicas without a chain', function () {
       summary,
       /^2 of 3 results are here, 1 of them the same; 2 equal ones are needed; replica 0: its result waits/
     )
-    await creator.restart()
-    assert.ok(isWaiting(await job(id)))
+    await creator.restart(journal => forgetReplicas(journal, id))
+    assert.equal((await creator.node.api.why(id)).summary, summary)
     await creator.node.api.cancel(id)
     const ended = await untilJob(id, ({ state }) => isEnd(state))
     assert.equal(ended.state, 'cancelled')
     const { replicas = [] } = await untilJob(id, view => view.replicas?.[2]?.state === 'cancelled')
     assert.deepEqual([...replicas.map(r => r.state)].sort(), ['cancelled', 'settling', 'settling'])
+  })
+
+  it('behavior: a private job: no two seals are alike, and what is in them is', async () => {
+    const { id } = await submit(2, { deny: [lied] }, { private: true })
+    const done = await untilJob(id, ({ state }) => isEnd(state))
+    assert.deepEqual([done.state, done.replicas?.map(r => r.agrees)], ['done', [true, true]])
+    assert.equal(await readFile(join(done.dir ?? '', 'stdout'), 'utf8'), 'forty-two\n')
   })
 
   it('error: a job that may not run at enough providers is refused at submit', async () => {
@@ -119,6 +129,24 @@ describe('roles: replicas without a chain', function () {
     await assert.rejects(creator.node.api.why('nothing'), { name: 'JobNotFoundError' })
   })
 })
+
+/** What a crash leaves between the entry of a replica and that of its group. */
+function forgetReplicas(journal: Journal, id: string): void {
+  const group = journal.get<GroupState>(GROUP_KIND, id)
+  assert.ok(group !== undefined)
+  const { state, version, updatedAt: at } = group
+  const replicas = state.replicas.map((): ReplicaNote => ({ standing: 'looking', committee: false }))
+  const event = { type: 'forgotten' }
+  journal.append({
+    kind: GROUP_KIND,
+    id,
+    at,
+    event,
+    state: { ...state, replicas },
+    expectedVersion: version,
+    done: false
+  })
+}
 
 const SOURCE = `export default ({ outputs, console }) => {
   console.log('forty-two')

@@ -95,7 +95,7 @@ describe('deal/replicas-machine: stories', () => {
   it('behavior: fewer takers than must agree: unmatched, with the reason of one of them', () => {
     const ends = [0, 1, 2].map(i => over(i, 'unmatched', { reason: 'nobody is there' }))
     const state = groupAfter(E.begun, ...ends)
-    assert.deepEqual([state.phase, state.reason], ['unmatched', 'fewer than 2 providers took the job: nobody is there'])
+    assert.deepEqual([state.phase, state.reason], ['unmatched', '2 providers are needed at least: nobody is there'])
   })
 
   it('behavior: cancelled: everybody is told to stop, and nobody is replaced', () => {
