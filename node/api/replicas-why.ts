@@ -34,7 +34,7 @@ const SUMMARY_CHARS = 2_000
 
 function standOf(state: GroupState): string {
   const { min, replicas, phase } = state
-  const counts = [...votesOf(replicas).values()].sort((a, b) => b - a)
+  const counts = [...votesOf(state).values()].sort((a, b) => b - a)
   if (phase === 'agreed' || phase === 'done') return `${counts[0] ?? 0} of ${replicas.length} replicas came to the same`
   const came = counts.reduce((sum, count) => sum + count, 0)
   const most = counts[0] === undefined || came < 2 ? '' : `, ${counts[0]} of them the same`

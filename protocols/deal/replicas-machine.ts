@@ -53,15 +53,39 @@ export function wordFor(state: GroupState, replica: number): Word {
   if (note.standing === 'looking') return state.phase !== 'comparing' || state.cancelling ? 'stop' : 'wait'
   if (note.standing === 'busy') return state.cancelling ? 'stop' : 'wait'
   if (note.standing !== 'held' || state.phase === 'comparing') return 'wait'
-  if (state.digest !== undefined) return note.digest === state.digest ? 'accept' : 'reject'
-  // nobody knows which of them is right: what can be disputed is its owner's to dispute, and silence pays for the rest
-  return note.committee ? 'wait' : 'reject'
+  if (note.isFree === true || isStopped(state, note)) return 'accept'
+  if (state.digest === undefined) return wordWithoutAgreement(state, note)
+  if (note.digest === state.digest) return 'accept'
+  return isDoubted(state, note) ? 'reject' : 'wait'
+}
+
+/** It ended because its owner asked for that: neither a vote nor a lie. */
+const isStopped = ({ cancelling }: GroupState, { outcome }: ReplicaNote): boolean =>
+  cancelling === true && outcome === 'cancelled'
+
+/** Nobody knows which of them is right: what can be disputed is its owner's to dispute, and silence pays for the rest. */
+function wordWithoutAgreement({ cancelling }: GroupState, { committee }: ReplicaNote): Word {
+  if (cancelling) return 'accept'
+  return committee ? 'wait' : 'reject'
+}
+
+/**
+ * Whether another result than the agreed one is worth a dispute. A time limit says little, because another machine's hardware proves
+ * nothing: it is doubted where the others needed less than half of it, as judges do.
+ */
+function isDoubted({ replicas, digest, offer }: GroupState, { outcome }: ReplicaNote): boolean {
+  const agreed = replicas.filter(note => note.digest === digest)
+  if (agreed.some(note => note.outcome === 'timeout')) return false
+  return outcome !== 'timeout' || agreed.every(({ wallMs = Infinity }) => 2 * wallMs <= offer.timeoutMs)
 }
 
 /** How many results there are of each digest. */
-export function votesOf(replicas: readonly ReplicaNote[]): Map<Hex, number> {
+export function votesOf(state: GroupState): Map<Hex, number> {
   const votes = new Map<Hex, number>()
-  for (const { digest } of replicas) if (digest !== undefined) votes.set(digest, (votes.get(digest) ?? 0) + 1)
+  for (const note of state.replicas) {
+    const { digest } = note
+    if (digest !== undefined && !isStopped(state, note)) votes.set(digest, (votes.get(digest) ?? 0) + 1)
+  }
   return votes
 }
 
@@ -72,7 +96,7 @@ const HANDLERS: { [T in GroupEvent['type']]: Handler<T> } = {
     const known = s.replicas[e.replica]
     if (known === undefined) return stay(s)
     // a vote that was counted stays counted, whatever becomes of its deal
-    const note = known.digest === undefined ? e.note : { ...e.note, digest: known.digest }
+    const note = known.digest === undefined ? e.note : { ...known, ...e.note, digest: known.digest }
     if (isSame(known, note)) return stay(s)
     return decide({ ...s, replicas: s.replicas.with(e.replica, note) }, e.atMs)
   },
@@ -119,7 +143,7 @@ function owe({ state, effects }: GroupStep, ...more: GroupEffect[]): GroupStep {
   return { state: { ...state, outbox: put(state.outbox, ...more) }, effects: [...effects, ...more] }
 }
 
-const NOTE_KEYS = ['standing', 'account', 'digest', 'committee', 'ended', 'reason', 'error'] as const
+const NOTE_KEYS = ['standing', 'account', 'digest', 'outcome', 'committee', 'ended', 'reason', 'error'] as const
 const isSame = (a: ReplicaNote, b: ReplicaNote): boolean => NOTE_KEYS.every(key => a[key] === b[key])
 
 /** After every change: whether it is decided, whether replacements are needed, who is to be told, whether it is over. */
@@ -130,7 +154,7 @@ function decide(state: GroupState, atMs: number): GroupStep {
 function compare(state: GroupState, atMs: number): GroupStep {
   if (state.phase !== 'comparing') return stay(state)
   const { replicas, min } = state
-  const votes = [...votesOf(replicas)]
+  const votes = [...votesOf(state)]
   const [digest] = votes.find(([, count]) => count >= min) ?? []
   if (digest !== undefined) {
     const leader = replicas.findIndex(note => note.digest === digest)
@@ -186,8 +210,9 @@ function endOfSplit(state: GroupState): { phase: GroupPhase; reason: string; err
   return { phase: 'failed', reason: `no-agreement: ${noAgreement(state, results)}`, error: 'NoAgreementError' }
 }
 
-function noAgreement({ replicas, min }: GroupState, results: number): string {
-  const counts = [...votesOf(replicas).values()].sort((a, b) => b - a).join(':')
+function noAgreement(state: GroupState, results: number): string {
+  const { replicas, min } = state
+  const counts = [...votesOf(state).values()].sort((a, b) => b - a).join(':')
   const came = results === 0 ? 'no result came' : `${results} of ${replicas.length} results came, ${counts}`
   return `${came}; ${min} equal ones were needed`
 }

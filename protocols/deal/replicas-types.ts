@@ -39,13 +39,20 @@ export type Standing =
   | 'leaving'
   | 'ended'
 
+/** A result that is here and holds together, as its provider tells it. */
+export interface SeenResult {
+  digest: Hex
+  outcome: string
+  wallMs: number
+  /** nothing is charged for it */
+  isFree: boolean
+}
+
 /** What the group sees of a replica. */
-export interface ReplicaNote {
+export interface ReplicaNote extends Partial<SeenResult> {
   standing: Standing
   /** of its provider, once there is a deal */
   account?: Address
-  /** of a result that is here and holds together; stays when the money of the deal has ended */
-  digest?: Hex
   /** its deal has a committee: it can be disputed */
   committee: boolean
   ended?: CreatorPhase

@@ -1,8 +1,8 @@
-import type { Address, Hex } from '../common/values.ts'
+import type { Address } from '../common/values.ts'
 import { isDone, stepCreator } from './creator-machine.ts'
 import type { CreatorEffect, CreatorEvent, CreatorState } from './creator-types.ts'
 import type { Step } from './machine.ts'
-import type { ReplicaNote, Standing } from './replicas-types.ts'
+import type { ReplicaNote, SeenResult, Standing } from './replicas-types.ts'
 
 /**
  * Accounts that no sibling of this replica may be with: those that may still open a deal of it, the one that has its deal or had,
@@ -40,14 +40,14 @@ export function stepReplica(
   return stepCreator(state, isTaken ? { type: 'taken', atMs, attemptNo, index } : event)
 }
 
-/** What a group sees of a replica. @param digest of its result, if that is here and holds together */
-export function noteOf(state: CreatorState, digest: Hex | undefined): ReplicaNote {
+/** What a group sees of a replica. @param seen its result, where that is here and holds together */
+export function noteOf(state: CreatorState, seen: SeenResult | undefined): ReplicaNote {
   const { attempt, phase, reason, error } = state
   const account = attempt?.candidate.account ?? state.past.at(-1)?.provider
   return {
     standing: standingOf(state),
     ...(account === undefined ? {} : { account }),
-    ...(digest === undefined || !hasResult(state) ? {} : { digest }),
+    ...(hasResult(state) ? seen : {}),
     committee: attempt !== undefined && attempt.deal.committee !== 0,
     ...(isDone(phase) ? { ended: phase } : {}),
     ...(reason === undefined ? {} : { reason }),

@@ -14,6 +14,7 @@ import type { JobInput } from '../../../protocols/matching/input.ts'
 import { decodeFact, encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { LogQuery } from '../../http/api.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
 import { within } from '../../network/deadline.ts'
 import { newSealKey, type SealKey } from '../../sealing/index.ts'
@@ -23,7 +24,7 @@ import type { Siblings } from './effects.ts'
 import { NotDisputableError, NotReviewingError } from './errors.ts'
 import { jobFolder, writeSpec } from './job-folder.ts'
 import { JobMachines, type JobMachinesComponents } from './job-machines.ts'
-import type { BookOpinion, Ranker } from './ranker.ts'
+import type { BookOpinion } from './ranker.ts'
 import { GROUP_KIND, ReplicaGroups } from './replica-groups.ts'
 import { checkBid, checkOf, checkReplicas, inputPins, inputsOf, jobIdOf, replicasOf } from './submission.ts'
 
@@ -178,7 +179,7 @@ export class CreatorRole {
   /** What this node's book says about a job of ours now. */
   explain(job: JobRecord): BookOpinion {
     const { ranker } = this.#c
-    if ('replicas' in job) return ranker.opinion(askedBy(job.record.state, ranker))
+    if ('replicas' in job) return ranker.opinion(this.#asked(job.record.state))
     const { state } = job.record
     const fact = decodeFact(state.jobOffer)
     return ranker.opinion({ id: factDigest(fact), offer: fact.body as JobOffer })
@@ -196,11 +197,7 @@ export class CreatorRole {
    * Output of a job from a chunk on; `ended` says whether more can come when there is no provider yet. Of a job with replicas,
    * that of the one whose result it took, before that of the first with a provider; or of the one that is asked for.
    */
-  async *logs(
-    jobId: string,
-    ended: () => boolean,
-    options: AbortOptions & { from?: number; follow?: boolean; replica?: number } = {}
-  ): AsyncGenerator<LogChunk> {
+  async *logs(jobId: string, ended: () => boolean, options: AbortOptions & LogQuery = {}): AsyncGenerator<LogChunk> {
     const follow = options.follow ?? false
     for (;;) {
       const state = this.#spokesman(jobId, options.replica)
@@ -255,6 +252,17 @@ export class CreatorRole {
     return wanted === undefined ? replicas.find(state => state.attempt !== undefined) : replicas[wanted]
   }
 
+  /** Each replica has an offer and so an order of its own: this is what they have in common. */
+  #asked({ spec, offer, n }: GroupState): JobInput {
+    const { ranker, identity } = this.#c
+    const cid = CID.parse(spec)
+    const asked = { ...offer, spec: cid, policy: 'replicas' as const, replicas: n }
+    return {
+      id: cid.multihash.digest,
+      offer: { ...ranker.hypothetical(asked), ...offer, account: identity.account }
+    }
+  }
+
   #changed(jobId: string, isOver: boolean): void {
     if (isOver) void this.#release(jobId)
     this.#c.onChange(jobId)
@@ -297,11 +305,4 @@ export class CreatorRole {
     const { free, wallet } = await this.#c.settlement.balances(this.#c.identity.account, options)
     return free + wallet
   }
-}
-
-/** Each replica has an offer and so an order of its own: this is what they have in common. */
-function askedBy({ spec, offer, n }: GroupState, ranker: Ranker): JobInput {
-  const cid = CID.parse(spec)
-  const asked = { ...offer, spec: cid, policy: 'replicas' as const, replicas: n }
-  return { id: cid.multihash.digest, offer: { ...ranker.hypothetical(asked), ...offer } }
 }

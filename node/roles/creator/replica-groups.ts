@@ -2,7 +2,13 @@ import { CID } from 'multiformats/cid'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
-import type { GroupEffect, GroupEvent, GroupJob, GroupState } from '../../../protocols/deal/replicas-types.ts'
+import type {
+  GroupEffect,
+  GroupEvent,
+  GroupJob,
+  GroupState,
+  SeenResult
+} from '../../../protocols/deal/replicas-types.ts'
 import { accountsOf, noteOf, promisedBy, stepReplica } from '../../../protocols/deal/siblings.ts'
 import { encodeFact } from '../../../protocols/offers/fact.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
@@ -111,25 +117,25 @@ export class ReplicaGroups {
     for (let i = 0; i < count; i++) {
       const state = this.get(jobId)
       if (state === undefined || this.replicas.get(replicaId(jobId, i)) !== undefined) continue
-      const { offer, n, min, nonce, name: _name, replicas: _replicas, ...job } = state
+      const { offer, n, nonce, sealKey } = state
       const body = { ...offer, spec: CID.parse(state.spec), policy: 'replicas' as const, replicas: n }
       const fact = await ranker.jobOffer(body, i === 0 ? nonce : undefined)
       // another call may have been faster
       if (this.replicas.get(replicaId(jobId, i)) !== undefined) continue
       this.replicas.begin({
         jobId: replicaId(jobId, i),
-        engine: job.engine,
-        spec: job.spec,
-        specBytes: job.specBytes,
+        engine: state.engine,
+        spec: state.spec,
+        specBytes: state.specBytes,
         jobOffer: encodeFact(fact),
         bid: offer.bid,
         tip: offer.tip,
         timeoutMs: offer.timeoutMs,
         createdAtMs: clock.nowMs(),
-        check: { by: 'siblings', min },
-        ...(job.sealKey === undefined ? {} : { sealKey: job.sealKey }),
-        inputBytes: job.inputBytes,
-        matchWindowMs: job.matchWindowMs
+        check: { by: 'siblings', min: state.min },
+        ...(sealKey === undefined ? {} : { sealKey }),
+        inputBytes: state.inputBytes,
+        matchWindowMs: state.matchWindowMs
       })
     }
     return { type: 'begun', count }
@@ -180,14 +186,19 @@ export class ReplicaGroups {
     const state = this.replicas.get(id)
     if (state === undefined) return
     const { jobId, replica } = replicaOf(state.jobId)
-    const delivery = state.result === undefined ? undefined : state.attempt?.delivery
-    const digest = delivery === undefined ? undefined : toHex(manifestOf(delivery).digest)
     const before = this.get(jobId)
-    const after = this.#groups.dispatch(jobId, { type: 'moved', replica, note: noteOf(state, digest) })
+    const after = this.#groups.dispatch(jobId, { type: 'moved', replica, note: noteOf(state, seenOf(state)) })
     // of no interest to its siblings, but to whoever watches the job
     if (before !== undefined && before === after) this.#onChange(before)
     this.#untold.delete(id)
   }
+}
+
+function seenOf({ result, attempt }: CreatorState): SeenResult | undefined {
+  const delivery = result === undefined ? undefined : attempt?.delivery
+  if (delivery === undefined) return undefined
+  const { digest, outcome, usage } = manifestOf(delivery)
+  return { digest: toHex(digest), outcome, wallMs: usage.wallMs, isFree: delivery.result.charge === 0n }
 }
 
 const NONE: ReadonlySet<Address> = new Set()

@@ -239,7 +239,8 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       const isBad = this.kind === 'rejects' || delivery?.salt === BAD_SALT
       if (isBad) return reply({ type: 'resultBad', dealId, reason: 'it is bad' })
       this.held.add(dealId)
-      reply({ type: 'fetched', dealId, result: toyResult() })
+      const outcome = provider.stopped.has(dealId) ? 'cancelled' : 'exited'
+      reply({ type: 'fetched', dealId, result: { ...toyResult(), outcome } })
     })
   },
   runAgain(state, _effect, reply) {

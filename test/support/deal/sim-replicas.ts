@@ -4,7 +4,7 @@ import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorEffect, CreatorEvent, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
 import type { Step } from '../../../protocols/deal/machine.ts'
 import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
-import type { GroupEffect, GroupEvent, GroupState } from '../../../protocols/deal/replicas-types.ts'
+import type { GroupEffect, GroupEvent, GroupState, SeenResult } from '../../../protocols/deal/replicas-types.ts'
 import { accountsOf, noteOf, stepReplica } from '../../../protocols/deal/siblings.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
 import { toyGroupJob, toyJob, toyResult, word } from './builders.ts'
@@ -60,21 +60,26 @@ export class SimReplicas extends SimCreator {
   }
 
   override onSign(state: CreatorState): void {
-    const { digest } = this.group.state
+    const { digest, cancelling } = this.group.state
+    const seen = this.#seen(state)
+    if (cancelling && (digest === undefined || seen?.outcome === 'cancelled')) return
     assert.ok(digest !== undefined, 'a result was accepted before the replicas agreed')
-    assert.equal(digest, this.digestOf(state), 'a result was accepted that is not the one they agreed on')
+    assert.equal(digest, seen?.digest, 'a result was accepted that is not the one they agreed on')
   }
 
-  digestOf(state: CreatorState): Hex | undefined {
-    if (state.result === undefined || state.attempt === undefined) return undefined
-    const { kind, number } = this.providerOf(state.attempt)
-    return kind === 'forger' ? word(this.collude ? 0xf0 : 0xf00 + number) : HONEST
+  #seen({ result, attempt }: CreatorState): SeenResult | undefined {
+    if (result === undefined || attempt === undefined) return undefined
+    const { kind, number } = this.providerOf(attempt)
+    const { outcome } = result
+    const forged = word(this.collude ? 0xf0 : 0xf00 + number)
+    const digest = outcome === 'cancelled' ? word(0xca) : kind === 'forger' ? forged : HONEST
+    return { digest, outcome, wallMs: 1, isFree: false }
   }
 
   tell(id: string): void {
     const state = this.journal.get(id)
     if (state === undefined || !this.up) return
-    this.group.dispatch(GROUP, { type: 'moved', replica: Number(id), note: noteOf(state, this.digestOf(state)) })
+    this.group.dispatch(GROUP, { type: 'moved', replica: Number(id), note: noteOf(state, this.#seen(state)) })
   }
 
   override onRestart(): void {

@@ -110,6 +110,40 @@ describe('deal/replicas-machine: stories', () => {
     assert.deepEqual([ended.phase, ended.replicas.length], ['cancelled', 3])
   })
 
+  it('behavior: what was stopped by its owner is no vote and no lie: all is paid, and nothing disputed', () => {
+    const cancelling = groupAfter(E.begun, held(0, 1, { outcome: 'exited' }), stands(1, 'busy'), E.cancelRequested)
+    const stopped = [held(1, 7, { outcome: 'cancelled' }), held(2, 7, { outcome: 'cancelled' })]
+    const split = stopped.reduce((s, e) => stepG(s, e).state, cancelling)
+    assert.deepEqual([split.phase, words(split)], ['split', ['accept', 'accept', 'accept']])
+    // two had come to the same before
+    const done = groupAfter(E.begun, held(0, 1), E.cancelRequested, stopped[0] as GroupInput, held(2, 1))
+    assert.deepEqual([done.phase, done.digest, words(done)], ['agreed', word(1), ['accept', 'accept', 'accept']])
+    // a provider that says so without having been asked is outvoted like any other
+    const unasked = groupAfter(E.begun, held(0, 1), stopped[0] as GroupInput, held(2, 1))
+    assert.deepEqual(words(unasked), ['accept', 'reject', 'accept'])
+  })
+
+  it('behavior: a time limit is doubted only where the others needed less than half of it', () => {
+    const late = held(0, 5, { outcome: 'timeout' })
+    const against = (wallMs: number) =>
+      groupAfter(
+        E.begun,
+        late,
+        held(1, 1, { wallMs: 10, outcome: 'exited' }),
+        held(2, 1, { wallMs, outcome: 'exited' })
+      )
+    assert.equal(words(against(5_000))[0], 'reject')
+    assert.equal(words(against(5_001))[0], 'wait')
+    const most = [late, held(1, 5, { outcome: 'timeout' }), held(2, 1, { wallMs: 10, outcome: 'exited' })]
+    assert.deepEqual(words(groupAfter(E.begun, ...most)), ['accept', 'accept', 'wait'])
+  })
+
+  it('behavior: a result that nothing is charged for is accepted: that brings the price back', () => {
+    const failed = held(0, 5, { outcome: 'out-of-memory', isFree: true })
+    assert.deepEqual(words(groupAfter(E.begun, failed, held(1, 1))), ['wait', 'wait', 'wait'])
+    assert.deepEqual(words(groupAfter(E.begun, failed, held(1, 1), held(2, 1))), ['accept', 'accept', 'accept'])
+  })
+
   it('behavior: a vote that was counted stays counted when the money of its deal goes another way', () => {
     const agreed = groupAfter(E.begun, held(0, 9), held(1, 1), held(2, 1))
     const again = stepG(agreed, stands(0, 'looking')).state

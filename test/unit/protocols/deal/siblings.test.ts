@@ -17,6 +17,8 @@ const both = [E.ranked, signed(1, 0), E.refused, signed(2, 1)]
 const opened2: CreatorInput = { ...E.opened, dealId: toyAttempt(2).dealId }
 const held = replica(...PATHS.running, E.delivered, E.fetched)
 
+const SEEN = { digest: word(1), outcome: 'exited', wallMs: 5, isFree: false }
+
 describe('deal/siblings', () => {
   it('default: whoever may still open a proposal is taken; once one is open, it alone', () => {
     assert.deepEqual(accountsOf(replica()), [])
@@ -52,7 +54,7 @@ describe('deal/siblings', () => {
   })
 
   it('behavior: how a replica stands, in each of its phases', () => {
-    const standing = (...events: CreatorInput[]) => noteOf(replica(...events), word(1)).standing
+    const standing = (...events: CreatorInput[]) => noteOf(replica(...events), SEEN).standing
     assert.equal(standing(), 'looking')
     assert.equal(standing(...PATHS.running), 'busy')
     assert.equal(standing(...PATHS.running, E.cancelRequested), 'leaving')
@@ -66,9 +68,9 @@ describe('deal/siblings', () => {
   })
 
   it('behavior: a digest counts only with a result that is here and holds together', () => {
-    assert.equal(noteOf(held, word(1)).digest, word(1))
-    assert.equal(noteOf(replica(...PATHS.fetching), word(1)).digest, undefined)
-    assert.equal(noteOf(replica(...PATHS.fetching, E.resultBad), word(1)).digest, undefined)
+    assert.equal(noteOf(held, SEEN).digest, word(1))
+    assert.equal(noteOf(replica(...PATHS.fetching), SEEN).digest, undefined)
+    assert.equal(noteOf(replica(...PATHS.fetching, E.resultBad), SEEN).digest, undefined)
     assert.equal(noteOf(held, undefined).digest, undefined)
   })
 })
