@@ -120,8 +120,11 @@ describe('disputes', function () {
     })
     assert.deepEqual([disputed.state, lied(disputed)?.agrees], ['done', false])
     const deal = lied(disputed)?.deal
-    const { verdict } = await courtIs(deal ?? '', 'judged')
+    const { verdict, members } = await courtIs(deal ?? '', 'judged')
     assert.equal(verdict, 'provider-wrong')
+    // the judges came to what the two came to
+    const [agreed] = (disputed.replicas ?? []).flatMap(r => (r.agrees ? (r.digest ?? []) : []))
+    assert.deepEqual(new Set(members.map(m => m.vote)), new Set([agreed]))
     await lab.pass(APPEAL_OVER_SEC, disputed)
     const { collateral } = await lab.dealIs('liar', deal, 'lost')
     await eventually('only the two that agreed are paid', async () => {

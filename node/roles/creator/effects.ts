@@ -12,6 +12,7 @@ import {
 } from '../../../protocols/deal/messages.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
+import { mayBeJudged } from '../../../protocols/job/derive.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
@@ -362,7 +363,7 @@ async function committeeFor(
   { price, provider, nowSec }: { price: bigint; provider: Address; nowSec: number },
   options: AbortOptions
 ): Promise<CommitteeTerms | undefined> {
-  if (policy === 'none') return undefined
+  if (!mayBeJudged(policy)) return undefined
   try {
     const parties = [c.identity.account, provider]
     return await c.courtTerms({ price, engine: needs.engine, parties, nowSec }, options)
