@@ -102,18 +102,23 @@ describe('disputes', function () {
   })
 
   it('default: a liar among three replicas is outvoted, and its creator need not ask for the court', async () => {
-    const before = await money()
     const node = lab.node('creator').dataDir
-    const file = join(lab.dir, 'three.json')
-    const flags = ['--out', join(lab.dir, 'three'), '--json']
-    const spec = { ...hello('three'), verify: { policy: { replicas: { n: 3, min: 2 } } } }
-    await writeFile(file, JSON.stringify(spec))
-    const ran = await dcn(['run', file, ...flags], { node })
-    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
-    assert.equal(await readFile(join(lab.dir, 'three', 'outputs', 'outputs', 'hello.txt'), 'utf8'), 'hello three')
-    const { id } = (ran.json().at(-1) as unknown as { job: JobView }).job
     const liar = lab.node('liar').ready.account
-    const lied = ({ replicas }: JobView) => replicas?.find(r => r.provider === liar)
+    const lied = ({ replicas }: JobView) => replicas?.find(r => r.provider === liar && r.price !== undefined)
+    const file = join(lab.dir, 'three.json')
+    await writeFile(file, JSON.stringify({ ...hello('three'), verify: { policy: { replicas: { n: 3, min: 2 } } } }))
+    // on a busy machine two may agree before the third, which is then not needed, has a deal
+    const runTillLied = async (tries: number): Promise<{ id: string; before: Record<string, bigint> }> => {
+      const before = await money()
+      const out = join(lab.dir, `three ${tries}`)
+      const ran = await dcn(['run', file, '--out', out, '--json'], { node })
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+      assert.equal(await readFile(join(out, 'outputs', 'outputs', 'hello.txt'), 'utf8'), 'hello three')
+      const { job } = ran.json().at(-1) as unknown as { job: JobView }
+      assert.ok(lied(job) !== undefined || tries < 3, 'the liar never took part')
+      return lied(job) === undefined ? await runTillLied(tries + 1) : { id: job.id, before }
+    }
+    const { id, before } = await runTillLied(1)
     const disputed = await eventually('the lie is before the court', async () => {
       const view = await creator().job(id)
       return lied(view)?.state === 'disputed' ? view : undefined
@@ -122,9 +127,9 @@ describe('disputes', function () {
     const deal = lied(disputed)?.deal
     const { verdict, members } = await courtIs(deal ?? '', 'judged')
     assert.equal(verdict, 'provider-wrong')
-    // the judges came to what the two came to
-    const [agreed] = (disputed.replicas ?? []).flatMap(r => (r.agrees ? (r.digest ?? []) : []))
-    assert.deepEqual(new Set(members.map(m => m.vote)), new Set([agreed]))
+    // the judges came to what the two came to; a story shows the beginning of a vote
+    const [agreed = ''] = (disputed.replicas ?? []).flatMap(r => (r.agrees ? (r.digest ?? []) : []))
+    for (const { vote = 'none' } of members) assert.ok(agreed.startsWith(vote), `${vote} is not ${agreed}`)
     await lab.pass(APPEAL_OVER_SEC, disputed)
     const { collateral } = await lab.dealIs('liar', deal, 'lost')
     await eventually('only the two that agreed are paid', async () => {
