@@ -3,7 +3,7 @@ import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { MediatorState } from '../../protocols/mediation/mediator-types.ts'
 import type { DealView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
-import type { JobRecord } from '../roles/creator/creator.ts'
+import { type JobRecord, machinesOf } from '../roles/creator/creator.ts'
 import { optional, transactionsOf } from './job-view.ts'
 
 const MS = 1000
@@ -32,8 +32,7 @@ export function providerDealView({ state, createdAt, updatedAt }: MachineRecord<
 /** What somebody agreed to of a job: one deal, or one of each replica. */
 export function creatorDealViews(job: JobRecord): DealView[] {
   const { id, createdAt, updatedAt } = job.record
-  const states = 'replicas' in job ? job.replicas : [job.record.state]
-  return states.flatMap(state => creatorDealView(state, { job: id, createdAt, updatedAt }) ?? [])
+  return machinesOf(job).flatMap(state => creatorDealView(state, { job: id, createdAt, updatedAt }) ?? [])
 }
 
 function creatorDealView(

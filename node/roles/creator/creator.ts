@@ -57,6 +57,10 @@ export type JobRecord =
   | { record: MachineRecord<CreatorState> }
   | { record: MachineRecord<GroupState>; replicas: CreatorState[] }
 
+/** The machines that a job's deals are made by. */
+export const machinesOf = (job: JobRecord): readonly CreatorState[] =>
+  'replicas' in job ? job.replicas : [job.record.state]
+
 /** Local inputs are at hand at once; a CID that only others have is looked for this long. */
 const INPUT_TIMEOUT_MS = 30_000
 

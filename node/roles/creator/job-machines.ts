@@ -195,8 +195,6 @@ export class JobMachines {
   /** The match of a deal stays for whoever checks it. */
   async #settlePapers(state: CreatorState): Promise<void> {
     const { papers, log } = this.#c
-    await papers
-      .settle(state)
-      .catch(error => log.warn({ jobId: state.jobId, error }, 'papers of a match stay pinned'))
+    await papers.settle(state).catch(error => log.warn({ jobId: state.jobId, error }, 'papers of a match stay pinned'))
   }
 }

@@ -100,7 +100,7 @@ export class Ranker {
    *
    * @param taken accounts that have another replica of the job
    */
-  async rank(state: CreatorState, freshNonce: boolean, taken: ReadonlySet<Address>) {
+  async rank(state: CreatorState, freshNonce: boolean, taken: ReadonlySet<Address> = new Set()) {
     const current = decodeFact(state.jobOffer) as Fact<JobOffer>
     const renewed = await this.#renewed(current, freshNonce)
     const job = renewed ?? current

@@ -39,7 +39,7 @@ describe('roles: replicas without a chain', function () {
     const first = await member(cleanup, 'provider', chainlessNetwork(), { engines: 'js' })
     const network = chainlessNetwork((await first.node.api.info()).addrs)
     await member(cleanup, 'provider', network, { engines: 'js' })
-    liar = await member(cleanup, 'provider', network, { engines: 'js', aroundEngine: forging('forged\n') })
+    liar = await member(cleanup, 'provider', network, { engines: 'js' }, { aroundEngine: forging('forged\n') })
     creator = await member(cleanup, 'creator', network)
     await until(async () => (await creator.node.api.offers()).length === 3)
     ;[honest, lied] = [(await first.node.api.info()).account, (await liar.node.api.info()).account]
