@@ -1,19 +1,21 @@
 import { AssertionError } from 'node:assert/strict'
+import type { Address } from '../../../protocols/common/values.ts'
 import type { Step } from '../../../protocols/deal/machine.ts'
+import type { Ground } from './ground.ts'
 import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
 import type { World } from './world.ts'
 
 export type Unstamped<E> = E extends unknown ? Omit<E, 'atMs'> : never
+export type MaybePromise<T> = T | Promise<T>
 
-export interface Hazards {
-  /** of losing a request or a reply */
-  drop: number
-  /** of a request arriving twice */
-  duplicate: number
-  /** of dying between the journal and the effects, at each step */
-  crash: number
-  /** of an effect failing, before or after it took place */
-  fail: number
+/** No answer in this time is none. */
+const ANSWER_MS = 2_000
+
+/** A request as the wire sees it, and what the other side makes of it; undefined when it died over it. */
+export interface Question<R> {
+  sizeBytes?: number
+  handle(): MaybePromise<R | undefined>
+  replyBytes?(reply: R): number
 }
 
 /**
@@ -26,20 +28,22 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
   dead = false
   /** longest time it was down */
   longestDownMs = 0
-  readonly world: World
-  readonly escrow: ToyEscrow
-  readonly hazards: Hazards
+  readonly account: Address
+  /** where messages reach it */
+  readonly address: string
+  readonly ground: Ground
   /** other actors of the same process: they share its crashes */
   readonly together: { crash(downMs: number): void; die(): void }[] = []
+  readonly #live = new Set<string>()
   #epoch = 0
   #up = true
   #cursor = 0
+  #isTicking = false
 
-  constructor(world: World, escrow: ToyEscrow, hazards: Hazards) {
-    this.world = world
-    this.escrow = escrow
-    this.hazards = hazards
-    world.after(world.between(0, 500), () => this.#tick())
+  constructor(ground: Ground, { account, address }: { account: Address; address: string }) {
+    this.ground = ground
+    this.account = account
+    this.address = address
   }
 
   abstract step(state: S, event: E): Step<S, F>
@@ -48,16 +52,27 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
   abstract failed(effect: F): Unstamped<E>
   abstract onChain(event: ToyEvent): void
 
+  get world(): World {
+    return this.ground.world
+  }
+
+  get escrow(): ToyEscrow {
+    return this.ground.escrow
+  }
+
   get up(): boolean {
     return this.#up && !this.dead
   }
 
   get live(): [string, S][] {
-    return [...this.journal].filter(([, state]) => !this.isDone(state))
+    return [...this.#live].map(id => [id, this.journal.get(id) as S])
   }
 
   begin(id: string, { state, effects }: Step<S, F>): void {
     this.#record(id, state, effects)
+    if (this.#isTicking) return
+    this.#isTicking = true
+    this.world.after(this.#within('tickMs'), () => this.#tick())
   }
 
   dispatch(id: string, event: Unstamped<E>): S | undefined {
@@ -94,8 +109,13 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
   onRestart(): void {}
 
   /** Request and reply with losses; exactly one of the two callbacks comes, unless this side dies first. */
-  ask<R>(to: { up: boolean }, handle: () => R | undefined, onReply: (r: R) => void, onTimeout: () => void): void {
-    const { world, hazards } = this
+  ask<R>(
+    to: { up: boolean; address: string },
+    question: Question<R>,
+    onReply: (r: R) => void,
+    onTimeout: () => void
+  ): void {
+    const { world, ground } = this
     const epoch = this.#epoch
     let open = true
     const once = (work: () => void) => {
@@ -103,21 +123,27 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
       open = false
       work()
     }
-    world.after(2_000, () => once(onTimeout))
-    const arrive = () => {
-      if (!to.up) return
-      const reply = handle()
+    world.after(ANSWER_MS, () => once(onTimeout))
+    const answer = (reply: R | undefined) => {
       // a handler that died has told nobody
-      if (reply === undefined || !to.up || world.chance(hazards.drop)) return
-      world.after(world.between(1, 400), () => once(() => onReply(reply)))
+      if (reply === undefined || !to.up) return
+      const delayMs = ground.wire.carry(to.address, this.address, question.replyBytes?.(reply) ?? 0)
+      if (delayMs !== undefined) world.after(delayMs, () => once(() => onReply(reply)))
     }
-    if (!world.chance(hazards.drop)) world.after(world.between(1, 400), arrive)
-    if (world.chance(hazards.duplicate)) world.after(world.between(1, 30_000), arrive)
+    const arrive = () => {
+      if (to.up) whenDone(world, question.handle(), answer)
+    }
+    const delayMs = ground.wire.carry(this.address, to.address, question.sizeBytes ?? 0)
+    if (delayMs !== undefined) world.after(delayMs, arrive)
+    if (world.chance(ground.hazards.duplicate)) world.after(world.between(1, 30_000), arrive)
   }
 
   #record(id: string, state: S, effects: readonly F[]): void {
     this.journal.set(id, state)
-    if (this.world.chance(this.hazards.crash)) {
+    if (this.isDone(state)) this.#live.delete(id)
+    else this.#live.add(id)
+    this.ground.onRecord?.(this.address, id, state)
+    if (this.world.chance(this.ground.hazards.crash)) {
       this.crash(this.world.chance(0.1) ? this.world.between(10_000, 120_000) : this.world.between(1, 3_000))
       return
     }
@@ -131,14 +157,14 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
     const reply = (outcome: Unstamped<E> | undefined) => {
       if (outcome !== undefined && isAlive()) this.dispatch(id, outcome)
     }
-    world.after(world.between(0, 50), () => {
+    world.after(this.#within('effectMs'), () => {
       if (!isAlive()) return
-      const isLost = world.chance(this.hazards.fail)
+      const isLost = world.chance(this.ground.hazards.fail)
       if (isLost && world.chance(0.5)) return reply(this.failed(effect))
       try {
         // half of the failures come after the deed
         this.perform(state, effect, outcome => {
-          world.after(world.between(0, 300), () => reply(isLost ? this.failed(effect) : outcome))
+          world.after(this.#within('outcomeMs'), () => reply(isLost ? this.failed(effect) : outcome))
         })
       } catch (error) {
         // a broken promise is no fault of the world
@@ -148,9 +174,13 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
     })
   }
 
+  /** Only while something is under way: thousands of idle sides cost nothing. */
   #tick(): void {
-    if (this.dead) return
-    this.world.after(this.world.between(400, 1_200), () => this.#tick())
+    if (this.dead || this.#live.size === 0) {
+      this.#isTicking = false
+      return
+    }
+    this.world.after(this.#within('tickMs'), () => this.#tick())
     if (!this.up) return
     this.#readChain()
     const { nowSec } = this.world
@@ -159,13 +189,24 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
 
   /** At least once, in order, some time after the block: the cursor moves when the event has been dealt with. */
   #readChain(): void {
-    const lagMs = this.world.between(0, 3_000)
-    for (; this.#cursor < this.escrow.log.length; this.#cursor++) {
-      const event = this.escrow.log[this.#cursor]
+    const lagMs = this.world.between(0, this.ground.pace.chainLagMs)
+    const log = this.escrow.logOf(this.account)
+    for (; this.#cursor < log.length; this.#cursor++) {
+      const event = log[this.#cursor]
       if (event === undefined || event.atMs + lagMs > this.world.nowMs) return
       this.onChain(event)
       if (!this.up) return
     }
     if (this.#cursor > 0 && this.world.chance(0.05)) this.#cursor--
   }
+
+  #within(what: 'effectMs' | 'outcomeMs' | 'tickMs'): number {
+    return this.world.between(...this.ground.pace[what])
+  }
+}
+
+/** Goes on at once with a value, and with a promise's before any time has passed. */
+export function whenDone<T>(world: World, value: MaybePromise<T>, then: (value: T) => void): void {
+  if (value instanceof Promise) world.hold(value.then(then))
+  else then(value)
 }

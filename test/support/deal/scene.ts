@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
 import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
-import type { Hazards } from './actor.ts'
 import { account, CREATOR, word } from './builders.ts'
-import { type Caution, type CreatorKind, SimCreator } from './sim-creator.ts'
-import { type ProviderKind, SimProvider } from './sim-provider.ts'
+import { CALM, type Hazards, toyGround } from './ground.ts'
+import type { Caution, CreatorKind, SimCreator } from './sim-creator.ts'
+import type { ProviderKind, SimProvider } from './sim-provider.ts'
 import { ToyEscrow } from './toy-escrow.ts'
+import { toyMarket } from './toy-market.ts'
 import { World } from './world.ts'
 
 /** every deadline of a deal several times over, for each of three attempts */
@@ -39,16 +40,15 @@ function setUp(seed: number): Scene {
   const escrow = new ToyEscrow(world)
   const isCalm = world.chance(0.2)
   const hazards: Hazards = isCalm
-    ? { drop: 0, duplicate: 0, crash: 0, fail: 0 }
+    ? CALM
     : { drop: world.random() * 0.2, duplicate: 0.1, crash: world.random() * 0.06, fail: world.random() * 0.15 }
-  const providers = Array.from({ length: world.between(1, 3) }, (_unused, i) => {
-    escrow.free.set(account(i + 1), 10_000n)
-    return new SimProvider(world, escrow, hazards, i + 1, world.pick(PROVIDERS))
-  })
+  const kinds = Array.from({ length: world.between(1, 3) }, () => world.pick(PROVIDERS))
+  for (let n = 1; n <= kinds.length; n++) escrow.free.set(account(n), 10_000n)
   escrow.free.set(CREATOR, 10_000n)
-  const creator = new SimCreator(world, escrow, hazards, world.pick(CREATORS), cautionOf(world), providers)
+  const ground = toyGround(world, escrow, hazards)
+  const { creator, providers, submit } = toyMarket(ground, world.pick(CREATORS), cautionOf(world), kinds)
   const scene = { world, escrow, creator, providers, cancelled: world.chance(0.25) }
-  world.after(0, () => creator.submit())
+  world.after(0, submit)
   if (scene.cancelled) {
     world.after(world.between(0, 60_000), () => creator.dispatch('job', { type: 'cancelRequested' }))
   }
@@ -90,7 +90,7 @@ function openDeals(escrow: ToyEscrow): number {
 /** The court was asked for a reason, and what it said is what the job says. */
 function judgeDisputes({ creator, providers, escrow }: Scene): void {
   for (const [, { deal, end }] of escrow.deals) {
-    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    const provider = providers.find(p => p.account === deal.provider) as SimProvider
     if (end?.kind !== 'resolved') continue
     const lied = provider.kind === 'liar' || provider.kind === 'forger'
     assert.equal(end.toProvider === 0n, lied, 'the court was asked for nothing')
@@ -120,7 +120,7 @@ function judge(scene: Scene): void {
   assert.ok(paid.length <= 1, 'a job was paid twice')
   const absent = creator.dead || creator.longestDownMs > SHORT_MS
   for (const [id, { deal }] of paid) {
-    const provider = providers.find(p => account(p.number) === deal.provider) as SimProvider
+    const provider = providers.find(p => p.account === deal.provider) as SimProvider
     const isCaught = provider.kind === 'forger' && creator.caution.check.by === 'spot'
     assert.ok(!isCaught || !creator.caution.committee || absent, 'a forged result was checked and paid')
     const fair = creator.held.has(id) || absent || creator.kind === 'rejects'
@@ -133,7 +133,7 @@ function judge(scene: Scene): void {
   judgeDisputes(scene)
   judgePay(scene)
   if (scene.cancelled || creator.kind !== 'honest' || absent) return
-  if (providers.every(p => p.kind === 'honest') && creator.hazards.fail === 0) {
+  if (providers.every(p => p.kind === 'honest') && creator.ground.hazards.fail === 0) {
     assert.ok(['settled', 'unmatched', 'refunded'].includes(job.phase), `a calm world ended ${job.phase}`)
   }
 }

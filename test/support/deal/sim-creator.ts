@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { beginCreator, isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
+import type { Address, Hex } from '../../../protocols/common/values.ts'
+import { isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import type {
   Attempt,
+  Candidate,
   Check,
   CreatorEffect,
   CreatorEvent,
@@ -9,11 +11,12 @@ import type {
 } from '../../../protocols/deal/creator-types.ts'
 import type { Step } from '../../../protocols/deal/machine.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
-import { Actor, type Hazards, type Unstamped } from './actor.ts'
-import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
+import type { Deal } from '../../../protocols/deal/schema.ts'
+import { Actor, type MaybePromise, type Question, type Unstamped, whenDone } from './actor.ts'
+import { signature, toyResult, word } from './builders.ts'
+import type { Ground } from './ground.ts'
 import { BAD_SALT, type SimProvider } from './sim-provider.ts'
-import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
-import type { World } from './world.ts'
+import type { ToyEvent } from './toy-escrow.ts'
 
 export type CreatorKind = 'honest' | 'dies' | 'rejects'
 /** What its deals say about a court, and how it checks results. */
@@ -21,6 +24,23 @@ export interface Caution {
   committee: boolean
   check: Check
 }
+
+/** What came back to a proposal. */
+export type Answer =
+  | { type: 'agree'; signature: Hex }
+  | { type: 'refuse'; reason: string; detail: string; freeAtMs?: number }
+
+/** Who there is to ask, and what is said to them: the toy market of one job, or a book full of offers. */
+export interface CreatorMarket {
+  rank(state: CreatorState, freshNonce: boolean): MaybePromise<Omit<Unstamped<Ranked>, 'type' | 'attemptNo'>>
+  terms(state: CreatorState, candidate: Candidate): { deal: Deal; dealId: Hex }
+  /** how a proposal reaches its provider, and what it answers there */
+  proposal(state: CreatorState, attempt: Attempt): Question<Answer>
+  announce(state: CreatorState): MaybePromise<void>
+  providerOf(candidate: Candidate): SimProvider
+}
+type Ranked = Extract<CreatorEvent, { type: 'ranked' }>
+
 type Reply = (outcome: Unstamped<CreatorEvent> | undefined) => void
 type Perform<T extends CreatorEffect['type']> = (
   this: SimCreator,
@@ -29,48 +49,41 @@ type Perform<T extends CreatorEffect['type']> = (
   reply: Reply
 ) => void
 
-const JOB = 'job'
-const REST_MS = 500
+export interface CreatorInit {
+  account: Address
+  address: string
+  kind: CreatorKind
+  caution: Caution
+}
 
 /** The creator's side with effects that mirror node/roles/creator/effects. */
 export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect> {
   readonly kind: CreatorKind
-  readonly providers: SimProvider[]
   readonly caution: Caution
+  readonly market: CreatorMarket
   /** deals whose verified result this side has held */
   readonly held = new Set<string>()
-  #nonces = 0
-  #deals = 0
+  /** which job a signed proposal was for; the journal says whether it still counts */
+  readonly #jobOfDeal = new Map<string, string>()
 
-  constructor(
-    world: World,
-    escrow: ToyEscrow,
-    hazards: Hazards,
-    kind: CreatorKind,
-    caution: Caution,
-    providers: SimProvider[]
-  ) {
-    super(world, escrow, hazards)
-    this.kind = kind
-    this.caution = caution
-    this.providers = providers
-    for (const provider of providers) provider.creator = this
+  constructor(ground: Ground, init: CreatorInit, market: CreatorMarket) {
+    super(ground, init)
+    this.kind = init.kind
+    this.caution = init.caution
+    this.market = market
   }
 
-  submit(): void {
-    const job = toyJob({ jobId: JOB, jobOffer: this.freshOffer(), check: this.caution.check })
-    this.begin(JOB, beginCreator({ type: 'submitted', atMs: this.world.nowMs, job }))
-  }
-
+  /** The one job of a creator that has one. */
   get job(): CreatorState {
-    return this.journal.get(JOB) as CreatorState
+    const [first] = this.journal.values()
+    return first as CreatorState
   }
 
   step(state: CreatorState, event: CreatorEvent): Step<CreatorState, CreatorEffect> {
     return stepCreator(state, event)
   }
   isDone = (state: CreatorState): boolean => isDone(state.phase)
-  failed = (effect: CreatorEffect): Unstamped<CreatorEvent> => ({
+  failed = (effect: Pick<CreatorEffect, 'type'>): Unstamped<CreatorEvent> => ({
     type: 'effectFailed',
     effect: effect.type,
     reason: 'it failed'
@@ -82,80 +95,60 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   }
 
   onChain(event: ToyEvent): void {
-    const { id, attempt } = this.#ofDeal(event.deal) ?? {}
-    if (id === undefined || attempt === undefined) return
-    if (event.end !== undefined) this.dispatch(id, { type: 'ended', dealId: event.deal, end: event.end })
-    const { transaction: hash } = event
-    if (event.kind === 'challenged') this.dispatch(id, { type: 'challenged', dealId: event.deal, transaction: hash })
-    if (event.kind === 'submitted') {
-      const { phase, deadlineSec: reviewBySec } = this.escrow.status(event.deal, attempt.deal)
-      if (phase === 'submitted') this.dispatch(id, { type: 'reviewBegan', dealId: event.deal, reviewBySec })
+    const state = this.#ofDeal(event.deal)
+    const attempt = state && openable(state).find(a => a.dealId === event.deal)
+    if (state === undefined || attempt === undefined) return
+    const { jobId } = state
+    const { deal: dealId, transaction } = event
+    if (event.end !== undefined) this.dispatch(jobId, { type: 'ended', dealId, end: event.end })
+    if (event.kind === 'challenged') this.dispatch(jobId, { type: 'challenged', dealId, transaction })
+    const { phase, deadlineSec } = this.escrow.status(dealId, attempt.deal)
+    if (event.kind === 'submitted' && phase === 'submitted') {
+      this.dispatch(jobId, { type: 'reviewBegan', dealId, reviewBySec: deadlineSec })
     }
-    if (event.kind !== 'opened') return
-    const { phase, deadlineSec } = this.escrow.status(event.deal, attempt.deal)
-    if (phase !== 'open' && phase !== 'submitted') return
-    const { transaction } = event
-    this.dispatch(id, { type: 'opened', dealId: event.deal, transaction, submitBySec: deadlineSec })
+    if (event.kind !== 'opened' || (phase !== 'open' && phase !== 'submitted')) return
+    this.dispatch(jobId, { type: 'opened', dealId, transaction, submitBySec: deadlineSec })
   }
 
   /** The reply to a message of a provider; undefined when this side died over it. */
-  onDeliver(dealId: string, delivery: Delivery): 'ok' | 'unknown' | undefined {
-    const { id } = this.#ofDeal(dealId) ?? {}
-    if (id === undefined) return 'unknown'
-    const after = this.dispatch(id, { type: 'delivered', dealId: dealId as `0x${string}`, delivery })
+  onDeliver(dealId: Hex, delivery: Delivery): 'ok' | 'unknown' | undefined {
+    const state = this.#ofDeal(dealId)
+    if (state === undefined || !openable(state).some(a => a.dealId === dealId)) return 'unknown'
+    const after = this.dispatch(state.jobId, { type: 'delivered', dealId, delivery })
     if (!this.up) return undefined
     return after?.attempt?.dealId === dealId && after.attempt.delivery !== undefined ? 'ok' : 'unknown'
   }
 
-  onFailed(dealId: string): 'ok' | undefined {
-    const { id } = this.#ofDeal(dealId) ?? {}
-    if (id !== undefined)
-      this.dispatch(id, { type: 'providerFailed', dealId: dealId as `0x${string}`, reason: 'the provider says so' })
-    return this.up ? 'ok' : undefined
-  }
-
-  rank(state: CreatorState, freshNonce: boolean): Unstamped<CreatorEvent> {
-    const resting = new Set<string>(state.past.map(p => p.provider))
-    for (const { provider, atMs } of state.refusals) if (atMs + REST_MS > this.world.nowMs) resting.add(provider)
-    return {
-      type: 'ranked',
-      attemptNo: state.past.length,
-      candidates: this.providers.map(p => toyCandidate(p.number)).filter(c => !resting.has(c.account)),
-      certificate: new Uint8Array(),
-      counts: {},
-      ...(freshNonce ? { jobOffer: this.freshOffer() } : {})
+  onFailed(dealId: Hex): 'ok' | undefined {
+    const state = this.#ofDeal(dealId)
+    if (state !== undefined) {
+      this.dispatch(state.jobId, { type: 'providerFailed', dealId, reason: 'the provider says so' })
     }
+    return this.up ? 'ok' : undefined
   }
 
   sign(state: CreatorState, index: number): Unstamped<CreatorEvent> {
     const candidate = state.candidates[index]
     assert.ok(candidate !== undefined)
-    const openBefore = this.world.nowSec + 20
-    const court = this.caution.committee ? ({ committee: 3, seatFee: 1_000n, collateral: 4_000n } as const) : {}
-    const nonce = BigInt(state.jobOffer[0] ?? 0)
-    const deal = toyDeal({ provider: candidate.account, openBefore, nonce, ...court })
-    const dealId = word(++this.#deals)
+    const { deal, dealId } = this.market.terms(state, candidate)
+    this.#jobOfDeal.set(dealId, state.jobId)
     return { type: 'proposalSigned', attemptNo: state.past.length, index, deal, dealId, signature: signature(1) }
   }
 
   providerOf({ candidate }: Attempt): SimProvider {
-    return this.providers.find(p => account(p.number) === candidate.account) as SimProvider
+    return this.market.providerOf(candidate)
+  }
+
+  rank(state: CreatorState, freshNonce: boolean): ReturnType<CreatorMarket['rank']> {
+    return this.market.rank(state, freshNonce)
   }
 
   /** before a result is signed, which pays for it */
   onSign(_state: CreatorState): void {}
 
-  freshOffer(): Uint8Array {
-    return Uint8Array.of(++this.#nonces)
-  }
-
-  /** The job that a proposal belongs to. */
-  #ofDeal(dealId: string): { id: string; attempt: Attempt } | undefined {
-    for (const [id, state] of this.journal) {
-      const attempt = openable(state).find(a => a.dealId === dealId)
-      if (attempt !== undefined) return { id, attempt }
-    }
-    return undefined
+  #ofDeal(dealId: string): CreatorState | undefined {
+    const jobId = this.#jobOfDeal.get(dealId)
+    return jobId === undefined ? undefined : this.journal.get(jobId)
   }
 }
 
@@ -171,10 +164,10 @@ function tell(effect: 'sendAccept' | 'sendReject' | 'sendCancel') {
   return function (this: SimCreator, state: CreatorState, _effect: unknown, reply: Reply) {
     const { dealId } = need(state)
     const provider = this.providerOf(need(state))
-    const failed = () => reply(this.failed({ type: effect } as CreatorEffect))
+    const failed = () => reply(this.failed({ type: effect }))
     this.ask(
       provider,
-      () => provider.onMessage(dealId, effect),
+      { handle: () => provider.onMessage(dealId, effect) },
       () => reply({ type: 'told', effect }),
       failed
     )
@@ -183,16 +176,18 @@ function tell(effect: 'sendAccept' | 'sendReject' | 'sendCancel') {
 
 const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   rank(state, { freshNonce }, reply) {
-    reply(this.rank(state, freshNonce))
+    const attemptNo = state.past.length
+    whenDone(this.world, this.rank(state, freshNonce), ranked => reply({ type: 'ranked', attemptNo, ...ranked }))
   },
-  announce(_state, _effect, reply) {
-    reply({ type: 'announced' })
+  announce(state, _effect, reply) {
+    whenDone(this.world, this.market.announce(state), () => reply({ type: 'announced' }))
   },
   signProposal(state, { index }, reply) {
     reply(this.sign(state, index))
   },
   propose(state, _effect, reply) {
-    const { dealId, deal } = need(state)
+    const attempt = need(state)
+    const { dealId } = attempt
     const now = this.journal.get(state.jobId) ?? state
     // the job may have gone on since: then the proposal was there and is over
     const hasMovedOn = now.phase !== 'proposing' || now.past.length !== state.past.length
@@ -200,16 +195,11 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       hasMovedOn || openable(now).some(a => a.dealId === dealId),
       'a proposal leaves that is not in the journal'
     )
-    const provider = this.providerOf(need(state))
     this.ask(
-      provider,
-      () => provider.onPropose(dealId, deal),
+      this.providerOf(attempt),
+      this.market.proposal(state, attempt),
       answer =>
-        reply(
-          answer === 'agree'
-            ? { type: 'agreed', dealId, signature: signature(2) }
-            : { type: 'refused', dealId, reason: 'no-room', detail: 'no room' }
-        ),
+        reply(answer.type === 'agree' ? { ...answer, type: 'agreed', dealId } : { ...answer, type: 'refused', dealId }),
       () => reply({ type: 'refused', dealId, reason: 'unreachable', detail: 'no answer' })
     )
   },
@@ -234,7 +224,7 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   fetchResult(state, _effect, reply) {
     const { dealId, delivery } = need(state)
     const provider = this.providerOf(need(state))
-    this.world.after(this.world.between(100, 5_000), () => {
+    this.world.after(this.world.between(...this.ground.pace.fetchMs), () => {
       if (!provider.up || provider.cleaned.has(dealId)) return reply(this.failed({ type: 'fetchResult' }))
       const isBad = this.kind === 'rejects' || delivery?.salt === BAD_SALT
       if (isBad) return reply({ type: 'resultBad', dealId, reason: 'it is bad' })

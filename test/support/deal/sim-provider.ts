@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Hex } from '../../../protocols/common/values.ts'
+import type { Address, Hex } from '../../../protocols/common/values.ts'
 import {
   beginProvider,
   PROVIDER_DONE,
@@ -8,12 +8,11 @@ import {
   type ProviderState,
   stepProvider
 } from '../../../protocols/deal/provider-machine.ts'
-import type { Deal } from '../../../protocols/deal/schema.ts'
-import { Actor, type Hazards, type Unstamped } from './actor.ts'
-import { CREATOR, signature, toyDelivery, toyRun, word } from './builders.ts'
+import { Actor, type Unstamped } from './actor.ts'
+import { signature, toyDelivery, toyRun, word } from './builders.ts'
+import type { Ground } from './ground.ts'
 import type { SimCreator } from './sim-creator.ts'
-import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
-import type { World } from './world.ts'
+import type { ToyEvent } from './toy-escrow.ts'
 
 /**
  * The last five cheat: a snatcher says no and opens; an idler agrees and opens late or never; a liar's result does not hold
@@ -30,22 +29,33 @@ type Perform<T extends ProviderEffect['type']> = (
   reply: Reply
 ) => void
 
+/** What one deal is about, as both sides signed it. */
+export type Agreement = Extract<ProviderEvent, { type: 'agreed' }>['state']
+
+export interface ProviderInit {
+  account: Address
+  address: string
+  kind: ProviderKind
+  /** whom a deal is with; undefined when it cannot be reached */
+  creatorOf(state: ProviderState): SimCreator | undefined
+  /** how long the work takes, ms; drawn anew by default */
+  workMs?(state: ProviderState): number
+}
+
 /** The provider's side with effects that mirror node/roles/provider/effects. */
 export class SimProvider extends Actor<ProviderState, ProviderEvent, ProviderEffect> {
-  readonly number: number
   readonly kind: ProviderKind
-  creator: SimCreator | undefined
+  readonly init: ProviderInit
   /** deals whose files are gone, and deals that the creator took the result of */
   readonly cleaned = new Set<string>()
   readonly handedOver = new Set<string>()
   /** deals whose run was stopped */
   readonly stopped = new Set<string>()
-  readonly needs = { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 }
 
-  constructor(world: World, escrow: ToyEscrow, hazards: Hazards, number: number, kind: ProviderKind) {
-    super(world, escrow, hazards)
-    this.number = number
-    this.kind = kind
+  constructor(ground: Ground, init: ProviderInit) {
+    super(ground, init)
+    this.kind = init.kind
+    this.init = init
   }
 
   step = stepProvider
@@ -71,25 +81,10 @@ export class SimProvider extends Actor<ProviderState, ProviderEvent, ProviderEff
     if (phase === 'open') this.dispatch(deal, { type: 'opened', transaction, submitBySec, nowSec: this.world.nowSec })
   }
 
-  onPropose(dealId: Hex, deal: Deal): 'agree' | 'refuse' | undefined {
-    if (this.kind === 'silent' || this.kind === 'snatcher' || this.kind === 'idler') return this.#cheat(dealId, deal)
-    const known = this.journal.get(dealId)
-    if (known !== undefined) return PROVIDER_DONE.includes(known.phase) ? 'refuse' : 'agree'
-    if (this.world.nowSec >= deal.openBefore || this.world.chance(0.2)) return 'refuse'
-    const state = {
-      dealId,
-      deal,
-      creatorSignature: signature(1),
-      providerSignature: signature(2),
-      creator: { account: CREATOR, peer: 'creator', addrs: [] },
-      spec: new Uint8Array(),
-      needs: { engine: 'noop' as const, resources: this.needs, network: 'none' as const },
-      timeoutMs: 10_000
-    }
-    this.begin(dealId, beginProvider({ type: 'agreed', atMs: this.world.nowMs, state }))
-    if (!this.up) return undefined
-    assert.ok(this.journal.has(dealId), 'a signature leaves that is not in the journal')
-    return 'agree'
+  /** Journals an agreement: the reservation holds when this returns, unless this side died over it. */
+  agree(state: Agreement): void {
+    this.begin(state.dealId, beginProvider({ type: 'agreed', atMs: this.world.nowMs, state }))
+    assert.ok(!this.up || this.journal.has(state.dealId), 'a signature leaves that is not in the journal')
   }
 
   onMessage(dealId: Hex, what: 'sendAccept' | 'sendReject' | 'sendCancel'): 'ok' | undefined {
@@ -97,20 +92,6 @@ export class SimProvider extends Actor<ProviderState, ProviderEvent, ProviderEff
     if (what === 'sendReject') this.dispatch(dealId, { type: 'rejected', reason: 'bad' })
     if (what === 'sendCancel') this.dispatch(dealId, { type: 'cancelRequested' })
     return this.up ? 'ok' : undefined
-  }
-
-  #cheat(dealId: Hex, deal: Deal): 'agree' | 'refuse' | undefined {
-    const { world } = this
-    const open = () => {
-      try {
-        this.escrow.open(dealId, deal)
-      } catch {
-        // another was faster, or the nonce is burnt
-      }
-    }
-    if (world.chance(0.5)) world.after(world.between(0, 22_000), open)
-    if (this.kind === 'silent') return undefined
-    return this.kind === 'idler' ? 'agree' : 'refuse'
   }
 }
 
@@ -120,8 +101,12 @@ function charge(state: ProviderState): bigint {
 
 const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
   prepare(_state, _effect, reply) {
-    this.world.after(this.world.between(0, 8_000), () => {
-      reply(this.world.chance(0.05) ? { type: 'prepareFailed', reason: 'no such image' } : { type: 'prepared' })
+    this.world.after(this.world.between(...this.ground.pace.prepareMs), () => {
+      reply(
+        this.world.chance(this.ground.hazards.unprepared ?? 0)
+          ? { type: 'prepareFailed', reason: 'no such image' }
+          : { type: 'prepared' }
+      )
     })
   },
   open({ dealId, deal }, _effect, reply) {
@@ -138,9 +123,10 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
       if (!opened()) reply({ type: 'openFailed', reason: 'the deal cannot be opened' })
     }
   },
-  run(_state, _effect, reply) {
+  run(state, _effect, reply) {
     const status = this.kind === 'fails' ? 'engine-error' : 'exited'
-    this.world.after(this.world.between(0, 15_000), () => reply({ type: 'ran', run: toyRun(status) }))
+    const workMs = this.init.workMs?.(state) ?? this.world.between(0, 15_000)
+    this.world.after(workMs, () => reply({ type: 'ran', run: toyRun(status) }))
   },
   cancelRun({ dealId }, _effect, reply) {
     this.stopped.add(dealId)
@@ -151,14 +137,15 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     const made = this.kind === 'liar' ? { ...delivery, salt: BAD_SALT } : delivery
     reply({ type: 'published', delivery: made, resultCid: 'cid' })
   },
-  deliver({ dealId, delivery }, effect, reply) {
+  deliver(state, effect, reply) {
+    const { dealId, delivery } = state
     if (delivery === undefined || this.kind === 'withholder') throw new Error('not delivered')
-    const { creator } = this
+    const creator = this.init.creatorOf(state)
     const failed = () => reply(this.failed(effect))
     if (creator === undefined) return failed()
     this.ask(
       creator,
-      () => creator.onDeliver(dealId, delivery),
+      { handle: () => creator.onDeliver(dealId, delivery) },
       answer => {
         if (answer !== 'ok') return failed()
         this.handedOver.add(dealId)
@@ -167,16 +154,12 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
       failed
     )
   },
-  tellFailed({ dealId }, effect, reply) {
-    const { creator } = this
+  tellFailed(state, effect, reply) {
+    const { dealId } = state
+    const creator = this.init.creatorOf(state)
     const failed = () => reply(this.failed(effect))
     if (creator === undefined) return failed()
-    this.ask(
-      creator,
-      () => creator.onFailed(dealId),
-      () => reply({ type: 'told' }),
-      failed
-    )
+    this.ask(creator, { handle: () => creator.onFailed(dealId) }, () => reply({ type: 'told' }), failed)
   },
   submit({ dealId, deal }, _effect, reply) {
     this.escrow.submit(dealId, this.kind !== 'liar' && this.kind !== 'forger')

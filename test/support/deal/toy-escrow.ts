@@ -29,13 +29,19 @@ const COURT_MS = 240_000
 /** The escrow contract's rules over plain objects: at or before a deadline one may act, after it the other may time out. */
 export class ToyEscrow {
   readonly deals = new Map<Hex, Held>()
-  readonly log: ToyEvent[] = []
+  /** what the parties of deals can read, in order */
+  readonly #logs = new Map<Address, ToyEvent[]>()
   readonly free = new Map<Address, bigint>()
   readonly #nonces = new Map<bigint, Hex | 'burned'>()
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  /** what happened to the deals of an account, in order */
+  logOf(account: Address): readonly ToyEvent[] {
+    return this.#logs.get(account) ?? []
   }
 
   /** all money there is */
@@ -147,8 +153,15 @@ export class ToyEscrow {
     return held.end
   }
 
-  #tell(deal: Hex, kind: ToyEvent['kind'], end?: ChainEnd): void {
-    this.log.push({ deal, kind, atMs: this.#world.nowMs, transaction: deal, ...(end === undefined ? {} : { end }) })
+  #tell(id: Hex, kind: ToyEvent['kind'], end?: ChainEnd): void {
+    const { deal } = this.#need(id)
+    const ending = end === undefined ? {} : { end }
+    const event = { deal: id, kind, atMs: this.#world.nowMs, transaction: id, ...ending }
+    for (const party of [deal.creator, deal.provider]) {
+      const log = this.#logs.get(party)
+      if (log === undefined) this.#logs.set(party, [event])
+      else log.push(event)
+    }
   }
 
   #need(id: Hex): Held {

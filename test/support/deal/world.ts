@@ -1,8 +1,10 @@
+import { EventQueue } from './event-queue.ts'
+
 /** A seeded discrete-event world: one seed, one exact course of events. Time is virtual. */
 export class World {
   nowMs = 1_700_000_000_000
-  #queue: { atMs: number; seq: number; work: () => void }[] = []
-  #seq = 0
+  readonly #queue = new EventQueue()
+  #held: Promise<unknown>[] = []
   #random: number
 
   constructor(seed: number) {
@@ -35,25 +37,36 @@ export class World {
   }
 
   after(delayMs: number, work: () => void): void {
-    const entry = { atMs: this.nowMs + delayMs, seq: this.#seq++, work }
-    let at = this.#queue.length
-    // few are waiting at a time, and most new ones come late
-    while (at > 0 && isLater(this.#queue[at - 1], entry)) at--
-    this.#queue.splice(at, 0, entry)
+    this.#queue.push(this.nowMs + delayMs, work)
+  }
+
+  /** Work of the present event that goes on when its function has returned: no time passes until it is over. */
+  hold(work: Promise<unknown>): void {
+    this.#held.push(work)
   }
 
   /** Carries out events until `done` or the time is over; `check` after each. */
   run(untilMs: number, done: () => boolean, check: () => void): void {
     while (this.nowMs < untilMs && !done()) {
-      const next = this.#queue.shift()
-      if (next === undefined) return
-      this.nowMs = next.atMs
-      next.work()
+      if (!this.#next()) return
       check()
     }
   }
-}
 
-function isLater(a: { atMs: number; seq: number } | undefined, b: { atMs: number; seq: number }): boolean {
-  return a !== undefined && (a.atMs > b.atMs || (a.atMs === b.atMs && a.seq > b.seq))
+  /** The same for a world whose events call asynchronous code: it may only wait for other code, never for a real clock. */
+  async runAsync(untilMs: number, done: () => boolean, check: () => void): Promise<void> {
+    while (this.nowMs < untilMs && !done()) {
+      if (!this.#next()) return
+      while (this.#held.length > 0) await Promise.all(this.#held.splice(0))
+      check()
+    }
+  }
+
+  #next(): boolean {
+    const next = this.#queue.pop()
+    if (next === undefined) return false
+    this.nowMs = next.atMs
+    next.work()
+    return true
+  }
 }

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import type { Hex } from '../../../protocols/common/values.ts'
+import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
+import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { PROVIDER_DONE } from '../../../protocols/deal/provider-machine.ts'
+import type { Deal } from '../../../protocols/deal/schema.ts'
+import { account, CREATOR, signature, toyCandidate, toyDeal, toyJob, word } from './builders.ts'
+import type { Ground } from './ground.ts'
+import { type Answer, type Caution, type CreatorKind, type CreatorMarket, SimCreator } from './sim-creator.ts'
+import { type ProviderKind, SimProvider } from './sim-provider.ts'
+
+const JOB = 'job'
+const REST_MS = 500
+const REFUSED: Answer = { type: 'refuse', reason: 'no-room', detail: 'no room' }
+const NEEDS = { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 }
+
+/** One creator with one job, and a handful of providers that all ask the same. */
+export interface ToyMarket {
+  creator: SimCreator
+  providers: SimProvider[]
+  submit(): void
+}
+
+export function toyMarket(
+  ground: Ground,
+  kind: CreatorKind,
+  caution: Caution,
+  kinds: readonly ProviderKind[]
+): ToyMarket {
+  const { world } = ground
+  const who = { account: CREATOR, address: 'creator', kind, caution }
+  let nonces = 0
+  let deals = 0
+  const freshOffer = () => Uint8Array.of(++nonces)
+  const providers = kinds.map(
+    (kind, i) =>
+      new SimProvider(ground, { account: account(i + 1), address: `peer ${i + 1}`, kind, creatorOf: () => creator })
+  )
+  const providerOf: CreatorMarket['providerOf'] = candidate =>
+    providers.find(p => p.account === candidate.account) as SimProvider
+  const creator: SimCreator = new SimCreator(ground, who, {
+    providerOf,
+    announce: () => undefined,
+    rank: (state, freshNonce) => ({
+      candidates: providers
+        .map((_p, i) => toyCandidate(i + 1))
+        .filter(c => !resting(state, world.nowMs).has(c.account)),
+      certificate: new Uint8Array(),
+      counts: {},
+      ...(freshNonce ? { jobOffer: freshOffer() } : {})
+    }),
+    terms({ jobOffer }, candidate) {
+      const court = caution.committee ? ({ committee: 3, seatFee: 1_000n, collateral: 4_000n } as const) : {}
+      const nonce = BigInt(jobOffer[0] ?? 0)
+      const deal = toyDeal({ provider: candidate.account, openBefore: world.nowSec + 20, nonce, ...court })
+      return { deal, dealId: word(++deals) }
+    },
+    proposal: (_state, { candidate, deal, dealId }) => ({ handle: () => answer(providerOf(candidate), dealId, deal) })
+  })
+  const submit = () => {
+    const job = toyJob({ jobId: JOB, jobOffer: freshOffer(), check: caution.check })
+    creator.begin(JOB, beginCreator({ type: 'submitted', atMs: world.nowMs, job }))
+  }
+  return { creator, providers, submit }
+}
+
+function resting({ past, refusals }: CreatorState, nowMs: number): Set<string> {
+  const busy = refusals.filter(({ atMs }) => atMs + REST_MS > nowMs)
+  return new Set([...past, ...busy].map(({ provider }) => provider))
+}
+
+function answer(provider: SimProvider, dealId: Hex, deal: Deal): Answer | undefined {
+  const { world, kind } = provider
+  if (kind === 'silent' || kind === 'snatcher' || kind === 'idler') return cheat(provider, dealId, deal)
+  const agreed: Answer = { type: 'agree', signature: signature(2) }
+  const known = provider.journal.get(dealId)
+  if (known !== undefined) return PROVIDER_DONE.includes(known.phase) ? REFUSED : agreed
+  if (world.nowSec >= deal.openBefore || world.chance(0.2)) return REFUSED
+  provider.agree({
+    dealId,
+    deal,
+    creatorSignature: signature(1),
+    providerSignature: signature(2),
+    creator: { account: CREATOR, peer: 'creator', addrs: [] },
+    spec: new Uint8Array(),
+    needs: { engine: 'noop', resources: NEEDS, network: 'none' },
+    timeoutMs: 10_000
+  })
+  assert.equal(deal.provider, provider.account)
+  return provider.up ? agreed : undefined
+}
+
+function cheat({ world, escrow, kind }: SimProvider, dealId: Hex, deal: Deal): Answer | undefined {
+  const open = () => {
+    try {
+      escrow.open(dealId, deal)
+    } catch {
+      // another was faster, or the nonce is burnt
+    }
+  }
+  if (world.chance(0.5)) world.after(world.between(0, 22_000), open)
+  if (kind === 'silent') return undefined
+  return kind === 'idler' ? { type: 'agree', signature: signature(2) } : REFUSED
+}
