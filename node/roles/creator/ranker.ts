@@ -39,6 +39,8 @@ export interface RankerComponents {
   take(fact: Uint8Array): Promise<unknown>
   heads: Pick<HeadLog, 'exact'>
   verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** a nonce that nobody can guess. @default the system's random bytes */
+  freshNonce?(): Hex
 }
 
 const NOBODY: Address = `0x${'00'.repeat(20)}`
@@ -79,7 +81,7 @@ export class Ranker {
   /** A signed job offer with a fresh nonce, or with the nonce of the one it renews. */
   async jobOffer(
     body: Pick<JobOffer, 'spec' | 'needs' | 'bid' | 'tip' | 'timeoutMs' | 'policy' | 'replicas' | 'constraints'>,
-    nonce: Hex = toHex(new Uint8Array(randomBytes(32)))
+    nonce: Hex = this.#c.freshNonce?.() ?? toHex(new Uint8Array(randomBytes(32)))
   ): Promise<Fact<JobOffer>> {
     const { identity, clock, network, roundMs } = this.#c
     const offer: JobOffer = {

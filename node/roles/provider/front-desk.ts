@@ -29,8 +29,8 @@ export interface DeskInit {
 
 export interface DeskComponents {
   identity: Identity
-  settlement: Settlement
-  offers: OfferKeeper
+  settlement: Pick<Settlement, 'dealId' | 'dealSigner' | 'signDeal'>
+  offers: Pick<OfferKeeper, 'find' | 'evidence'>
   clock: Clock
   termsTime: TermsTime
   courtTerms: CourtTerms

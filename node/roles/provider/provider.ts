@@ -13,7 +13,7 @@ import {
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
-import type { DealEvent } from '../../settlement/settlement.ts'
+import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
 import { carryOut } from '../effects.ts'
 import type { LogStore } from '../log-store.ts'
@@ -21,6 +21,7 @@ import { type Event, MachineRunner } from '../machine-runner.ts'
 import type { IsDrawn } from '../seal/drawn.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
 import { type DeskComponents, type DeskInit, FrontDesk } from './front-desk.ts'
+import type { OfferKeeper } from './offer-keeper.ts'
 
 export const PROVIDER_KIND = 'provider-deal'
 
@@ -34,6 +35,8 @@ export interface ProviderInit extends DeskInit {
 
 export interface ProviderComponents extends ProviderEffectComponents, DeskComponents {
   journal: Journal
+  settlement: Settlement
+  offers: OfferKeeper
   onChange(state: ProviderState): void
   isDrawn: IsDrawn
   /** removes what runs of deals other than these left behind */

@@ -75,14 +75,16 @@ export class Snapshot {
 
 /**
  * What a book shares in a session: facts that hold for 10 s and more after the later of both sides' rounds, as they were
- * named when the session was opened. Each side reads its clock once, or the two would disagree about the edge.
+ * named when the session was opened. Each side reads its clock once, or the two would disagree about the edge. `only`: what both
+ * sides read, on a network with lanes.
  */
 export function snapshotOf(
   book: OfferBook,
   nowMs: number,
   rounds: readonly [number, number],
-  nonce: Uint8Array
+  nonce: Uint8Array,
+  only: (fact: Fact) => boolean = () => true
 ): Snapshot {
   const until = Math.max(...rounds) + Math.ceil(SYNC_LIMITS.edgeMs / book.roundMs)
-  return new Snapshot(book.shared(nowMs, until), nonce)
+  return new Snapshot(book.shared(nowMs, until).filter(only), nonce)
 }
