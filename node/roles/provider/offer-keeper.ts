@@ -152,16 +152,19 @@ export class OfferKeeper {
   }
 
   #free(): ResourceOffer['free'] {
-    const { capacity } = this.#template()
-    const used = this.#reserved()
-    const sum = (key: 'cpuMillis' | 'memoryBytes' | 'diskBytes') =>
-      Math.max(0, capacity[key] - used.reduce((total, needs) => total + needs.resources[key], 0))
-    const gpus = used.reduce((total, needs) => total + (needs.resources.gpus?.count ?? 0), 0)
-    return {
-      cpuMillis: sum('cpuMillis'),
-      memoryBytes: sum('memoryBytes'),
-      diskBytes: sum('diskBytes'),
-      gpus: capacity.gpus.slice(gpus)
-    }
+    return roomLeft(this.#template().capacity, this.#reserved())
+  }
+}
+
+/** What a machine has free while jobs with these needs hold room in it. */
+export function roomLeft(capacity: ResourceOffer['capacity'], used: readonly Needs[]): ResourceOffer['free'] {
+  const sum = (key: 'cpuMillis' | 'memoryBytes' | 'diskBytes') =>
+    Math.max(0, capacity[key] - used.reduce((total, needs) => total + needs.resources[key], 0))
+  const gpus = used.reduce((total, needs) => total + (needs.resources.gpus?.count ?? 0), 0)
+  return {
+    cpuMillis: sum('cpuMillis'),
+    memoryBytes: sum('memoryBytes'),
+    diskBytes: sum('diskBytes'),
+    gpus: capacity.gpus.slice(gpus)
   }
 }

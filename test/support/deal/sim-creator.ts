@@ -12,7 +12,7 @@ import type {
 import type { Step } from '../../../protocols/deal/machine.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
-import { Actor, type MaybePromise, type Question, type Unstamped, whenDone } from './actor.ts'
+import { Actor, type MaybePromise, type Unstamped, whenDone } from './actor.ts'
 import { signature, toyResult, word } from './builders.ts'
 import type { Ground } from './ground.ts'
 import { BAD_SALT, type SimProvider } from './sim-provider.ts'
@@ -33,12 +33,13 @@ export type Answer =
 /** Who there is to ask, and what is said to them: the toy market of one job, or a book full of offers. */
 export interface CreatorMarket {
   rank(state: CreatorState, freshNonce: boolean): MaybePromise<Omit<Unstamped<Ranked>, 'type' | 'attemptNo'>>
-  terms(state: CreatorState, candidate: Candidate): { deal: Deal; dealId: Hex }
-  /** how a proposal reaches its provider, and what it answers there */
-  proposal(state: CreatorState, attempt: Attempt): Question<Answer>
+  terms(state: CreatorState, candidate: Candidate): { deal: Deal; dealId: Hex; signature: Hex }
+  /** asks the provider; undefined: no answer came */
+  propose(state: CreatorState, attempt: Attempt, answered: (answer: Answer | undefined) => void): void
   announce(state: CreatorState): MaybePromise<void>
   providerOf(candidate: Candidate): SimProvider
 }
+const NO_ANSWER: Answer = { type: 'refuse', reason: 'unreachable', detail: 'no answer' }
 type Ranked = Extract<CreatorEvent, { type: 'ranked' }>
 
 type Reply = (outcome: Unstamped<CreatorEvent> | undefined) => void
@@ -130,9 +131,9 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   sign(state: CreatorState, index: number): Unstamped<CreatorEvent> {
     const candidate = state.candidates[index]
     assert.ok(candidate !== undefined)
-    const { deal, dealId } = this.market.terms(state, candidate)
+    const { deal, dealId, signature } = this.market.terms(state, candidate)
     this.#jobOfDeal.set(dealId, state.jobId)
-    return { type: 'proposalSigned', attemptNo: state.past.length, index, deal, dealId, signature: signature(1) }
+    return { type: 'proposalSigned', attemptNo: state.past.length, index, deal, dealId, signature }
   }
 
   providerOf({ candidate }: Attempt): SimProvider {
@@ -195,13 +196,9 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       hasMovedOn || openable(now).some(a => a.dealId === dealId),
       'a proposal leaves that is not in the journal'
     )
-    this.ask(
-      this.providerOf(attempt),
-      this.market.proposal(state, attempt),
-      answer =>
-        reply(answer.type === 'agree' ? { ...answer, type: 'agreed', dealId } : { ...answer, type: 'refused', dealId }),
-      () => reply({ type: 'refused', dealId, reason: 'unreachable', detail: 'no answer' })
-    )
+    this.market.propose(state, attempt, (answer = NO_ANSWER) => {
+      reply(answer.type === 'agree' ? { ...answer, type: 'agreed', dealId } : { ...answer, type: 'refused', dealId })
+    })
   },
   follow(state, _effect, reply) {
     this.world.after(this.world.between(0, 20_000), () => reply({ type: 'followed', dealId: need(state).dealId }))

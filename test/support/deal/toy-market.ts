@@ -53,9 +53,12 @@ export function toyMarket(
       const court = caution.committee ? ({ committee: 3, seatFee: 1_000n, collateral: 4_000n } as const) : {}
       const nonce = BigInt(jobOffer[0] ?? 0)
       const deal = toyDeal({ provider: candidate.account, openBefore: world.nowSec + 20, nonce, ...court })
-      return { deal, dealId: word(++deals) }
+      return { deal, dealId: word(++deals), signature: signature(1) }
     },
-    proposal: (_state, { candidate, deal, dealId }) => ({ handle: () => answer(providerOf(candidate), dealId, deal) })
+    propose(_state, { candidate, deal, dealId }, answered) {
+      const provider = providerOf(candidate)
+      creator.ask(provider, { handle: () => answer(provider, dealId, deal) }, answered, () => answered(undefined))
+    }
   })
   const submit = () => {
     const job = toyJob({ jobId: JOB, jobOffer: freshOffer(), check: caution.check })
