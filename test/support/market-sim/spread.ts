@@ -51,7 +51,7 @@ export class Spread {
   }
 
   /**
-   * ms of each offer until the last node had it, for offers published before `untilMs`; `missing`: nodes that lack one.
+   * ms of each offer until the last node had it; `missing`: nodes that lack one of those published before `untilMs`.
    * @param needs whether a node was there all the time and reads the provider's lane
    */
   result(untilMs: number, needs: (peer: Peer, account: string, sinceMs: number) => boolean) {
@@ -59,9 +59,8 @@ export class Spread {
     let missing = 0
     for (const [account, list] of this.#told) {
       for (const { atMs, reached, worstMs } of list) {
-        if (atMs > untilMs) continue
         const lacking = this.#peers.filter(peer => reached[peer.number] === 0 && needs(peer, account, atMs))
-        missing += lacking.length
+        if (atMs <= untilMs) missing += lacking.length
         if (lacking.length === 0) spreadMs.push(worstMs)
       }
     }
