@@ -77,13 +77,17 @@ export class Topic {
 
   /** The neighbours that are there, the first of them the mesh: others take the place of those that left. */
   #meshOf(node: number): number[] {
-    return this.#present(node).slice(0, MESH_DEGREE)
+    const mesh: number[] = []
+    for (const neighbour of this.neighbours(node)) {
+      if (mesh.length === MESH_DEGREE) break
+      if (this.#isPresent(node, neighbour)) mesh.push(neighbour)
+    }
+    return mesh
   }
 
-  #present(node: number): number[] {
-    return this.neighbours(node).filter(
-      n => this.#crowd.isUp(n) && this.#crowd.isConnected(n, node) && this.#crowd.trusts(node, n)
-    )
+  #isPresent(node: number, neighbour: number): boolean {
+    const crowd = this.#crowd
+    return crowd.isUp(neighbour) && crowd.isConnected(neighbour, node) && crowd.trusts(node, neighbour)
   }
 
   #send(from: number, to: number, rumour: Rumour): void {
@@ -100,11 +104,12 @@ export class Topic {
     this.#net.meter.count(to, isNew ? 'gossip' : 'duplicates', size)
     if (!isNew) return
     this.#see(to, rumour)
+    const mesh = this.#meshOf(to)
     if (rumour.bytes.byteLength >= ANNOUNCED_FROM_BYTES) {
-      for (const peer of this.#meshOf(to)) this.#net.meter.count(peer, 'control', CONTROL_BYTES + ID_BYTES)
+      for (const peer of mesh) this.#net.meter.count(peer, 'control', CONTROL_BYTES + ID_BYTES)
     }
     whenDone(this.#world, this.#crowd.judge(to, rumour.bytes, from), verdict => {
-      if (verdict === 'accept' && this.#crowd.forwards(to, rumour.bytes)) this.#forward(to, from, rumour)
+      if (verdict === 'accept' && this.#crowd.forwards(to, rumour.bytes)) this.#forward(to, mesh, from, rumour)
     })
   }
 
@@ -112,8 +117,8 @@ export class Topic {
     rumour.seenAtMs[node] = this.#sinceStart() + 1
   }
 
-  #forward(node: number, from: number, rumour: Rumour): void {
-    for (const peer of this.#meshOf(node)) {
+  #forward(node: number, mesh: readonly number[], from: number, rumour: Rumour): void {
+    for (const peer of mesh) {
       if (peer !== from && !this.#isUnwanted(node, peer, rumour)) this.#send(node, peer, rumour)
     }
     this.#recentOf(node)[0]?.push(rumour)
@@ -148,7 +153,8 @@ export class Topic {
     recent.splice(GOSSIP_BEATS)
     if (told.length === 0 || !this.#crowd.isUp(node)) return
     const size = CONTROL_BYTES + told.length * ID_BYTES
-    for (const peer of this.#present(node).slice(MESH_DEGREE)) {
+    const present = this.neighbours(node).filter(neighbour => this.#isPresent(node, neighbour))
+    for (const peer of present.slice(MESH_DEGREE)) {
       this.#net.send(node, peer, 'control', size, () => this.#ask(peer, node, told))
     }
   }

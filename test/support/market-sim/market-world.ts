@@ -149,7 +149,7 @@ class MarketWorld {
     const isUnserved = state.phase === 'unmatched' || state.phase === 'failed'
     if (!isUnserved || this.#options.partition || this.#options.adversary !== undefined) return
     const detail = () => `${state.jobId} ended ${state.phase}: ${state.reason}`
-    this.#watch.expect(!this.#sides.hasRoomFor(state), 'no job is lost', detail)
+    this.#watch.expect(!this.#sides.isLost(state), 'no job is lost', detail)
   }
 
   #judge(): void {

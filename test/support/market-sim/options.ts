@@ -40,8 +40,8 @@ export interface MarketOptions {
 
 /** Beyond it not every node can keep a book of its own: 400 bytes a fact, 10^8 facts. */
 const ALL_FULL_UP_TO = 1_000
-const OBSERVERS = 100
-const MAX_CREATORS = 100
+const OBSERVERS = 50
+const MAX_CREATORS = 50
 /** A real signature costs 0.1 ms at each node that checks it. */
 const REAL_KEYS_UP_TO = 20
 /** One job per node in a thousand seconds. */

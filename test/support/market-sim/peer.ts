@@ -76,7 +76,7 @@ export class Peer {
 
   /** Whether this node has cut another off. */
   shuns({ person: { address } }: Peer): boolean {
-    return this.#banned.has(address) && this.penalties.isBanned(address)
+    return this.#banned.size > 0 && this.#banned.has(address) && this.penalties.isBanned(address)
   }
 
   /** Books a fact of ours and tells the network. */

@@ -29,6 +29,7 @@ import type { Watch } from './watch.ts'
 
 const BID = 10n ** 20n
 const MATCH_WINDOW_MS = 30_000
+const LONG_MS = MATCH_WINDOW_MS / 3
 const WORK_MS = [1_000, 10_000] as const
 
 /** A provider with all that belongs to it. */
@@ -123,8 +124,11 @@ export class Sides {
     creator.begin(jobId, beginCreator({ type: 'submitted', atMs: world.nowMs, job }))
   }
 
-  /** Whether an honest provider that is there could have taken this job now. */
-  hasRoomFor(state: CreatorState): boolean {
+  /** Whether an honest provider that is there could have taken this job now, and its creator was there to ask. */
+  isLost(state: CreatorState): boolean {
+    const owner = this.#offices.find(({ creator }) => creator.journal.has(state.jobId))
+    // the search goes by the wall clock: a node that was away for long comes back when it is over
+    if (owner === undefined || owner.creator.longestDownMs > LONG_MS) return false
     const { world } = this.#parts.ground
     const job = decodeFact(state.jobOffer).body as JobOffer
     const round = roundAt(world.nowMs, ROUND_MS)
