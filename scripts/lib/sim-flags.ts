@@ -17,8 +17,9 @@ const NUMBERS: Record<NumberName, string> = {
   jobs: 'jobs submitted [one per node in 1,000 s, at least 10]',
   lanes: 'lanes by resource class, each in 2^N shards, 0 to 6 [none; 2 without a number]',
   hostilePercent: 'hostile nodes, in percent of the others [20 with an adversary]',
-  lossPerMille: 'messages lost [5]',
+  lossPerMille: 'messages lost; a stream says them again [5]',
   duplicatePerMille: 'messages that arrive twice [5]',
+  breakPerMille: 'messages over which a stream breaks [0]',
   crashPerMille: 'steps of a deal after which the process dies [0]',
   failPerMille: 'effects of a deal that fail [0]',
   churnPerMille: 'nodes that leave or crash each second, and come back [0]'

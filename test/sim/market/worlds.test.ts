@@ -12,13 +12,12 @@ describe('sim/market', function () {
   this.timeout(300_000)
 
   it(`behavior: ${SMALL} worlds of 10 nodes keep every promise, whatever goes wrong`, async () => {
-    const met = { settled: 0, unsettled: 0, lanes: 0, partition: 0, back: 0, later: 0 }
+    const met = { settled: 0, lanes: 0, partition: 0, back: 0, later: 0 }
     for (let seed = 1; seed <= SMALL; seed++) {
       const { jobs, options, caughtUp, spread } = await playMarket(wildWorld(seed, { nodes: 10 }))
       assert.equal(jobs.submitted, options.jobs)
       assert.equal(spread.missing, 0)
       met.settled += jobs.settled
-      met.unsettled += jobs.submitted - jobs.settled
       met.later += jobs.rankZeroPercent < 100 ? 1 : 0
       met.lanes += options.lanes === undefined ? 0 : 1
       met.partition += options.partition ? 1 : 0

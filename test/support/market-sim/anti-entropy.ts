@@ -118,10 +118,10 @@ export class AntiEntropy {
     }
   }
 
-  /** One message of a stream: a lost one ends the session, as a broken connection does. */
+  /** One message of a stream; when it breaks, so does the session. */
   #send(from: Peer, to: Peer, bytes: Uint8Array, arrive: (bytes: Uint8Array) => void): void {
     const { net, world } = this.#c
-    const delayMs = net.delayMs(from.number, to.number)
+    const delayMs = net.streamMs(from.number, to.number)
     if (delayMs === undefined) return
     world.after(delayMs, () => {
       if (!to.up || !from.up || to.shuns(from)) return

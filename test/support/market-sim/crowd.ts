@@ -11,7 +11,7 @@ import { Peer, type PeerComponents } from './peer.ts'
 import { type Person, personOf, verifiers } from './people.ts'
 import { FactPool } from './pool.ts'
 import type { Spread } from './spread.ts'
-import { classOfCreator, specOf, templateOf } from './stock.ts'
+import { classOfCreator, isEqual, specOf, templateOf } from './stock.ts'
 import { links } from './topology.ts'
 
 const SYNC_DEGREE = 12
@@ -50,7 +50,7 @@ export function crowdOf(world: World, net: Net, options: MarketOptions, spread: 
   }
   const total = nodes + hostileCount(options)
   const people = Array.from({ length: total }, (_, n) => personOf(n, options, world.nowSec))
-  const victim = people[creators]?.account ?? '0x'
+  const victim = people[victimOf(options)]?.account ?? '0x'
   const kind: Adversary | undefined = adversary === undefined ? undefined : ADVERSARIES[adversary]
   const peers = people.map((person, number) => {
     const conduct: Conduct = number < nodes ? {} : (kind?.conduct(number - nodes, victim) ?? {})
@@ -75,6 +75,12 @@ export function crowdOf(world: World, net: Net, options: MarketOptions, spread: 
     topics,
     sync: syncOf(world, net, holders, peers, lanes, topics)
   }
+}
+
+/** The first provider that asks as little as any. */
+export function victimOf({ creators, nodes }: MarketOptions): number {
+  for (let n = creators; n < nodes; n++) if (isEqual(n)) return n
+  return creators
 }
 
 /** Providers read where they offer, creators where they look; others carry a lane each. Who lies reads everything. */

@@ -14,6 +14,7 @@ import { Sides } from './sides.ts'
 import { startSpam } from './spam.ts'
 import { Spread } from './spread.ts'
 import { BrokenPromise, Watch } from './watch.ts'
+import { workloadOf } from './workload.ts'
 
 /** What is not a message: the work of a fast machine, and a chain with a block a second that is read a little later. */
 const PACE: Pace = {
@@ -27,8 +28,6 @@ const PACE: Pace = {
 const FUNDS = 10n ** 24n
 /** When everything has been submitted, this long may pass until the last job is at its end: three attempts that time out. */
 const LIMIT_MS = 15 * 60_000
-/** Offers that were published this long before the end must be everywhere: three sessions with neighbours. */
-export const SETTLED_MS = 20_000
 const COLD_START_MS = 5_000
 const LOOK_EVERY_MS = 1_000
 
@@ -79,8 +78,10 @@ class MarketWorld {
     this.#watch = new Watch(this.#escrow)
     const net = new Net(this.#world, options, total, this.#meter)
     this.#crowd = crowdOf(this.#world, net, options, this.#spread)
-    const { crashPerMille, failPerMille } = options
-    const hazards = { drop: 0, duplicate: 0, crash: crashPerMille / 1_000, fail: failPerMille / 1_000 }
+    const { crashPerMille, failPerMille, duplicatePerMille } = options
+    const share = (perMille: number) => perMille / 1_000
+    const rates = { duplicate: share(duplicatePerMille), crash: share(crashPerMille), fail: share(failPerMille) }
+    const hazards = { drop: 0, ...rates }
     const ground: Ground = { world: this.#world, escrow: this.#escrow, hazards, wire: net, pace: PACE }
     this.#jobs = new Jobs(state => this.#onEnd(state))
     const parts = { ground, crowd: this.#crowd, options, watch: this.#watch, spread: this.#spread, jobs: this.#jobs }
@@ -94,9 +95,8 @@ class MarketWorld {
     const { seconds, jobs } = this.#options
     const endMs = this.#startMs + seconds * 1_000
     await this.#open()
-    for (let i = 0; i < jobs; i++) {
-      const atMs = this.#world.between(0, seconds * 1_000)
-      this.#world.after(atMs, () => this.#world.hold(this.#sides.submit()))
+    for (const order of workloadOf(this.#options)) {
+      this.#world.after(order.atMs, () => this.#world.hold(this.#sides.submit(order)))
     }
     startSpam(this.#world, this.#crowd, endMs)
     this.#meter.isOn = true

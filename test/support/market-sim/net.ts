@@ -8,8 +8,10 @@ const PATH_MS = 5
 const END_MS = [2, 60] as const
 /** How much slower a message may be than another on the same path, in percent: messages overtake each other. */
 const JITTER_PERCENT = 25
+/** What a lost packet costs a stream. */
+const RETRANSMIT_MS = 250
 
-/** Paths between nodes. Each node is some way from the middle; what is lost is lost for good. */
+/** Paths between nodes. Each node is some way from the middle. A lost gossip message is lost for good, a stream repeats it. */
 export class Net implements Wire {
   readonly #world: World
   readonly #options: MarketOptions
@@ -41,11 +43,18 @@ export class Net implements Wire {
     return PATH_MS + (this.#endMs[from] ?? 0) + (this.#endMs[to] ?? 0)
   }
 
-  /** ms until a message arrives, or undefined. Whole ms: events of the same time come in the order in which they were made. */
+  /** ms until a gossip message arrives, or undefined. Whole ms: events of one time come in the order in which they were made. */
   delayMs(from: number, to: number): number | undefined {
     if (!this.reaches(from, to) || this.#isUnlucky(this.#options.lossPerMille)) return undefined
-    const leastMs = this.leastMs(from, to)
-    return leastMs + Math.floor((leastMs * this.#world.random() * JITTER_PERCENT) / 100)
+    return this.#pathMs(from, to)
+  }
+
+  /** ms until a message of a stream arrives; undefined: the stream broke. */
+  streamMs(from: number, to: number): number | undefined {
+    if (!this.reaches(from, to) || this.#isUnlucky(this.#options.breakPerMille)) return undefined
+    let delayMs = this.#pathMs(from, to)
+    while (this.#isUnlucky(this.#options.lossPerMille)) delayMs += RETRANSMIT_MS
+    return delayMs
   }
 
   /** Brings a message, once, twice or never. */
@@ -65,9 +74,14 @@ export class Net implements Wire {
   carry(from: string, to: string, sizeBytes: number): number | undefined {
     const [source, target] = [this.#numbers.get(from), this.#numbers.get(to)]
     if (source === undefined || target === undefined) return undefined
-    const delayMs = this.delayMs(source, target)
+    const delayMs = this.streamMs(source, target)
     if (delayMs !== undefined) this.meter.count(target, 'deal', sizeBytes)
     return delayMs
+  }
+
+  #pathMs(from: number, to: number): number {
+    const leastMs = this.leastMs(from, to)
+    return leastMs + Math.floor((leastMs * this.#world.random() * JITTER_PERCENT) / 100)
   }
 
   #isUnlucky(perMille: number): boolean {

@@ -25,9 +25,11 @@ export interface MarketOptions {
   hostilePercent: number
   /** real keys, or a keyed hash in their place */
   signatures: 'ed25519' | 'hash'
-  /** of a message, in a thousand: lost, and there twice */
+  /** of a message, in a thousand: lost (a stream says it again), there twice */
   lossPerMille: number
   duplicatePerMille: number
+  /** of a message of a stream: the connection breaks */
+  breakPerMille: number
   /** of a step of a machine: the process dies after the journal; of an effect: it fails */
   crashPerMille: number
   failPerMille: number
@@ -67,6 +69,7 @@ export function worldOf(given: Partial<MarketOptions> = {}): MarketOptions {
     signatures: nodes <= REAL_KEYS_UP_TO ? 'ed25519' : 'hash',
     lossPerMille: 5,
     duplicatePerMille: 5,
+    breakPerMille: 0,
     crashPerMille: 0,
     failPerMille: 0,
     churnPerMille: 0,

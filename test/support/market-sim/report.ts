@@ -1,4 +1,4 @@
-import type { Crowd } from './crowd.ts'
+import { type Crowd, victimOf } from './crowd.ts'
 import type { JobRecord } from './jobs.ts'
 import { KINDS, type Kind, type Meter } from './meter.ts'
 import { commandOf, type MarketOptions } from './options.ts'
@@ -52,6 +52,7 @@ export interface ReportParts {
   nowMs: number
 }
 
+/** Offers that were published this long before the end must be everywhere: three sessions with neighbours. */
 const SETTLED_MS = 20_000
 
 export function reportOf(parts: ReportParts): Report {
@@ -72,7 +73,7 @@ export function reportOf(parts: ReportParts): Report {
     agreedMs: quantiles(jobs, job => job.agreedAtMs),
     settledMs: quantiles(jobs, job => (job.phase === 'settled' ? job.endedAtMs : undefined)),
     fairness: fairnessOf(parts),
-    victimJobs: jobs.filter(job => job.provider === crowd.providers[0]?.person.account).length,
+    victimJobs: jobs.filter(job => job.provider === crowd.peers[victimOf(options)]?.person.account).length,
     virtualSeconds: Math.round((nowMs - Math.min(nowMs, ...jobs.map(job => job.submittedAtMs))) / 1_000)
   }
 }

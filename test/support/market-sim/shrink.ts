@@ -15,6 +15,7 @@ const STEPS: ((o: MarketOptions) => Partial<MarketOptions>)[] = [
   () => ({ failPerMille: 0 }),
   () => ({ lossPerMille: 0 }),
   () => ({ duplicatePerMille: 0 }),
+  () => ({ breakPerMille: 0 }),
   () => ({ start: 'warm' }),
   o => ({ nodes: Math.max(3, o.nodes - 1) }),
   o => ({ jobs: Math.max(1, o.jobs - 1) }),

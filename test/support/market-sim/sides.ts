@@ -1,5 +1,6 @@
 import type { Ranker } from '../../../node/roles/creator/ranker.ts'
-import type { Address } from '../../../protocols/common/values.ts'
+import { sha256 } from '../../../protocols/common/hash.ts'
+import { type Address, toHex } from '../../../protocols/common/values.ts'
 import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { holdsRoom } from '../../../protocols/deal/provider-machine.ts'
@@ -26,11 +27,11 @@ import { deskOf } from './provider-desk.ts'
 import type { Spread } from './spread.ts'
 import { classOfCreator, specOf, TIMEOUT_MS, templateOf, workMsOf } from './stock.ts'
 import type { Watch } from './watch.ts'
+import type { Order } from './workload.ts'
 
 const BID = 10n ** 20n
 const MATCH_WINDOW_MS = 30_000
 const LONG_MS = MATCH_WINDOW_MS / 3
-const WORK_MS = [1_000, 10_000] as const
 
 /** A provider with all that belongs to it. */
 export interface Stall extends Counter {
@@ -63,7 +64,6 @@ export class Sides {
   readonly #stallAt: ReadonlyMap<string, Stall>
   readonly #creatorAt: ReadonlyMap<string, SimCreator>
   readonly #jobOfDeal = new Map<string, string>()
-  #submitted = 0
 
   constructor(parts: SidesParts) {
     this.#parts = parts
@@ -92,19 +92,19 @@ export class Sides {
     return this.#stallAt.get(peer.person.address)
   }
 
-  /** Submits a job at a creator that is there. */
-  async submit(): Promise<void> {
+  /** Submits a job as soon as its creator is there. */
+  async submit(order: Order): Promise<void> {
     const { ground, jobs, options } = this.#parts
     const { world } = ground
-    const there = this.#offices.filter(({ peer, creator }) => peer.up && creator.up)
-    if (there.length === 0) return void world.after(1_000, () => world.hold(this.submit()))
-    const { creator, ranker, peer } = world.pick(there)
-    const spec = specOf(classOfCreator(peer.number, options.providers), world.between(...WORK_MS))
+    const { creator, ranker, peer } = this.#offices[order.creator] as Office
+    if (!peer.up || !creator.up) return world.after(1_000, () => world.hold(this.submit(order)))
+    const spec = specOf(classOfCreator(peer.number, options.providers), order.workMs)
     const { cid, bytes } = encodeSpec(spec)
     const constraints = { labels: {}, allow: [], deny: [] }
     const body = { spec: cid, needs: derive(spec), bid: BID, tip: 0n, timeoutMs: TIMEOUT_MS, constraints }
-    const fact = await ranker.jobOffer({ ...body, policy: 'none', replicas: 1 })
-    const jobId = `job-${++this.#submitted}`
+    const nonce = toHex(sha256(Buffer.from(`nonce of ${order.id}`)))
+    const fact = await ranker.jobOffer({ ...body, policy: 'none', replicas: 1 }, nonce)
+    const jobId = order.id
     const best = this.#bestFor(fact)
     jobs.submitted({ id: jobId, submittedAtMs: world.nowMs, ...(best === undefined ? {} : { best }) })
     const job = {
@@ -143,7 +143,7 @@ export class Sides {
     const round = roundAt(this.#parts.ground.world.nowMs, ROUND_MS)
     const offers: OfferInput[] = []
     for (const { keeper, peer } of this.stalls) {
-      if (peer.up && keeper.current !== undefined)
+      if (peer.up && keeper.current !== undefined && peer.conduct.isTwoFaced !== true)
         offers.push({ id: factDigest(keeper.current), offer: keeper.current.body })
     }
     return rankFirst({ id: factDigest(fact), offer: fact.body }, offers, { round }, 1)[0]?.offer.account

@@ -11,6 +11,7 @@ export function wildWorld(seed: number, given: Partial<MarketOptions> = {}): Mar
     start: dice.chance(0.3) ? 'cold' : 'warm',
     lossPerMille: perMille(50),
     duplicatePerMille: perMille(50),
+    breakPerMille: perMille(30),
     crashPerMille: perMille(5),
     failPerMille: perMille(50),
     churnPerMille: perMille(20),
