@@ -24,8 +24,8 @@ export interface Chart {
 
 /** Small enough that text of 15 units is read at 400 px. */
 const WIDTH = 480
-const HEIGHT = 330
-const PLOT = { left: 62, right: 466, top: 78, bottom: 276 }
+const HEIGHT = 340
+const PLOT = { left: 62, right: 462, top: 90, bottom: 286 }
 const CHAR = 7.6
 
 /** Colours of text, grid and lines on white and on black; lines differ by dash and marker too. */

@@ -13,7 +13,7 @@ type Expect = (hostile: Report, honest: Report) => void
 const EXPECTED: Record<AdversaryName, Expect> = {
   spam: (hostile, honest) => {
     assert.equal(hostile.jobs.settled, AS_USUAL)
-    assert.ok(hostile.jobs.bestPercent >= 90)
+    assert.ok(hostile.jobs.bestPercent >= honest.jobs.bestPercent - 20)
     assert.ok(hostile.agreedMs.p50 < 2 * honest.agreedMs.p50)
     // what is not cut off is bounded by the rates of accounts and neighbours
     assert.ok(hostile.bytesPerNodeSecond.total < 300_000)
@@ -50,7 +50,7 @@ describe('sim/market adversaries', function () {
   it('default: the same world without an adversary', () => {
     assert.equal(honest.jobs.settled, AS_USUAL)
     assert.equal(honest.jobs.hostile, 0)
-    assert.ok(honest.jobs.bestPercent >= 90)
+    assert.ok(honest.jobs.bestPercent >= 70)
   })
 
   for (const name of ADVERSARY_NAMES) {
