@@ -113,7 +113,8 @@ export class Ranker {
     const offers = this.#offersAt(nowMs)
     const inputs = offers.map(o => o.input)
     const head = await this.#c.heads.exact(nowMs)
-    const list = shortList(input, inputs, context, new Set([...restingAccounts(state, nowMs), ...taken]))
+    const resting = new Set([...restingAccounts(state, nowMs), ...taken])
+    const list = shortList(input, inputs, context, resting, new Set(state.refusals.map(r => r.provider)))
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
     const certificate = makeCertificate({
@@ -123,11 +124,12 @@ export class Ranker {
       refusals: refusalsFor(state, job.id, new Set(ranked.map(r => r.offer.account))),
       leftOut: list.leftOut
     })
+    const inTurn = [...ranked.filter(list.isNew), ...ranked.filter(list.isAgain)]
     // with fewer accounts than have to agree, no replica is worth its price
     const isEnough = state.check.by !== 'siblings' || ranked.length + list.leftOut.length >= state.check.min
     const { counts } = explain(input, inputs, context)
     return {
-      candidates: (isEnough ? ranked : []).filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
+      candidates: (isEnough ? inTurn : []).map(r => toCandidate(r.signed, r.ask)),
       certificate: encodeCertificate(certificate).bytes,
       counts: Object.fromEntries(counts.map(c => [c.code, c.count])),
       ...(renewed === undefined ? {} : { jobOffer: encodeFact(renewed) })
@@ -196,18 +198,40 @@ export class Ranker {
 }
 
 /**
- * The first 16 places. Whoever rests keeps its place; only where nobody on the list may be asked are all on it left out, and
- * named in the certificate, so that others get their turn.
+ * The first 16 places, and whom of them to ask: first those who were not asked yet. Whoever rests or was asked keeps its place; where
+ * nobody on the list is new are all on it left out, and named in the certificate, so that others get their turn before anybody is
+ * asked again. Else a few accounts that undercut the market and always say no would keep a job to themselves: when the last of
+ * them has refused, the first is rested.
  */
-function shortList(job: JobInput, offers: readonly OfferInput[], context: RankContext, resting: ReadonlySet<Address>) {
-  const mayAsk = (r: Ranked): boolean => !resting.has(r.offer.account)
+function shortList(
+  job: JobInput,
+  offers: readonly OfferInput[],
+  context: RankContext,
+  resting: ReadonlySet<Address>,
+  asked: ReadonlySet<Address>
+) {
+  const mayAsk = ({ offer }: Ranked): boolean => !resting.has(offer.account)
+  const isNew = (r: Ranked): boolean => mayAsk(r) && !asked.has(r.offer.account)
+  const isAgain = (r: Ranked): boolean => mayAsk(r) && asked.has(r.offer.account)
+  const list = listWith(isNew, job, offers, context)
+  // everybody was asked: from the top again
+  return { isNew, isAgain, ...(list.ranked.some(isNew) ? list : listWith(mayAsk, job, offers, context)) }
+}
+
+/** The first list with somebody who is wanted on it, and who was left out for it; the last list when there is none. */
+function listWith(
+  isWanted: (r: Ranked) => boolean,
+  job: JobInput,
+  offers: readonly OfferInput[],
+  context: RankContext
+): { ranked: Ranked[]; leftOut: Address[] } {
   const { candidates: max, leftOut: maxLeftOut } = CERTIFICATE_LIMITS
   const leftOut = new Set<Address>()
   for (;;) {
     const open = leftOut.size === 0 ? offers : offers.filter(o => !leftOut.has(o.offer.account))
     const ranked = rankFirst(job, open, context, max)
     const isFull = leftOut.size + ranked.length > maxLeftOut
-    if (ranked.length < max || isFull || ranked.some(mayAsk)) return { ranked, mayAsk, leftOut: [...leftOut] }
+    if (ranked.length < max || isFull || ranked.some(isWanted)) return { ranked, leftOut: [...leftOut] }
     for (const { offer } of ranked) leftOut.add(offer.account)
   }
 }

@@ -53,6 +53,12 @@ describe('sim/market adversaries', function () {
     assert.ok(honest.jobs.bestPercent >= 70)
   })
 
+  it('behavior: as many accounts that always refuse as there are honest nodes: every job is done none the less', async () => {
+    const report = await playMarket(worldOf({ ...WORLD, adversary: 'sybil', hostilePercent: 100 }))
+    assert.equal(report.jobs.hostile, AS_USUAL)
+    assert.equal(report.jobs.settled, AS_USUAL)
+  })
+
   for (const name of ADVERSARY_NAMES) {
     it(`behavior: ${name}: no promise is broken, and the loss is bounded`, async () => {
       EXPECTED[name](await playMarket(worldOf({ ...WORLD, adversary: name })), honest)

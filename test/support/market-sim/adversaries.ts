@@ -26,7 +26,7 @@ export interface Adversary {
 }
 
 const UNDERCUT = 5n
-const SPAM_PER_SEC = 20
+const SPAM_PER_SEC = 10
 
 const lastDigit = (fact: Fact): number => Number.parseInt(fact.body.account.slice(-1), 16)
 
