@@ -11,9 +11,9 @@ const SIZES: readonly (readonly [nodes: number, seconds: number])[] = [
   [30, 400],
   [100, 200],
   [300, 60],
-  [1_000, 30],
-  [3_000, 30],
-  [10_000, 30]
+  [1_000, 20],
+  [3_000, 20],
+  [10_000, 20]
 ]
 const SHARD_BITS = 2
 const DATA = 'curves.json'

@@ -17,17 +17,19 @@ export interface JobRecord {
   isRankZero?: boolean
   endedAtMs?: number
   phase?: CreatorState['phase']
+  /** ended without a provider while an honest one that fits had room */
+  isLost?: boolean
 }
 
 /** Notes the course of every job from its creator's journal. */
 export class Jobs {
   readonly #records = new Map<string, JobRecord>()
-  readonly #onEnd: (state: CreatorState) => void
+  readonly #isLost: (state: CreatorState) => boolean
   #open = 0
 
-  /** @param onEnd called once for each job */
-  constructor(onEnd: (state: CreatorState) => void) {
-    this.#onEnd = onEnd
+  /** @param isLost asked once for each job that ended */
+  constructor(isLost: (state: CreatorState) => boolean) {
+    this.#isLost = isLost
   }
 
   get all(): JobRecord[] {
@@ -61,6 +63,6 @@ export class Jobs {
     record.endedAtMs = nowMs
     record.phase = state.phase
     this.#open--
-    this.#onEnd(state)
+    record.isLost = this.#isLost(state)
   }
 }

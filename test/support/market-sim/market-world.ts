@@ -1,4 +1,4 @@
-import { encodeFact } from '../../../protocols/offers/fact.ts'
+import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { OFFER_LIMITS } from '../../../protocols/offers/schema.ts'
 import type { Ground, Pace } from '../deal/ground.ts'
 import { ToyEscrow } from '../deal/toy-escrow.ts'
@@ -83,7 +83,7 @@ class MarketWorld {
     const rates = { duplicate: share(duplicatePerMille), crash: share(crashPerMille), fail: share(failPerMille) }
     const hazards = { drop: 0, ...rates }
     const ground: Ground = { world: this.#world, escrow: this.#escrow, hazards, wire: net, pace: PACE }
-    this.#jobs = new Jobs(state => this.#onEnd(state))
+    this.#jobs = new Jobs(state => this.#isLost(state))
     const parts = { ground, crowd: this.#crowd, options, watch: this.#watch, spread: this.#spread, jobs: this.#jobs }
     this.#sides = new Sides(parts)
     this.#faults = new Faults(this.#world, net, this.#crowd, this.#sides, options)
@@ -115,6 +115,7 @@ class MarketWorld {
       jobs: this.#jobs.all,
       meter: this.#meter,
       spread: this.#spread,
+      watch: this.#watch,
       caughtUpMs: this.#faults.caughtUpMs,
       nowMs: this.#world.nowMs
     })
@@ -130,7 +131,6 @@ class MarketWorld {
         continue
       }
       const fact = await stall.keeper.inherit(world.between(0, OFFER_LIMITS.spanMs / 2 - 1))
-      encodeFact(fact)
       for (const peer of this.#crowd.full) {
         if (this.#crowd.lanes.lanesOf(fact.body).some(lane => peer.reads.has(lane))) peer.book?.add(fact, world.nowMs)
       }
@@ -144,12 +144,14 @@ class MarketWorld {
     world.after(LOOK_EVERY_MS, look)
   }
 
-  /** Nobody looked in vain while a machine stood idle that fits. */
-  #onEnd(state: Parameters<ConstructorParameters<typeof Jobs>[0]>[0]): void {
+  /** Nobody looks in vain while a machine stands idle that fits, unless somebody is there to prevent it. */
+  #isLost(state: CreatorState): boolean {
     const isUnserved = state.phase === 'unmatched' || state.phase === 'failed'
-    if (!isUnserved || this.#options.partition || this.#options.adversary !== undefined) return
+    const isLost = isUnserved && this.#sides.isLost(state)
+    const isHindered = this.#options.partition || this.#options.adversary !== undefined
     const detail = () => `${state.jobId} ended ${state.phase}: ${state.reason}`
-    this.#watch.expect(!this.#sides.isLost(state), 'no job is lost', detail)
+    this.#watch.expect(!isLost || isHindered, 'no job is lost', detail)
+    return isLost
   }
 
   #judge(): void {

@@ -6,12 +6,22 @@ import type { Peer } from './peer.ts'
 import type { Stall } from './sides.ts'
 import type { Spread } from './spread.ts'
 import { isEqual } from './stock.ts'
+import type { Watch } from './watch.ts'
 
 export interface Report {
   command: string
   options: MarketOptions
-  /** what was played by production code at how many nodes */
-  simulated: { nodes: number; hostile: number; books: number; signatures: MarketOptions['signatures'] }
+  /** `books`: nodes that keep one and take part in sync; the others validate, forward, offer and work without */
+  simulated: {
+    nodes: number
+    hostile: number
+    books: number
+    signatures: MarketOptions['signatures']
+    production: readonly string[]
+    modelled: readonly string[]
+  }
+  /** how often it was looked whether the promises hold; a report is only written when all of them did */
+  looks: number
   /** received by a node in a second of the time in which jobs were submitted; `sync` by a node that keeps a book */
   bytesPerNodeSecond: Record<Kind, number> & { total: number; creator: number; most: number }
   /** offers published, ms until the last node that keeps a book had one, nodes that lack one */
@@ -25,6 +35,8 @@ export interface Report {
     unmatched: number
     /** ended in another way */
     other: number
+    /** ended without a provider while an honest one that fits had room */
+    lost: number
     /** shares of the agreed ones, in percent: with the first of the creator's ranking; with the first of all offers there were */
     rankZeroPercent: number
     bestPercent: number
@@ -48,10 +60,23 @@ export interface ReportParts {
   jobs: readonly JobRecord[]
   meter: Meter
   spread: Spread
+  watch: Watch
   caughtUpMs: readonly number[]
   nowMs: number
 }
 
+const PRODUCTION = [
+  'facts',
+  'validator',
+  'book',
+  'sync',
+  'renewal',
+  'ranker',
+  'certificate',
+  'deal machines',
+  'front desk'
+]
+const MODELLED = ['gossip mesh', 'network', 'escrow', 'account signatures', 'the work itself']
 /** Offers that were published this long before the end must be everywhere: three sessions with neighbours. */
 const SETTLED_MS = 20_000
 
@@ -64,8 +89,11 @@ export function reportOf(parts: ReportParts): Report {
       nodes: options.nodes,
       hostile: crowd.hostile.length,
       books: crowd.full.length,
-      signatures: options.signatures
+      signatures: options.signatures,
+      production: PRODUCTION,
+      modelled: MODELLED
     },
+    looks: parts.watch.looks,
     bytesPerNodeSecond: bytesOf(parts),
     spread: spreadOf(parts),
     caughtUp: { nodes: caughtUpMs.length, p50Ms: percentile(caughtUpMs, 50), p99Ms: percentile(caughtUpMs, 99) },
@@ -121,6 +149,7 @@ function jobsOf({ jobs, crowd }: ReportParts): Report['jobs'] {
     settled,
     unmatched,
     other: jobs.length - settled - unmatched,
+    lost: jobs.filter(job => job.isLost).length,
     rankZeroPercent: percent(agreed.filter(job => job.isRankZero).length, agreed.length),
     bestPercent: percent(agreed.filter(job => job.isRankZero && job.best === job.first).length, agreed.length),
     hostile: jobs.filter(job => job.first !== undefined && hostile.has(job.first)).length

@@ -20,7 +20,7 @@ export function tableOf(report: Report): string {
     ],
     [
       'jobs',
-      `${jobs.submitted} submitted, ${jobs.agreed} agreed, ${jobs.settled} settled, ${jobs.unmatched} unmatched, ${jobs.other} ended otherwise`
+      `${jobs.submitted} submitted, ${jobs.agreed} agreed, ${jobs.settled} settled, ${jobs.unmatched} unmatched, ${jobs.other} ended otherwise, ${jobs.lost} lost`
     ],
     [
       'matched at rank 0',

@@ -21,6 +21,8 @@ const MAX_FACTS = 20_000
 /** What must hold all the time. Noted where it is seen and thrown by the world, because the sides' own code catches errors. */
 export class Watch {
   #broken: BrokenPromise | undefined
+  /** looks at a provider's room, and at everything */
+  looks = 0
   readonly #escrow: ToyEscrow
   #money = 0n
 
@@ -44,6 +46,7 @@ export class Watch {
 
   /** No provider holds more than it has: after each change of one of its deals. */
   room(provider: SimProvider, capacity: ResourceOffer['capacity']): void {
+    this.looks++
     const needs = provider.live.filter(([, state]) => holdsRoom(state)).map(([, state]) => state.needs.resources)
     const sum = (key: 'cpuMillis' | 'memoryBytes' | 'diskBytes') => needs.reduce((total, n) => total + n[key], 0)
     const gpus = needs.reduce((total, n) => total + (n.gpus?.count ?? 0), 0)
@@ -61,6 +64,7 @@ export class Watch {
 
   /** The rest, now and then: they cost a look at everything. */
   everything(peers: readonly Peer[], jobOfDeal: (deal: Hex) => string | undefined): void {
+    this.looks++
     this.expect(
       this.#escrow.total === this.#money,
       'no money is made or lost',
