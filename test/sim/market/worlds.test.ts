@@ -5,7 +5,7 @@ import { wildWorld } from '../../support/market-sim/wild.ts'
 
 /** Worlds of ten nodes take a tenth of a second, of a hundred nodes one. */
 const SMALL = Number(process.env['DCN_SIM_SEEDS'] ?? 60)
-const LARGE = 5
+const LARGE = 4
 
 /** The promises are checked while a world is played: see test/support/market-sim/watch.ts. */
 describe('sim/market', function () {
