@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { GROUP_DONE, MAX_REPLACEMENTS } from '../../../protocols/deal/replicas-types.ts'
-import type { Hazards } from './actor.ts'
 import { account, CREATOR } from './builders.ts'
+import { CALM, type Hazards, toyGround } from './ground.ts'
 import type { CreatorKind } from './sim-creator.ts'
-import { type ProviderKind, SimProvider } from './sim-provider.ts'
+import type { ProviderKind, SimProvider } from './sim-provider.ts'
 import { HONEST, SimReplicas } from './sim-replicas.ts'
 import { ToyEscrow } from './toy-escrow.ts'
+import { toyMarket, toyProviders } from './toy-market.ts'
 import { World } from './world.ts'
 
 /** every deadline of a deal several times over, for each attempt of replicas and their replacements */
@@ -39,18 +40,18 @@ function setUp(seed: number): ReplicasScene {
   const escrow = new ToyEscrow(world)
   const isCalm = world.chance(0.2)
   const hazards: Hazards = isCalm
-    ? { drop: 0, duplicate: 0, crash: 0, fail: 0 }
+    ? CALM
     : { drop: world.random() * 0.2, duplicate: 0.1, crash: world.random() * 0.06, fail: world.random() * 0.15 }
   const n = world.between(2, 5)
   const min = world.between(Math.floor(n / 2) + 1, n)
-  const providers = Array.from({ length: world.between(Math.max(1, n - 1), n + 4) }, (_unused, i) => {
-    escrow.free.set(account(i + 1), 100_000n)
-    return new SimProvider(world, escrow, hazards, i + 1, world.pick(PROVIDERS))
-  })
+  const kinds = Array.from({ length: world.between(Math.max(1, n - 1), n + 4) }, () => world.pick(PROVIDERS))
+  for (let i = 1; i <= kinds.length; i++) escrow.free.set(account(i), 100_000n)
   escrow.free.set(CREATOR, 100_000n)
   const caution = { committee: world.chance(0.5), check: { by: 'siblings', min } as const }
   const setup = { kind: world.pick(CREATORS), caution, collude: world.chance(0.3), n, min }
-  const creator = new SimReplicas(world, escrow, hazards, setup, providers)
+  const ground = toyGround(world, escrow, hazards)
+  const providers = toyProviders(ground, kinds, () => creator)
+  const creator: SimReplicas = new SimReplicas(ground, setup, toyMarket(ground, caution, providers))
   const scene = { world, escrow, creator, providers, cancelled: world.chance(0.2), isCalm }
   world.after(0, () => creator.group.submit())
   if (scene.cancelled) world.after(world.between(0, 60_000), () => creator.group.cancel())
@@ -107,7 +108,7 @@ function judge(scene: ReplicasScene): void {
   const paid = [...escrow.deals].filter(([, d]) => (d.end?.toProvider ?? 0n) > d.deal.collateral)
   assert.ok(paid.length <= state.n + MAX_REPLACEMENTS, 'more was paid than a job may cost')
   for (const { deal, end } of escrow.deals.values()) {
-    const kind = providers.find(p => account(p.number) === deal.provider)?.kind
+    const kind = providers.find(p => p.account === deal.provider)?.kind
     const isCheat = kind === 'liar' || kind === 'forger'
     if (end?.kind !== 'resolved') continue
     assert.equal(end.toProvider === 0n, isCheat, 'the court is never wrong here')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
+import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorPhase } from '../../../protocols/deal/creator-types.ts'
-import { account, CREATOR, word } from './builders.ts'
+import { account, CREATOR, toyJob, word } from './builders.ts'
 import { CALM, type Hazards, toyGround } from './ground.ts'
-import type { Caution, CreatorKind, SimCreator } from './sim-creator.ts'
+import { type Caution, type CreatorKind, SimCreator } from './sim-creator.ts'
 import type { ProviderKind, SimProvider } from './sim-provider.ts'
 import { ToyEscrow } from './toy-escrow.ts'
-import { toyMarket } from './toy-market.ts'
+import { toyMarket, toyProviders } from './toy-market.ts'
 import { World } from './world.ts'
 
 /** every deadline of a deal several times over, for each of three attempts */
@@ -46,7 +47,14 @@ function setUp(seed: number): Scene {
   for (let n = 1; n <= kinds.length; n++) escrow.free.set(account(n), 10_000n)
   escrow.free.set(CREATOR, 10_000n)
   const ground = toyGround(world, escrow, hazards)
-  const { creator, providers, submit } = toyMarket(ground, world.pick(CREATORS), cautionOf(world), kinds)
+  const providers = toyProviders(ground, kinds, () => creator)
+  const who = { account: CREATOR, address: 'creator', kind: world.pick(CREATORS), caution: cautionOf(world) }
+  const market = toyMarket(ground, who.caution, providers)
+  const creator: SimCreator = new SimCreator(ground, who, market)
+  const submit = () => {
+    const job = toyJob({ jobId: 'job', jobOffer: market.freshOffer(), check: who.caution.check })
+    creator.begin('job', beginCreator({ type: 'submitted', atMs: world.nowMs, job }))
+  }
   const scene = { world, escrow, creator, providers, cancelled: world.chance(0.25) }
   world.after(0, submit)
   if (scene.cancelled) {

@@ -9,8 +9,10 @@ import type {
   CreatorEvent,
   CreatorState
 } from '../../../protocols/deal/creator-types.ts'
+
 import type { Step } from '../../../protocols/deal/machine.ts'
-import type { Delivery } from '../../../protocols/deal/messages.ts'
+import type { Delivery, Refusal } from '../../../protocols/deal/messages.ts'
+
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { Actor, type MaybePromise, type Unstamped, whenDone } from './actor.ts'
 import { signature, toyResult, word } from './builders.ts'
@@ -28,14 +30,19 @@ export interface Caution {
 /** What came back to a proposal. */
 export type Answer =
   | { type: 'agree'; signature: Hex }
-  | { type: 'refuse'; reason: string; detail: string; freeAtMs?: number }
+  | { type: 'refuse'; reason: string; detail: string; freeAtMs?: number; signed?: Refusal; certificate?: Uint8Array }
 
 /** Who there is to ask, and what is said to them: the toy market of one job, or a book full of offers. */
 export interface CreatorMarket {
   rank(state: CreatorState, freshNonce: boolean): MaybePromise<Omit<Unstamped<Ranked>, 'type' | 'attemptNo'>>
   terms(state: CreatorState, candidate: Candidate): { deal: Deal; dealId: Hex; signature: Hex }
   /** asks the provider; undefined: no answer came */
-  propose(state: CreatorState, attempt: Attempt, answered: (answer: Answer | undefined) => void): void
+  propose(
+    creator: SimCreator,
+    state: CreatorState,
+    attempt: Attempt,
+    answered: (answer: Answer | undefined) => void
+  ): void
   announce(state: CreatorState): MaybePromise<void>
   providerOf(candidate: Candidate): SimProvider
 }
@@ -196,7 +203,7 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       hasMovedOn || openable(now).some(a => a.dealId === dealId),
       'a proposal leaves that is not in the journal'
     )
-    this.market.propose(state, attempt, (answer = NO_ANSWER) => {
+    this.market.propose(this, state, attempt, (answer = NO_ANSWER) => {
       reply(answer.type === 'agree' ? { ...answer, type: 'agreed', dealId } : { ...answer, type: 'refused', dealId })
     })
   },

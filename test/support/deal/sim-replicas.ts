@@ -6,12 +6,11 @@ import type { Step } from '../../../protocols/deal/machine.ts'
 import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
 import type { GroupEffect, GroupEvent, GroupState, SeenResult } from '../../../protocols/deal/replicas-types.ts'
 import { accountsOf, noteOf, stepReplica } from '../../../protocols/deal/siblings.ts'
-import { Actor, type Hazards, type Unstamped } from './actor.ts'
-import { toyGroupJob, toyJob, toyResult, word } from './builders.ts'
+import { Actor, type Unstamped } from './actor.ts'
+import { CREATOR, toyGroupJob, toyJob, toyResult, word } from './builders.ts'
+import type { Ground } from './ground.ts'
 import { type Caution, type CreatorKind, SimCreator } from './sim-creator.ts'
-import type { SimProvider } from './sim-provider.ts'
-import type { ToyEscrow } from './toy-escrow.ts'
-import type { World } from './world.ts'
+import type { ToyMarket } from './toy-market.ts'
 
 export const HONEST: Hex = word(1)
 const GROUP = 'group'
@@ -22,16 +21,17 @@ export class SimReplicas extends SimCreator {
   /** whether those that forge do it alike */
   readonly collude: boolean
 
+  readonly #market: ToyMarket
+
   constructor(
-    world: World,
-    escrow: ToyEscrow,
-    hazards: Hazards,
+    ground: Ground,
     setup: { kind: CreatorKind; caution: Caution; collude: boolean; n: number; min: number },
-    providers: SimProvider[]
+    market: ToyMarket
   ) {
-    super(world, escrow, hazards, setup.kind, setup.caution, providers)
+    super(ground, { account: CREATOR, address: 'creator', ...setup }, market)
+    this.#market = market
     this.collude = setup.collude
-    this.group = new SimGroup(world, escrow, hazards, this, setup)
+    this.group = new SimGroup(ground, this, setup)
     this.together.push(this.group)
     this.group.together.push(this)
   }
@@ -47,11 +47,11 @@ export class SimReplicas extends SimCreator {
     return after
   }
 
-  override rank(state: CreatorState, freshNonce: boolean): Unstamped<CreatorEvent> {
+  override rank(state: CreatorState, freshNonce: boolean): ReturnType<SimCreator['rank']> {
     const ranked = super.rank(state, freshNonce)
-    assert.ok(ranked.type === 'ranked')
+    assert.ok(!(ranked instanceof Promise))
     const taken = new Set(this.#siblings(state).flatMap(accountsOf))
-    const isEnough = this.providers.length >= this.group.state.min
+    const isEnough = this.#market.providers.length >= this.group.state.min
     const own = new Map(ranked.candidates.map(c => [c, this.world.random()]))
     const candidates = ranked.candidates
       .filter(c => isEnough && !taken.has(c.account))
@@ -69,9 +69,9 @@ export class SimReplicas extends SimCreator {
 
   #seen({ result, attempt }: CreatorState): SeenResult | undefined {
     if (result === undefined || attempt === undefined) return undefined
-    const { kind, number } = this.providerOf(attempt)
+    const { kind, account } = this.providerOf(attempt)
     const { outcome } = result
-    const forged = word(this.collude ? 0xf0 : 0xf00 + number)
+    const forged = word(this.collude ? 0xf0 : 0xf00 + Number(account))
     const digest = outcome === 'cancelled' ? word(0xca) : kind === 'forger' ? forged : HONEST
     return { digest, outcome, wallMs: 1, isFree: false }
   }
@@ -89,7 +89,7 @@ export class SimReplicas extends SimCreator {
   beginReplica(id: string): void {
     if (this.journal.has(id)) return
     const check = { by: 'siblings' as const, min: this.group.state.min }
-    const job = toyJob({ jobId: id, jobOffer: this.freshOffer(), check })
+    const job = toyJob({ jobId: id, jobOffer: this.#market.freshOffer(), check })
     this.begin(id, beginCreator({ type: 'submitted', atMs: this.world.nowMs, job }))
   }
 
@@ -103,14 +103,8 @@ export class SimGroup extends Actor<GroupState, GroupEvent, GroupEffect> {
   readonly #replicas: SimReplicas
   readonly #size: { n: number; min: number }
 
-  constructor(
-    world: World,
-    escrow: ToyEscrow,
-    hazards: Hazards,
-    replicas: SimReplicas,
-    size: { n: number; min: number }
-  ) {
-    super(world, escrow, hazards)
+  constructor(ground: Ground, replicas: SimReplicas, size: { n: number; min: number }) {
+    super(ground, { account: CREATOR, address: 'creator' })
     this.#replicas = replicas
     this.#size = size
   }

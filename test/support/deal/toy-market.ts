@@ -1,44 +1,44 @@
 import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
-import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { PROVIDER_DONE } from '../../../protocols/deal/provider-machine.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
-import { account, CREATOR, signature, toyCandidate, toyDeal, toyJob, word } from './builders.ts'
+import { account, CREATOR, signature, toyCandidate, toyDeal, word } from './builders.ts'
 import type { Ground } from './ground.ts'
-import { type Answer, type Caution, type CreatorKind, type CreatorMarket, SimCreator } from './sim-creator.ts'
+import type { Answer, Caution, CreatorMarket, SimCreator } from './sim-creator.ts'
 import { type ProviderKind, SimProvider } from './sim-provider.ts'
 
-const JOB = 'job'
 const REST_MS = 500
 const REFUSED: Answer = { type: 'refuse', reason: 'no-room', detail: 'no room' }
 const NEEDS = { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 }
 
-/** One creator with one job, and a handful of providers that all ask the same. */
-export interface ToyMarket {
-  creator: SimCreator
-  providers: SimProvider[]
-  submit(): void
+/** A handful of providers that all ask the same. */
+export interface ToyMarket extends CreatorMarket {
+  providers: readonly SimProvider[]
+  /** a job offer with a nonce of its own */
+  freshOffer(): Uint8Array
 }
 
-export function toyMarket(
+export function toyProviders(
   ground: Ground,
-  kind: CreatorKind,
-  caution: Caution,
-  kinds: readonly ProviderKind[]
-): ToyMarket {
+  kinds: readonly ProviderKind[],
+  creatorOf: () => SimCreator
+): SimProvider[] {
+  return kinds.map(
+    (kind, i) => new SimProvider(ground, { account: account(i + 1), address: `peer ${i + 1}`, kind, creatorOf })
+  )
+}
+
+export function toyMarket(ground: Ground, caution: Caution, providers: readonly SimProvider[]): ToyMarket {
   const { world } = ground
-  const who = { account: CREATOR, address: 'creator', kind, caution }
   let nonces = 0
   let deals = 0
   const freshOffer = () => Uint8Array.of(++nonces)
-  const providers = kinds.map(
-    (kind, i) =>
-      new SimProvider(ground, { account: account(i + 1), address: `peer ${i + 1}`, kind, creatorOf: () => creator })
-  )
   const providerOf: CreatorMarket['providerOf'] = candidate =>
     providers.find(p => p.account === candidate.account) as SimProvider
-  const creator: SimCreator = new SimCreator(ground, who, {
+  return {
+    providers,
+    freshOffer,
     providerOf,
     announce: () => undefined,
     rank: (state, freshNonce) => ({
@@ -55,16 +55,11 @@ export function toyMarket(
       const deal = toyDeal({ provider: candidate.account, openBefore: world.nowSec + 20, nonce, ...court })
       return { deal, dealId: word(++deals), signature: signature(1) }
     },
-    propose(_state, { candidate, deal, dealId }, answered) {
+    propose(creator, _state, { candidate, deal, dealId }, answered) {
       const provider = providerOf(candidate)
       creator.ask(provider, { handle: () => answer(provider, dealId, deal) }, answered, () => answered(undefined))
     }
-  })
-  const submit = () => {
-    const job = toyJob({ jobId: JOB, jobOffer: freshOffer(), check: caution.check })
-    creator.begin(JOB, beginCreator({ type: 'submitted', atMs: world.nowMs, job }))
   }
-  return { creator, providers, submit }
 }
 
 function resting({ past, refusals }: CreatorState, nowMs: number): Set<string> {

@@ -61,23 +61,27 @@ export class AntiEntropy {
 
   #open(opener: Peer, other: Peer): void {
     opener.pace.began(other.person.address)
-    const opening = this.#opening()
-    this.#send(opener, other, messages.encodeSyncOpen(opening), bytes => {
-      if (!this.#serves(other)) return
-      other.pace.began(opener.person.address)
-      this.#accept(opener, other, opening, messages.decodeSyncOpen(bytes))
+    this.#greeting(opener, opening => {
+      this.#send(opener, other, messages.encodeSyncOpen(opening), bytes => {
+        if (!this.#serves(other)) return
+        other.pace.began(opener.person.address)
+        this.#accept(opener, other, opening, messages.decodeSyncOpen(bytes))
+      })
     })
   }
 
   #accept(opener: Peer, other: Peer, opening: messages.SyncOpen, theirs: messages.SyncOpen): void {
-    const answer = this.#opening()
-    const { session, fingerprint } = this.#session(other, opener, theirs, answer)
-    const answering = { peer: other, session }
-    this.#send(other, opener, messages.encodeSyncAccept({ ...answer, fingerprint }), bytes => {
-      const accepted = messages.decodeSyncAccept(bytes)
-      const mine = this.#session(opener, other, opening, accepted)
-      mine.session.receiveFingerprint(accepted.fingerprint)
-      this.#turn({ peer: opener, session: mine.session }, answering)
+    other.heads?.heard(theirs.head)
+    this.#greeting(other, answer => {
+      const { session, fingerprint } = this.#session(other, opener, theirs, answer)
+      const answering = { peer: other, session }
+      this.#send(other, opener, messages.encodeSyncAccept({ ...answer, fingerprint }), bytes => {
+        const accepted = messages.decodeSyncAccept(bytes)
+        opener.heads?.heard(accepted.head)
+        const mine = this.#session(opener, other, opening, accepted)
+        mine.session.receiveFingerprint(accepted.fingerprint)
+        this.#turn({ peer: opener, session: mine.session }, answering)
+      })
     })
   }
 
@@ -130,10 +134,12 @@ export class AntiEntropy {
     })
   }
 
-  #opening(): messages.SyncOpen {
+  /** What a side says first: the time, its half of the nonce, and what its book comes to. */
+  #greeting(peer: Peer, say: (opening: messages.SyncOpen) => void): void {
     const { world } = this.#c
     const nonce = Uint8Array.from({ length: NONCE_BYTES }, () => world.between(0, 255))
-    return { version: 1, round: roundAt(world.nowMs, ROUND_MS), nonce }
+    const common = { version: 1, round: roundAt(world.nowMs, ROUND_MS), nonce } as const
+    if (peer.heads !== undefined) whenDone(world, peer.heads.latest(world.nowMs), head => say({ ...common, head }))
   }
 
   #session(of: Peer, partner: Peer, opener: messages.SyncOpen, other: messages.SyncOpen) {

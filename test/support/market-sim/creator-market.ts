@@ -15,7 +15,7 @@ import {
 import { makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
-import type { Answer, CreatorMarket, SimCreator } from '../deal/sim-creator.ts'
+import type { Answer, CreatorMarket } from '../deal/sim-creator.ts'
 import type { SimProvider } from '../deal/sim-provider.ts'
 import type { World } from '../deal/world.ts'
 import type { Conduct } from './adversaries.ts'
@@ -33,7 +33,6 @@ export interface Counter {
 export interface BookMarketParts {
   world: World
   peer: Peer
-  creator(): SimCreator
   counterAt(address: string): Counter | undefined
   verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   onTerms(dealId: string, jobId: string): void
@@ -42,8 +41,8 @@ export interface BookMarketParts {
 
 export function rankerOf({ world, peer, verifyEd25519 }: BookMarketParts): Ranker {
   const { account, address, bind, sign } = peer.person
-  const { book } = peer
-  if (book === undefined) throw new Error('a creator keeps a book')
+  const { book, heads } = peer
+  if (book === undefined || heads === undefined) throw new Error('a creator keeps a book')
   return new Ranker({
     network: NETWORK,
     roundMs: ROUND_MS,
@@ -51,6 +50,7 @@ export function rankerOf({ world, peer, verifyEd25519 }: BookMarketParts): Ranke
     get book() {
       return peer.book ?? book
     },
+    heads: { exact: nowMs => (peer.heads ?? heads).exact(nowMs) },
     identity: { account, peer: address, sign, addrs: () => [] },
     clock: { nowMs: () => world.nowMs },
     bind: async () => bind,
@@ -83,7 +83,7 @@ export function bookMarket(parts: BookMarketParts, ranker: Ranker): CreatorMarke
       parts.onTerms(dealId, state.jobId)
       return { deal, dealId, signature: stamp(peer, deal) }
     },
-    propose(state, attempt, answered) {
+    propose(creator, state, attempt, answered) {
       const request = encodeRequest(proposalOf(ranker, state, attempt))
       const counter = counterOf(attempt.candidate)
       const handle = async (): Promise<Uint8Array | undefined> => {
@@ -94,7 +94,7 @@ export function bookMarket(parts: BookMarketParts, ranker: Ranker): CreatorMarke
       }
       const question = { sizeBytes: request.byteLength, handle, replyBytes: (reply: Uint8Array) => reply.byteLength }
       const read = (reply: Uint8Array) => world.hold(readReply(ranker, state, attempt, reply).then(answered))
-      parts.creator().ask(counter.provider, question, read, () => answered(undefined))
+      creator.ask(counter.provider, question, read, () => answered(undefined))
     }
   }
 }
@@ -133,13 +133,17 @@ function proposalOf(ranker: Ranker, state: CreatorState, { candidate, deal, crea
 async function readReply(ranker: Ranker, state: CreatorState, attempt: Attempt, bytes: Uint8Array): Promise<Answer> {
   const reply: Reply = decodeReply(bytes)
   const { candidate, deal } = attempt
+  const { certificate = new Uint8Array() } = state
   if (reply.type === 'agree') {
     const signer = await signaturesOf(candidate.account).dealSigner(deal, reply.signature)
     if (signer === deal.provider) return reply
     return { type: 'refuse', reason: 'bad-signature', detail: 'the provider signed with another account' }
   }
   if (reply.type !== 'refuse') return { type: 'refuse', reason: 'bad-reply', detail: reply.type }
-  return { type: 'refuse', ...(await ranker.readRefusal(reply, candidate, decodeFact(state.jobOffer).id)) }
+  return {
+    type: 'refuse',
+    ...(await ranker.readRefusal(reply, candidate, { job: decodeFact(state.jobOffer).id, certificate }))
+  }
 }
 
 const stamp = ({ person }: Peer, deal: Attempt['deal']) => stampOf(person.account, dealIdOf(deal))

@@ -10,10 +10,10 @@ const SIZES: readonly (readonly [nodes: number, seconds: number])[] = [
   [10, 600],
   [30, 400],
   [100, 200],
-  [300, 60],
-  [1_000, 20],
-  [3_000, 20],
-  [10_000, 20]
+  [300, 40],
+  [1_000, 15],
+  [3_000, 15],
+  [10_000, 15]
 ]
 const SHARD_BITS = 2
 const DATA = 'curves.json'

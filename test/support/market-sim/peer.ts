@@ -3,6 +3,7 @@ import { type Penalties, penalties } from '../../../node/network/peer-penalty.ts
 import { SyncPace } from '../../../node/network/sync-pace.ts'
 import { type AddResult, OfferBook } from '../../../protocols/offers/book.ts'
 import { encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
+import { HeadLog } from '../../../protocols/offers/head-log.ts'
 import type { Lane, Lanes } from '../../../protocols/offers/lanes/index.ts'
 import { ACCOUNT_RATE, RateLimiter } from '../../../protocols/offers/rate-limit.ts'
 import { roundAt } from '../../../protocols/offers/round.ts'
@@ -50,6 +51,8 @@ export class Peer {
   readonly graylist: Graylist
   readonly pace: SyncPace
   book: OfferBook | undefined
+  /** what the book comes to, signed */
+  heads: HeadLog | undefined
   declined = new DeclinedIds()
   up = true
   upSinceMs: number
@@ -65,7 +68,7 @@ export class Peer {
     this.reads = reads
     this.conduct = conduct
     this.#c = components
-    this.book = isFull ? new OfferBook({ roundMs: ROUND_MS }) : undefined
+    if (isFull) this.#openBook()
     this.#rates = new RateLimiter(ACCOUNT_RATE, isFull ? undefined : LIGHT_RATES)
     this.penalties = penalties({ now, onBan: peer => this.#banned.add(peer) })
     this.graylist = new Graylist(now, peer => this.penalties.score(peer))
@@ -127,8 +130,14 @@ export class Peer {
     this.up = true
     this.upSinceMs = this.#c.world.nowMs
     if (keepsBook || this.book === undefined) return
-    this.book = new OfferBook({ roundMs: ROUND_MS })
+    this.#openBook()
     this.declined = new DeclinedIds()
+  }
+
+  #openBook(): void {
+    const { bind, sign } = this.person
+    this.book = new OfferBook({ roundMs: ROUND_MS })
+    this.heads = new HeadLog({ network: NETWORK, peerKey: bind.peerKey, sign }, this.book)
   }
 
   #add(fact: Fact): AddResult | undefined {

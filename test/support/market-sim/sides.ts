@@ -167,7 +167,6 @@ export class Sides {
     const parts: BookMarketParts = {
       world: ground.world,
       peer,
-      creator: () => creator,
       counterAt: at => this.#stallAt.get(at),
       verifyEd25519: crowd.verify.verifyEd25519,
       onTerms: (dealId, jobId) => this.#jobOfDeal.set(dealId, jobId),
@@ -176,7 +175,7 @@ export class Sides {
     const ranker = rankerOf(parts)
     const caution = { committee: false, check: { by: 'nobody' } } as const
     const init = { account, address, kind: 'honest', caution } as const
-    const creator: SimCreator = new SimCreator(ground, init, bookMarket(parts, ranker))
+    const creator = new SimCreator(ground, init, bookMarket(parts, ranker))
     return { peer, creator, ranker }
   }
 
