@@ -47,7 +47,7 @@ describe('sim/market', function () {
   })
 
   it('behavior: 1,000 nodes, each with the whole book, lose no job', async () => {
-    const report = await playMarket(worldOf({ nodes: 1_000, seed: 1, seconds: 6, providers: 200, jobs: 20 }))
+    const report = await playMarket(worldOf({ nodes: 1_000, seed: 1, seconds: 5, providers: 150, jobs: 20 }))
     assert.equal(report.simulated.books, 1_000)
     assert.equal(report.jobs.settled, 20)
     assert.ok(report.jobs.rankZeroPercent >= 90, `${report.jobs.rankZeroPercent} %`)
