@@ -16,7 +16,8 @@ const SIZES: readonly (readonly [nodes: number, seconds: number])[] = [
   [10_000, 15]
 ]
 const SHARD_BITS = 2
-const DATA = 'curves.json'
+/** one size a line */
+const DATA = 'curves.jsonl'
 
 interface Point {
   nodes: number
@@ -42,14 +43,15 @@ export async function drawCurves(
       return report
     }
     points.push({ nodes, flat: await play({}), lanes: await play({ lanes: shardBits }) })
-    writeFileSync(join(dir, DATA), `${JSON.stringify(points)}\n`)
+    writeFileSync(join(dir, DATA), points.map(point => `${JSON.stringify(point)}\n`).join(''))
   }
   drawFrom(dir)
 }
 
 /** Draws from the figures of the last time. */
 export function drawFrom(dir: string): void {
-  const points = JSON.parse(readFileSync(join(dir, DATA), 'utf8')) as Point[]
+  const lines = readFileSync(join(dir, DATA), 'utf8').trim().split('\n')
+  const points = lines.map(line => JSON.parse(line) as Point)
   for (const [name, chart] of Object.entries(CHARTS)) writeFileSync(join(dir, `${name}.svg`), drawChart(chart(points)))
 }
 
