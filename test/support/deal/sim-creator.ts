@@ -9,10 +9,8 @@ import type {
   CreatorEvent,
   CreatorState
 } from '../../../protocols/deal/creator-types.ts'
-
 import type { Step } from '../../../protocols/deal/machine.ts'
 import type { Delivery, Refusal } from '../../../protocols/deal/messages.ts'
-
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { Actor, type MaybePromise, type Unstamped, whenDone } from './actor.ts'
 import { signature, toyResult, word } from './builders.ts'
