@@ -43,6 +43,7 @@ export const CREATOR_KIND = 'creator-job'
 export interface CreatorInit {
   /** how long one attempt looks for a provider */
   matchWindowMs: number
+  roundMs: number
   maxInputBytes: number
 }
 
@@ -151,7 +152,8 @@ export class CreatorRole {
         check: checkOf(spec),
         ...(sealKey === undefined ? {} : { sealKey }),
         inputBytes,
-        matchWindowMs: this.#init.matchWindowMs
+        matchWindowMs: this.#init.matchWindowMs,
+        roundMs: this.#init.roundMs
       }
     })
   }

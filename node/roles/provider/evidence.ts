@@ -22,7 +22,12 @@ export interface EvidenceComponents {
 }
 
 /** Refusals of a job that others may take. */
-const OTHERS_MAY: ReadonlySet<RefusalBody['reason']> = new Set(['no-room', 'too-many-unopened', 'not-allowed', 'draining'])
+const OTHERS_MAY: ReadonlySet<RefusalBody['reason']> = new Set([
+  'no-room',
+  'too-many-unopened',
+  'not-allowed',
+  'draining'
+])
 /** A look through the whole book takes milliseconds: proposals are cheaper to make, so this many of them get one in a round. */
 const LOOKS_PER_ROUND = 8
 
@@ -43,9 +48,7 @@ export function evidence({ roundMs }: EvidenceInit, { book, clock, account, offe
     const byBody = new Map(facts.map(fact => [fact.body, fact]))
     const inputs = facts.map(fact => ({ id: factDigest(fact), offer: fact.body }))
     const ranked = rankFirst({ id: factDigest(job), offer: job.body }, inputs, { round }, DEAL_LIMITS.evidence)
-    return ranked
-      .filter(({ id }) => !listed.some(known => equals(known, id)))
-      .flatMap(r => byBody.get(r.offer) ?? [])
+    return ranked.filter(({ id }) => !listed.some(known => equals(known, id))).flatMap(r => byBody.get(r.offer) ?? [])
   }
   return (message: Propose, job: Fact<JobOffer>, reason: RefusalBody['reason']): Uint8Array[] => {
     const mine = offer()

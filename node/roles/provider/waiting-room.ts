@@ -43,7 +43,7 @@ export class WaitingRoom<T extends Proposed, R> {
     const left = (): void => {
       place.readers--
       if (place.readers > 0 || this.#places.get(name) !== place) return
-      this.leave(proposal, () => signal?.reason instanceof Error ? fail(signal.reason) : replaced())
+      this.leave(proposal, () => (signal?.reason instanceof Error ? fail(signal.reason) : replaced()))
       onLeft()
     }
     signal?.addEventListener('abort', left, { once: true })

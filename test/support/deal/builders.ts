@@ -61,6 +61,7 @@ export function toyJob(changes: Partial<CreatorJob> = {}): CreatorJob {
     check: { by: 'nobody' },
     inputBytes: 0,
     matchWindowMs: 10_000,
+    roundMs: 250,
     ...changes
   }
 }
