@@ -102,6 +102,11 @@ export class FrontDesk {
     }
   }
 
+  /** proposals in hand that have no answer yet */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Looks again at who waits: room may have come. */
   review(): void {
     // agreeing changes the deals, of which we are told

@@ -8,6 +8,7 @@ import type {
   CreatorState
 } from '../../../protocols/deal/creator-types.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
+import { resting } from '../../../protocols/deal/patience.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
 import { account, signature, toyCandidate, toyDeal, toyJob, toyResult, word } from './builders.ts'
 import { BAD_SALT, type SimProvider } from './sim-provider.ts'
@@ -29,7 +30,6 @@ type Perform<T extends CreatorEffect['type']> = (
 ) => void
 
 const JOB = 'job'
-const REST_MS = 500
 
 /** The creator's side with effects that mirror node/roles/creator/effects. */
 export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect> {
@@ -109,12 +109,11 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   }
 
   rank(state: CreatorState, freshNonce: boolean): Unstamped<CreatorEvent> {
-    const resting = new Set<string>(state.past.map(p => p.provider))
-    for (const { provider, atMs } of state.refusals) if (atMs + REST_MS > this.world.nowMs) resting.add(provider)
+    const asleep = resting(state, () => undefined, this.world.nowMs)
     return {
       type: 'ranked',
       attemptNo: state.past.length,
-      candidates: this.providers.map(p => toyCandidate(p.number)).filter(c => !resting.has(c.account)),
+      candidates: this.providers.map(p => toyCandidate(p.number)).filter(c => !asleep.has(c.account)),
       certificate: new Uint8Array(),
       counts: {},
       ...(freshNonce ? { jobOffer: this.#freshOffer() } : {})

@@ -69,21 +69,20 @@ describe('deal/creator-machine: stories', () => {
   it('behavior: with nobody left to ask, the book is looked at less and less often, and once somebody was asked soon again', () => {
     const nobody: CreatorInput = { ...E.ranked, candidates: [] }
     let state = creatorStart().state
-    const windows: number[] = []
-    for (let tries = 1; tries <= 5; tries++) {
+    for (const [i, windowMs] of [500, 1_000, 2_000, 2_000, 2_000].entries()) {
       state = stepC(state, nobody).state
       const waitMs = state.outbox.find(p => p.effect.type === 'rank')?.notBeforeMs ?? 0
-      windows.push([500, 1_000, 2_000].find(w => waitMs === spread('job', tries, w)) ?? 0)
+      assert.equal(waitMs, spread('job', i + 1, windowMs))
       state = stepC(state, { ...E.tick, atMs: waitMs }).state
     }
-    assert.deepEqual(windows, [500, 1_000, 2_000, 2_000, 2_000])
     const asked = [E.ranked, signed(1, 0), refused(1), signed(2, 1), refused(2), signed(3, 2), refused(3)]
     const after = asked.reduce((s, e) => stepC(s, e).state, state)
     assert.equal(after.outbox.find(p => p.effect.type === 'rank')?.notBeforeMs, spread('job', 6, 500))
   })
 
   it('behavior: while somebody has no room the search goes on, up to twenty times as long', () => {
-    const full = (atMs: number, n: number, reason = 'no-room') => ({ ...refused(n), atMs, reason }) as CreatorInput
+    const full = (atMs: number, n: number, reason = 'no-room') =>
+      ({ ...E.refused, dealId: of(n), atMs, reason }) as const
     const first = creatorAfter(E.ranked, signed(1, 0), full(9_000, 1))
     assert.deepEqual([first.fullSinceMs, first.matchUntilMs], [9_000, 19_000])
     const other = creatorAfter(E.ranked, signed(1, 0), full(9_000, 1, 'infeasible'))
@@ -119,7 +118,7 @@ describe('deal/creator-machine: stories', () => {
 
   it('behavior: nobody takes the job: the nonce is burnt before the end, or the proposals have expired', () => {
     const asked = creatorAfter(E.ranked, signed(1, 0))
-    const late = stepC(asked, { ...refused(1), reason: 'infeasible', atMs: 10_000 })
+    const late = stepC(asked, { ...E.refused, dealId: of(1), reason: 'infeasible', atMs: 10_000 })
     assert.deepEqual([late.state.phase, late.state.closing, types(late)], ['proposing', 'unmatched', ['burn']])
     assert.equal(stepC(late.state, E.burned).state.phase, 'unmatched')
     // the burn fails for good: once nothing can open any more the chain is asked, and only then the job ends
