@@ -7,9 +7,10 @@ import { sqliteJournal } from '../../../node/journal/sqlite-journal.ts'
 import type { Host } from '../../../node/network/host.ts'
 import { factVerifier, type NodeIdentity, nodeIdentity } from '../../../node/network/identity.ts'
 import { MachineRunner } from '../../../node/roles/machine-runner.ts'
+import { evidence } from '../../../node/roles/provider/evidence.ts'
 import { FrontDesk } from '../../../node/roles/provider/front-desk.ts'
 import { RoomKeeper } from '../../../node/roles/provider/room-keeper.ts'
-import { noneSettlement } from '../../../node/settlement/none/index.ts'
+import { type NoneComponents, noneSettlement } from '../../../node/settlement/none/index.ts'
 import type { Settlement } from '../../../node/settlement/settlement.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Hex, toHex } from '../../../protocols/common/values.ts'
@@ -36,7 +37,7 @@ import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/sc
 import type { Cleanup } from '../hosts.ts'
 import { noopSpec, resourceOffer } from './proposal.ts'
 
-const NETWORK = 'lab'
+export const NETWORK = 'lab'
 const ROUND_MS = 250
 const CERTIFICATE = new Uint8Array(8)
 
@@ -80,7 +81,7 @@ export interface Party {
   settlement: Settlement
 }
 
-function party(clock: HandClock, journal: Parameters<ReturnType<typeof noneSettlement>>[0]['journal']): Party {
+export function party(clock: HandClock, journal: NoneComponents['journal'] = noBooks()): Party {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
   const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32)
@@ -92,6 +93,14 @@ function party(clock: HandClock, journal: Parameters<ReturnType<typeof noneSettl
   return { identity: nodeIdentity(host, new Uint8Array(seed), account), settlement }
 }
 
+/** Books of somebody who never opens a deal. */
+const noBooks = (): NoneComponents['journal'] => ({
+  getValue: () => undefined,
+  setValue: () => undefined,
+  deleteValue: () => undefined,
+  transaction: work => work()
+})
+
 export interface DeskInitInTest {
   capacity: ResourceOffer['capacity']
   maxJobs?: number
@@ -100,6 +109,8 @@ export interface DeskInitInTest {
   allow?: `0x${string}`[]
   /** a data directory that a provider before had */
   dir?: string
+  /** what its own book knows of others */
+  knows?: Fact<ResourceOffer>[]
 }
 
 /** The real desk, room, journal, provider machine and signatures; only what a deal does after the agreement is left out. */
@@ -109,11 +120,15 @@ export class DeskProvider {
   readonly fact: Fact<ResourceOffer>
   readonly desk: FrontDesk
   readonly room: RoomKeeper
+  readonly peer: string
   readonly clock: HandClock
   /** deals in the order in which they were agreed */
   readonly agreed: Hex[] = []
   readonly runner: MachineRunner<ProviderState, ProviderEvent, ProviderEffect>
   draining = false
+
+  /** another offer of this provider, such as the one before: the desk does not know it */
+  readonly makeOffer: (changes: Partial<ResourceOffer>) => Promise<Fact<ResourceOffer>>
 
   private constructor(
     clock: HandClock,
@@ -125,6 +140,9 @@ export class DeskProvider {
     this.clock = clock
     this.dir = dir
     this.fact = fact
+    this.peer = identity.peer
+    this.makeOffer = async changes =>
+      makeFact({ ...fact.body, ...changes }, await identity.bind(NETWORK, clock.nowMs()), identity.sign)
     this.input = { id: factDigest(fact), offer: fact.body }
     const journal = sqliteJournal({ path: join(dir, 'journal.db') })
     journal.start()
@@ -142,7 +160,6 @@ export class DeskProvider {
       journal,
       clock.nowMs
     )
-    this.runner.start()
     const live = (): ProviderState[] => this.runner.live().map(([, state]) => state)
     const { maxJobs = 1_000, maxUnopened = 1_000, allow = [] } = init
     this.room = new RoomKeeper({ maxJobs, maxUnopened }, { journal, clock, capacity: () => init.capacity, live })
@@ -158,7 +175,10 @@ export class DeskProvider {
         courtTerms: () => Promise.reject(new Error('no court here')),
         log: pino({ level: 'silent' }),
         verifyFact: factVerifier(NETWORK, clock).verify,
-        evidence: () => []
+        evidence: evidence(
+          { roundMs: ROUND_MS },
+          { book: { live: () => init.knows ?? [] } as never, clock, account: identity.account, offer: () => fact }
+        )
       },
       {
         get: id => this.runner.get(id),
@@ -170,17 +190,12 @@ export class DeskProvider {
       },
       this.room
     )
+    this.runner.start()
   }
 
   static async start(cleanup: Cleanup, clock: HandClock, init: DeskInitInTest): Promise<DeskProvider> {
     const dir = init.dir ?? (await cleanup.dir())
-    const memory = new Map<string, unknown>()
-    const who = party(clock, {
-      getValue: <T>(key: string) => memory.get(key) as T,
-      setValue: (key, value) => void memory.set(key, value),
-      deleteValue: key => void memory.delete(key),
-      transaction: work => work()
-    })
+    const who = party(clock)
     const body = resourceOffer({
       account: who.identity.account,
       fromRound: clock.round,
@@ -216,13 +231,7 @@ export class DeskCreator {
 
   constructor(clock: HandClock) {
     this.#clock = clock
-    const noJournal = {
-      getValue: () => undefined,
-      setValue: () => undefined,
-      deleteValue: () => undefined,
-      transaction: <T>(work: () => T) => work()
-    }
-    this.#who = party(clock, noJournal)
+    this.#who = party(clock)
   }
 
   get account() {
@@ -259,12 +268,13 @@ export class DeskCreator {
     return { fact, spec, input: { id: factDigest(fact), offer: body } }
   }
 
-  async proposal({ fact, spec, input }: DeskJob, to: DeskProvider, hold = false): Promise<Propose> {
+  async proposal({ fact, spec, input }: DeskJob, to: DeskProvider, options: Asking = {}): Promise<Propose> {
     const { settlement } = this.#who
+    const { hold = false, certificate = CERTIFICATE } = options
     const deal = makeTerms({
       job: toHex(input.id),
       spec: toHex(input.offer.spec.multihash.digest),
-      certificate: toHex(sha256(CERTIFICATE)),
+      certificate: toHex(sha256(certificate)),
       creator: this.account,
       provider: to.fact.body.account,
       price: ask(input.offer, to.fact.body) + input.offer.tip,
@@ -277,7 +287,7 @@ export class DeskCreator {
       type: 'propose',
       jobOffer: encodeFact(fact),
       spec: encodeSpec(spec).bytes,
-      certificate: CERTIFICATE,
+      certificate,
       offer: to.fact.id,
       deal,
       signature: await settlement.signDeal(deal),
@@ -286,10 +296,14 @@ export class DeskCreator {
   }
 
   /** What the provider says, in the end. */
-  async propose(job: DeskJob, to: DeskProvider, options: AbortOptions & { hold?: boolean } = {}): Promise<Said> {
-    const reply = await to.desk.answer(await this.proposal(job, to, options.hold), this.#who.identity.peer, options)
-    return said(reply)
+  async propose(job: DeskJob, to: DeskProvider, options: AbortOptions & Asking = {}): Promise<Said> {
+    return said(await to.desk.answer(await this.proposal(job, to, options), this.#who.identity.peer, options))
   }
+}
+
+export interface Asking {
+  hold?: boolean
+  certificate?: Uint8Array
 }
 
 export interface DeskJob {
