@@ -86,7 +86,8 @@ async function requestOf(
 /** A job offer names at most this many accounts in each list. */
 const MAX_ACCOUNTS = 8
 
-function constraintsOf(options: SubmitOptions): SubmitRequest['constraints'] {
+/** Who may take the job. @throws InvalidInputError */
+export function constraintsOf(options: SubmitOptions): SubmitRequest['constraints'] {
   const { target, label = [] } = options
   const labels = label.map((text): [string, string] => {
     const at = text.indexOf('=')

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Messenger } from '../../../node/components.ts'
-import { sqliteJournal } from '../../../node/journal/sqlite-journal.ts'
 import { factVerifier } from '../../../node/network/identity.ts'
 import { CreatorRole, type SubmitOptions } from '../../../node/roles/creator/creator.ts'
 import { JobLogs } from '../../../node/roles/creator/job-logs.ts'
@@ -15,8 +14,9 @@ import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { Fact } from '../../../protocols/offers/schema.ts'
 import type { Cleanup } from '../hosts.ts'
 import { type DeskProvider, type HandClock, NETWORK, party } from './desk-bench.ts'
+import { memoryJournal } from './memory-journal.ts'
 
-/** The real creator with its journal, ranking and messages; its proposals reach the desks by a call instead of a stream. */
+/** The real creator with its machine, ranking and messages; its proposals reach the desks by a call instead of a stream. */
 export class DirectCreator {
   readonly #clock: HandClock
   readonly role: CreatorRole
@@ -36,8 +36,7 @@ export class DirectCreator {
   ) {
     this.#clock = clock
     const { identity, settlement } = party(clock)
-    const journal = sqliteJournal({ path: join(dir, 'journal.db') })
-    journal.start()
+    const journal = memoryJournal()
     this.account = identity.account
     this.book = new OfferBook({ roundMs: clock.roundMs })
     for (const fact of known) this.book.add(fact, clock.nowMs())
@@ -84,10 +83,7 @@ export class DirectCreator {
       }
     )
     this.role.start()
-    cleanup.add(async () => {
-      await this.role.stop()
-      journal.stop()
-    })
+    cleanup.add(() => this.role.stop())
   }
 
   /** `known`: what its book has. @default the offers of all providers */

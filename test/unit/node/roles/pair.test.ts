@@ -48,4 +48,16 @@ describe('roles: a creator and a provider without a chain', function () {
     const job = await ended(id)
     assert.deepEqual([job.state, job.outcome], ['done', 'cancelled'])
   })
+
+  it('behavior: more jobs at once than the provider has places for are all done, none twice', async () => {
+    const places = 16
+    const submitted = await Promise.all(Array.from({ length: places + 8 }, (_, i) => submit(i, 100)))
+    const done: JobView[] = []
+    for (const { id } of submitted) done.push(await ended(id))
+    assert.deepEqual(
+      done.map(job => [job.state, job.exitCode]),
+      submitted.map((_, i) => ['done', i])
+    )
+    assert.equal(new Set(done.map(job => job.deal)).size, submitted.length)
+  })
 })

@@ -19,7 +19,7 @@ const MOST_MS = 110_000
 const RUN_MS = 60
 
 describe('roles: many jobs at many providers', function () {
-  this.timeout(60_000)
+  this.timeout(90_000)
   const cleanup = new Cleanup()
   const clock = new HandClock()
   const providers: DeskProvider[] = []
