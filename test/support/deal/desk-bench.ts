@@ -51,7 +51,9 @@ export class HandClock {
   alarm = (delayMs: number, work: () => void): (() => void) => {
     const entry = { atMs: this.#nowMs + delayMs, work }
     this.#alarms.push(entry)
-    return () => void (this.#alarms = this.#alarms.filter(a => a !== entry))
+    return () => {
+      this.#alarms = this.#alarms.filter(a => a !== entry)
+    }
   }
 
   advance(ms: number): void {
