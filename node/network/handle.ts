@@ -61,6 +61,8 @@ async function whileOpen<T>(stream: Stream, signal: AbortSignal, work: (gone: Ab
   const closed = new AbortController()
   const onClose = (): void => closed.abort(new StreamFailedError('the request', 'the peer has left'))
   stream.addEventListener('close', onClose, { once: true })
+  // whoever left before gets no event any more
+  if (stream.status !== 'open' && stream.status !== 'closing') onClose()
   try {
     return await work(AbortSignal.any([signal, closed.signal]))
   } finally {

@@ -60,8 +60,12 @@ export function asksHold(
   nowMs: number
 ): boolean {
   if (state.fullSinceMs === undefined || nowMs - state.fullSinceMs < HOLD_LIMITS.afterMs) return false
-  return !state.refusals.some(r => (r.holdUntilMs ?? 0) > nowMs && r.provider !== provider)
+  return !state.refusals.some(r => r.provider !== provider && heldUntilMs(r) > nowMs)
 }
+
+/** A promise for longer than any hold lasts is none. */
+const heldUntilMs = ({ atMs, holdUntilMs = 0 }: RefusalNote): number =>
+  Math.min(holdUntilMs, atMs + HOLD_LIMITS.gatherMs + HOLD_LIMITS.useMs)
 
 /**
  * 1 … `windowMs`: when everybody was asked in vain, jobs start again at different times. It looks random and follows from the job

@@ -79,10 +79,10 @@ export class RoomKeeper {
     }
   }
 
-  /** The job has its room. A crash in between leaves a hold that lapses. */
+  /** The job has its room. */
   agreed(job: JobInput): void {
     this.#waiting.delete(nameOf(job))
-    this.#keep(use(this.#holds, job))
+    this.#letGo(use(this.#holds, job))
   }
 
   get #holds(): Holds {
@@ -97,6 +97,15 @@ export class RoomKeeper {
     this.#kept = holds
   }
 
+  /** Promises that are over. Where that cannot be written they stay a while longer, and lapse in the end. */
+  #letGo(holds: Holds): void {
+    try {
+      this.#keep(holds)
+    } catch {
+      // a full disk is told of by whoever has something to agree to; an offer or an agreement must not fail for this
+    }
+  }
+
   #lapse(busy: readonly ProviderState[]): void {
     const ready = new Set<Hold['job']>()
     let [free, places] = [this.#freeBeside(busy), this.#placesBeside(busy)]
@@ -105,7 +114,7 @@ export class RoomKeeper {
       free = without(free, job.offer)
       places--
     }
-    this.#keep(lapse(this.#holds, this.#c.clock.nowMs(), hold => ready.has(hold.job)))
+    this.#letGo(lapse(this.#holds, this.#c.clock.nowMs(), hold => ready.has(hold.job)))
   }
 
   #busy(): ProviderState[] {

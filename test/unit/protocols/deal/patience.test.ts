@@ -61,6 +61,8 @@ describe('deal/patience', () => {
     const held = { fullSinceMs: NOW - 60_000, refusals: [note({ holdUntilMs: NOW + 1 })] }
     assert.deepEqual([asks(held, 1), asks(held, 2)], [true, false])
     assert.equal(asks({ ...held, refusals: [note({ holdUntilMs: NOW })] }, 2), true)
+    const forEver = note({ holdUntilMs: Number.MAX_SAFE_INTEGER, atMs: NOW - 620_000 })
+    assert.equal(asks({ ...held, refusals: [forEver] }, 2), true)
   })
 
   it('default: jobs start again at different times within the window, each always at its own', () => {
