@@ -1,7 +1,7 @@
 import { equals } from 'uint8arrays/equals'
 import type { Address } from '../../../protocols/common/values.ts'
 import { DEAL_LIMITS, type Propose, type RefusalBody } from '../../../protocols/deal/messages.ts'
-import { CERTIFICATE_LIMITS, decodeCertificate } from '../../../protocols/matching/certificate.ts'
+import { CERTIFICATE_LIMITS, type Certificate, decodeCertificate } from '../../../protocols/matching/certificate.ts'
 import { rankFirst } from '../../../protocols/matching/rank.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
@@ -42,13 +42,16 @@ export function evidence({ roundMs }: EvidenceInit, { book, clock, account, offe
     return looks.left-- > 0
   }
   const others = (message: Propose, job: Fact<JobOffer>, round: number): Fact[] => {
-    const listed = candidatesOf(message.certificate)
-    if (listed === undefined || listed.length >= CERTIFICATE_LIMITS.candidates || !mayLook(round)) return []
-    const facts = book.live(clock.nowMs(), 'resource').filter(fact => fact.body.account !== account)
+    const listed = read(message.certificate)
+    if (listed === undefined || listed.candidates.length >= CERTIFICATE_LIMITS.candidates || !mayLook(round)) return []
+    const known = new Set([account, ...listed.leftOut])
+    const facts = book.live(clock.nowMs(), 'resource').filter(fact => !known.has(fact.body.account))
     const byBody = new Map(facts.map(fact => [fact.body, fact]))
     const inputs = facts.map(fact => ({ id: factDigest(fact), offer: fact.body }))
     const ranked = rankFirst({ id: factDigest(job), offer: job.body }, inputs, { round }, DEAL_LIMITS.evidence)
-    return ranked.filter(({ id }) => !listed.some(known => equals(known, id))).flatMap(r => byBody.get(r.offer) ?? [])
+    return ranked
+      .filter(({ id }) => !listed.candidates.some(c => equals(c.offer.multihash.digest, id)))
+      .flatMap(r => byBody.get(r.offer) ?? [])
   }
   return (message: Propose, job: Fact<JobOffer>, reason: RefusalBody['reason']): Uint8Array[] => {
     const mine = offer()
@@ -59,10 +62,10 @@ export function evidence({ roundMs }: EvidenceInit, { book, clock, account, offe
   }
 }
 
-/** Digests of the offers that a creator chose from; undefined when nobody can read that. */
-function candidatesOf(certificate: Uint8Array): Uint8Array[] | undefined {
+/** What a creator chose from; undefined when nobody can read that. */
+function read(certificate: Uint8Array): Certificate | undefined {
   try {
-    return decodeCertificate(certificate).candidates.map(c => c.offer.multihash.digest)
+    return decodeCertificate(certificate)
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ import type { Messenger } from '../../../node/components.ts'
 import { factVerifier } from '../../../node/network/identity.ts'
 import { CreatorRole, type SubmitOptions } from '../../../node/roles/creator/creator.ts'
 import { JobLogs } from '../../../node/roles/creator/job-logs.ts'
+import { MatchPapers } from '../../../node/roles/creator/papers.ts'
 import { Ranker } from '../../../node/roles/creator/ranker.ts'
 import type { Storage } from '../../../node/storage/storage.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
@@ -11,6 +12,8 @@ import { DEAL_PROTOCOL, decodeRequest, encodeReply } from '../../../protocols/de
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import { OfferBook } from '../../../protocols/offers/book.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
+import { HeadLog } from '../../../protocols/offers/head-log.ts'
+import { keyOfPeerId } from '../../../protocols/offers/peer-key.ts'
 import type { Fact } from '../../../protocols/offers/schema.ts'
 import type { Cleanup } from '../hosts.ts'
 import { type DeskProvider, type HandClock, NETWORK, party } from './desk-bench.ts'
@@ -41,6 +44,10 @@ export class DirectCreator {
     this.book = new OfferBook({ roundMs: clock.roundMs })
     for (const fact of known) this.book.add(fact, clock.nowMs())
     const messenger = direct(identity.peer, providers)
+    const log = pino({ level: 'silent' })
+    const nothing = async () => undefined
+    // jobs here have no inputs and no results
+    const storage = { putBlock: nothing, pin: nothing, unpinAll: nothing } as unknown as Storage
     const refuse = () => Promise.reject(new Error('not in this test'))
     this.ranker = new Ranker({
       network: NETWORK,
@@ -48,6 +55,7 @@ export class DirectCreator {
       book: this.book,
       identity,
       clock,
+      heads: new HeadLog({ network: NETWORK, peerKey: keyOfPeerId(identity.peer), sign: identity.sign }, this.book),
       bind: () => identity.bind(NETWORK, clock.nowMs()),
       publish: async () => undefined,
       take: async (bytes: Uint8Array) => this.book.add(decodeFact(bytes), clock.nowMs()),
@@ -57,11 +65,7 @@ export class DirectCreator {
       { matchWindowMs: 30_000, roundMs: clock.roundMs, maxInputBytes: 0 },
       {
         settlement,
-        storage: {
-          putBlock: async () => undefined,
-          pin: async () => undefined,
-          unpinAll: async () => undefined
-        } as unknown as Storage,
+        storage,
         messenger,
         identity,
         clock,
@@ -73,9 +77,11 @@ export class DirectCreator {
         courtTerms: refuse,
         disputes: { watch: () => undefined },
         runAgain: refuse,
+        isDrawn: refuse,
+        papers: new MatchPapers({ storage, book: this.book, log }),
         maxResultBytes: 0,
         journal,
-        log: pino({ level: 'silent' }),
+        log,
         onChange: state => {
           this.states.set(state.jobId, state)
           if (state.phase === 'agreed') this.agreed.set(state.jobId, state)

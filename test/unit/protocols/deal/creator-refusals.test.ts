@@ -24,6 +24,8 @@ describe('deal/creator-machine: signed refusals', () => {
       reason: 'no-room',
       detail: 'full',
       atMs: n,
+      offer: 'refused',
+      times: n + 1,
       signed: signed(n)
     }))
     const { state } = stepC({ ...before, refusals }, { ...CREATOR_EVENTS.refused, signed: signed(99) })
