@@ -206,6 +206,15 @@ describe('roles/provider/front-desk', () => {
     assert.equal(turned(await propose(await one(ALL), provider)), 'agreed')
   })
 
+  it('behavior: where no further job is taken nothing is offered', async () => {
+    const provider = await start({ maxJobs: 1 })
+    assert.deepEqual(provider.room.offered(), ROOM)
+    await propose(await one({ cpuMillis: 1 }), provider)
+    assert.deepEqual(provider.room.offered(), { cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: [] })
+    const second = await answer(propose(await one({ cpuMillis: 1 }), provider), provider)
+    assert.ok(!second.agreed && second.reason === 'no-room' && second.freeAtMs === clock.nowMs() + 60_000)
+  })
+
   it('behavior: of a flood of proposals of one creator few wait, and others get their turn', async () => {
     const provider = await start()
     await propose(await one(ALL), provider)
@@ -256,7 +265,10 @@ describe('roles/provider/front-desk', () => {
       await waited(whale, provider)
       const asked = await answer(propose(whale, provider, true), provider)
       assert.ok((heldUntil(asked) ?? 0) > clock.nowMs())
-      for (let i = 0; i < 4; i++) assert.equal(await step(), false)
+      provider.finish(provider.reserved()[0]?.dealId ?? '0x')
+      assert.equal(provider.room.room().free.cpuMillis, 1_000)
+      assert.equal(provider.room.offered().cpuMillis, 0, 'what is kept is not offered')
+      for (let i = 0; i < 3; i++) assert.equal(await step(), false)
       assert.equal(turned(await propose(whale, provider, true)), 'agreed')
       assert.equal(provider.room.room().holds.length, 0)
     })
