@@ -16,9 +16,9 @@ import { spread } from './patience.ts'
 export type CreatorStep = Step<CreatorState, CreatorEffect>
 type Closing = NonNullable<CreatorState['closing']>
 
-/** After a pass in vain the next one comes within this many rounds, with nobody left to ask later and later. */
+/** After a pass in vain the next one comes within this many rounds, at a time of its own for each job. */
 const SPREAD_ROUNDS = 2
-/** A provider may have joined or become free: the book is looked at this often. */
+/** With nobody to ask, the book is looked at less and less often, but so often at least: a provider may have joined. */
 const MAX_SPREAD_MS = 2_000
 
 const REASONS: Record<PastAttempt['ended'], string> = {
