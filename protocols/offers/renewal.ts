@@ -6,7 +6,7 @@ import type { ResourceOffer } from './schema.ts'
 
 /** Free capacity is a hint: more often than this it would cost the network more than it tells. */
 export const MIN_REPUBLISH_MS = 5000
-/** A class (cores, memory, disk, GPUs) changed when its free part moved by a quarter of the whole. */
+/** A class (cores, memory, disk, GPUs) changed when its free part moved by a quarter of the whole, or became the whole again. */
 const CHANGE_DIVISOR = 4
 
 export type RepublishReason = 'price' | 'capacity' | 'room' | 'terms' | 'half-span'
@@ -47,7 +47,8 @@ function freeChanged(prev: ResourceOffer, next: ResourceOffer): boolean {
     [prev.free.gpus.length, next.free.gpus.length, next.capacity.gpus.length]
   ] as const
   return classes.some(
-    ([before, after, whole]) => before !== after && Math.abs(after - before) * CHANGE_DIVISOR >= whole
+    ([before, after, whole]) =>
+      before !== after && (after === whole || Math.abs(after - before) * CHANGE_DIVISOR >= whole)
   )
 }
 
