@@ -102,14 +102,14 @@ export class DirectCreator {
     return new DirectCreator(await cleanup.dir(), clock, providers, known, cleanup)
   }
 
-  /** Submits a job and lets time pass until it is agreed to or over. */
-  async agree(spec: JobSpec, options: SubmitOptions = {}): Promise<CreatorState> {
+  /** Submits a job and lets time pass, so much at each turn of the event loop, until it is agreed to or over. */
+  async agree(spec: JobSpec, options: SubmitOptions = {}, stepMs = 1): Promise<CreatorState> {
     const { jobId } = await this.role.submit(spec, options)
     for (;;) {
       const state = this.states.get(jobId)
       if (state !== undefined && state.phase !== 'matching' && state.phase !== 'proposing') return state
       await new Promise(resolve => setImmediate(resolve))
-      this.#clock.advance(1)
+      this.#clock.advance(stepMs)
       this.role.tick(Math.floor(this.#clock.nowMs() / 1000))
     }
   }
