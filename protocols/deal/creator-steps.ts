@@ -236,8 +236,7 @@ function passOver(
   }
   const { account: provider, offer } = candidate
   const times = (s.refusals.findLast(r => r.provider === provider)?.times ?? 0) + 1
-  const all = [...s.refusals, { ...said, provider, offer, times }].slice(-MAX_REFUSALS)
-  const refusals = all.map((r, i) => (i < all.length - MAX_SIGNED_REFUSALS ? unsigned(r) : r))
+  const refusals = lastSigned([...s.refusals, { ...said, provider, offer, times }].slice(-MAX_REFUSALS))
   const waiting = said.reason === 'no-room' ? waitForRoom(s, said.atMs) : s
   const noted = { ...waiting, refusals, ...(certificate === undefined ? {} : { certificate }) }
   return proposeNext(noted, s.next + 1, said.atMs)
@@ -248,6 +247,13 @@ function waitForRoom(s: CreatorState, atMs: number): CreatorState {
   const fullSinceMs = s.fullSinceMs ?? atMs
   const lastMs = fullSinceMs + MAX_FULL_WINDOWS * s.matchWindowMs
   return { ...s, fullSinceMs, matchUntilMs: Math.max(s.matchUntilMs, Math.min(atMs + s.matchWindowMs, lastMs)) }
+}
+
+/** A certificate takes the last refusal of each provider as it was signed: one that rests for long needs its own from long ago. */
+function lastSigned(refusals: readonly RefusalNote[]): RefusalNote[] {
+  const isLast = (r: RefusalNote): boolean => refusals.findLast(other => other.provider === r.provider) === r
+  const kept = new Set(refusals.filter(r => r.signed !== undefined && isLast(r)).slice(-MAX_SIGNED_REFUSALS))
+  return refusals.map(r => (r.signed === undefined || kept.has(r) ? r : unsigned(r)))
 }
 
 const unsigned = ({ signed: _signed, ...note }: RefusalNote): RefusalNote => note

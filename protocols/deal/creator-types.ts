@@ -34,7 +34,7 @@ export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'un
 export const MAX_ATTEMPTS = 3
 /** Refusals kept for the story of a job. */
 export const MAX_REFUSALS = 64
-/** Of these, so many as they were signed: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */
+/** Of these, so many as they were signed, the last of each provider: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */
 export const MAX_SIGNED_REFUSALS = 16
 /**
  * Signed proposals that may still open under one nonce. All are watched, because a provider that said no can open none the
