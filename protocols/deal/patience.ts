@@ -15,7 +15,12 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
 ])
 /** After a refusal its provider is left alone this long, doubled with each further one in a row. */
 const REST_MS = 500
-/** What a provider expects and publishes may never arrive, so it is asked now and then whatever it said. */
+/**
+ * What a provider expects and publishes may never arrive, and most jobs end long before their time limit, so it is asked now and
+ * then whatever it said: a job makes about one proposal a second, however many say no. Each stays open to its provider for minutes,
+ * and a nonce has few of them (`MAX_SIGNED`).
+ */
+const REST_PER_PROVIDER_MS = 1_000
 const MAX_REST_MS = 15_000
 /** Where room is kept for the job, so that it is used before it lapses. */
 const MAX_REST_WITH_HOLD_MS = 4_000
@@ -34,19 +39,21 @@ export function resting(
   nowMs: number
 ): Set<Address> {
   const accounts = new Set<Address>(state.past.map(p => p.provider))
-  for (const [provider, notes] of Map.groupBy(state.refusals, r => r.provider)) {
-    if (restsUntil(notes, offerOf(provider)) > nowMs) accounts.add(provider)
+  const refused = Map.groupBy(state.refusals, r => r.provider)
+  const maxMs = Math.min(MAX_REST_MS, REST_PER_PROVIDER_MS * refused.size)
+  for (const [provider, notes] of refused) {
+    if (restsUntil(notes, offerOf(provider), maxMs) > nowMs) accounts.add(provider)
   }
   return accounts
 }
 
 /** Unix ms; `notes` is not empty and in the order of time. */
-function restsUntil(notes: readonly RefusalNote[], offer: OfferNow | undefined): number {
+function restsUntil(notes: readonly RefusalNote[], offer: OfferNow | undefined, maxRestMs: number): number {
   if (notes.some(n => !ASK_AGAIN.has(n.reason))) return Infinity
   const { reason, atMs, freeAtMs = Infinity, holdUntilMs = 0, offer: refused, times } = notes.at(-1) as RefusalNote
   // what it refused is no longer what it offers
   if (offer !== undefined && offer.id !== refused && (reason !== 'no-room' || offer.hasRoom)) return 0
-  const maxMs = holdUntilMs > atMs ? MAX_REST_WITH_HOLD_MS : MAX_REST_MS
+  const maxMs = holdUntilMs > atMs ? Math.min(MAX_REST_WITH_HOLD_MS, maxRestMs) : maxRestMs
   return Math.min(freeAtMs, atMs + Math.min(maxMs, REST_MS * 2 ** Math.min(times - 1, 20)))
 }
 

@@ -13,8 +13,11 @@ const note = (changes: Partial<RefusalNote> = {}): RefusalNote => ({
   times: 1,
   ...changes
 })
-/** How long the provider of these refusals is left alone after the last of them. */
-function restMs(notes: RefusalNote[], offer?: OfferNow): number {
+const CROWD = Array.from({ length: 15 }, (_, n) => note({ provider: account(50 + n) }))
+
+/** How long the provider of these refusals is left alone after the last of them, where many others said no as well. */
+function restMs(mine: RefusalNote[], offer?: OfferNow, others = CROWD): number {
+  const notes = [...others, ...mine]
   for (const ms of [0, 100, 500, 1_000, 2_000, 4_000, 8_000, 15_000]) {
     if (!resting({ past: [], refusals: notes }, () => offer, NOW + ms).has(account(1))) return ms
   }
@@ -46,6 +49,11 @@ describe('deal/patience', () => {
   ] as const) {
     it(`args: ${what} → ${expected} ms`, () => assert.equal(restMs([...notes], now), expected))
   }
+
+  it('behavior: the fewer there are, the sooner each is asked again', () => {
+    const often = [note({ times: 60 })]
+    assert.deepEqual([restMs(often, undefined, []), restMs(often, undefined, CROWD.slice(0, 3))], [1_000, 4_000])
+  })
 
   it('behavior: a provider that failed the job is not asked again', () => {
     const past = [{ provider: account(3) }] as unknown as CreatorState['past']
