@@ -6,7 +6,7 @@ import { gossipId } from '../protocols/offers/fact.ts'
 import { HeadLog } from '../protocols/offers/head-log.ts'
 import { keyOfPeerId } from '../protocols/offers/peer-key.ts'
 import { mediatorDealView, providerDealView } from './api/deal-view.ts'
-import { jobView } from './api/job-view.ts'
+import { viewOfJob } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import type { Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
@@ -29,6 +29,7 @@ import { termsTime } from './roles/chain-time.ts'
 import { Clockwork } from './roles/clockwork.ts'
 import { CourtClerk } from './roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from './roles/court-terms.ts'
+import type { CreatorRole } from './roles/creator/creator.ts'
 import { creatorRole } from './roles/creator/index.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 import { mediatorRole } from './roles/mediator/index.ts'
@@ -160,7 +161,10 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     { storage: peers.storage, engine: kind => spare.get(kind) }
   )
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
-  const creator = creatorRole(config, network, parts, job => hub.publish({ type: 'job', job: jobView(job) }))
+  const creator: CreatorRole = creatorRole(config, network, parts, id => {
+    const job = creator.find(id)
+    if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
+  })
   const capacity = await hostCapacity(config)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')

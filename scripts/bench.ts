@@ -1,17 +1,20 @@
-// `npm run bench [-- NAME] [--json]`: the benchmarks of test/bench, each against a baseline of the same run.
+// `npm run bench [-- NAME] [--json] [--nodes 3,10,50]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { flat } from '../test/bench/flat.ts'
 import { gas } from '../test/bench/gas.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
+import { join } from '../test/bench/join.ts'
+import { many } from '../test/bench/many.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, sync, jobJs, jobDocker, idle, gas]
+const BENCHMARKS = [matching, sync, jobJs, jobDocker, flat, many, join, idle, gas]
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, nodes: { type: 'string' } },
   allowPositionals: true
 })
 const chosen = BENCHMARKS.filter(b => positionals.length === 0 || positionals.includes(b.name))
@@ -19,11 +22,12 @@ if (chosen.length === 0) {
   console.error(`no benchmark of that name; there are: ${BENCHMARKS.map(b => b.name).join(', ')}`)
   process.exit(2)
 }
+const nodes = values.nodes?.split(',').map(Number)
 await prepareBuild(text => console.error(text))
 if (!values.json) console.log(`machine: ${machine()}\n`)
 for (const benchmark of chosen) {
   if (!values.json) console.log(`${benchmark.name}: ${benchmark.about}`)
-  const found = await benchmark.run()
+  const found = await benchmark.run(nodes === undefined ? {} : { nodes })
   const width = Math.max(...found.map(f => f.metric.length))
   for (const f of found) print(f, width)
   if (!values.json) console.log('')

@@ -3,7 +3,8 @@ import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { MediatorState } from '../../protocols/mediation/mediator-types.ts'
 import type { DealView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
-import { jobView, optional } from './job-view.ts'
+import { type JobRecord, machinesOf } from '../roles/creator/creator.ts'
+import { optional, transactionsOf } from './job-view.ts'
 
 const MS = 1000
 
@@ -28,25 +29,32 @@ export function providerDealView({ state, createdAt, updatedAt }: MachineRecord<
   }
 }
 
-/** A job that somebody agreed to, as a deal; undefined before that. */
-export function creatorDealView(record: MachineRecord<CreatorState>): DealView | undefined {
-  const { attempt, end } = record.state
+/** What somebody agreed to of a job: one deal, or one of each replica. */
+export function creatorDealViews(job: JobRecord): DealView[] {
+  const { id, createdAt, updatedAt } = job.record
+  return machinesOf(job).flatMap(state => creatorDealView(state, { job: id, createdAt, updatedAt }) ?? [])
+}
+
+function creatorDealView(
+  state: CreatorState,
+  of: Pick<DealView, 'createdAt' | 'updatedAt'> & { job: string }
+): DealView | undefined {
+  const { attempt, end, phase, reason } = state
   if (attempt?.providerSignature === undefined) return undefined
   const { deal } = attempt
-  const job = jobView(record)
   return {
     id: attempt.dealId,
     role: 'creator',
-    job: job.id,
-    phase: record.state.phase,
+    job: of.job,
+    phase,
     counterparty: deal.provider,
     price: deal.price.toString(),
     collateral: deal.collateral.toString(),
     ...(end === undefined ? { deadlineAt: (attempt.submitBySec ?? deal.openBefore) * MS } : {}),
-    ...optional('reason', record.state.reason),
-    createdAt: record.createdAt,
-    updatedAt: record.updatedAt,
-    transactions: job.transactions
+    ...optional('reason', reason),
+    createdAt: of.createdAt,
+    updatedAt: of.updatedAt,
+    transactions: transactionsOf(state)
   }
 }
 

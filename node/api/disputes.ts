@@ -5,7 +5,7 @@ import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
 import { DealNotFoundError } from '../http/errors.ts'
 import { NoCourtError } from '../roles/court-terms.ts'
-import type { CreatorRole } from '../roles/creator/creator.ts'
+import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { fetchJudged } from '../roles/creator/judged-result.ts'
 import type { EnsureFree } from '../roles/shared.ts'
 import type { Court } from '../settlement/court.ts'
@@ -59,8 +59,7 @@ export function disputeApi(
       return disputeView(deal, history, live, tokenOf(network))
     },
     async fetchJudged(job, options) {
-      const state = creator.get(job)
-      const deal = state?.attempt?.dealId ?? state?.past.at(-1)?.dealId
+      const deal = judgedDeal(creator.find(job))
       if (deal === undefined) throw new DealNotFoundError(job)
       const sources = connected().map(peer => ({ peer, addrs: [] }))
       const components = { court: court(), storage, sources, maxBytes: MAX_RESULT_BYTES }
@@ -98,4 +97,11 @@ function dealId(text: string): Hex {
     limit: '0x and 64 lower-case hex digits',
     remedy: 'take it from "dcn deals --json"'
   })
+}
+
+/** The deal whose judges are asked for their result: of replicas the first that was disputed. */
+function judgedDeal(job: JobRecord | undefined): Hex | undefined {
+  if (job === undefined) return undefined
+  const state = 'replicas' in job ? job.replicas.find(r => r.dispute !== undefined) : job.record.state
+  return state?.attempt?.dealId ?? state?.past.at(-1)?.dealId
 }

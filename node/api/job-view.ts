@@ -1,6 +1,8 @@
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { JobState, JobView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
+import type { JobRecord } from '../roles/creator/creator.ts'
+import { groupView } from './replicas-view.ts'
 
 /** The word that users and the API have for each phase of the creator's machine. */
 const STATES: Record<CreatorPhase, JobState> = {
@@ -21,6 +23,13 @@ const STATES: Record<CreatorPhase, JobState> = {
   cancelled: 'cancelled'
 }
 const ZERO_HASH = /^0x0+$/
+
+/** What users see of a job of this node. */
+export function viewOfJob(job: JobRecord): JobView {
+  return 'replicas' in job ? groupView(job.record, job.replicas) : jobView(job.record)
+}
+
+export const phaseWord = (phase: CreatorPhase): JobState => STATES[phase]
 
 export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state' | 'updatedAt'>): JobView {
   const { state } = record
@@ -54,7 +63,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
 }
 
 /** What was agreed; a proposal that nobody took has no price. */
-const agreedPrice = ({ attempt }: CreatorState): string | undefined =>
+export const agreedPrice = ({ attempt }: CreatorState): string | undefined =>
   attempt?.providerSignature === undefined ? undefined : attempt.deal.price.toString()
 
 function reviewBy({ attempt, phase }: CreatorState): number | undefined {
@@ -72,7 +81,7 @@ function phasesOf(state: CreatorState): JobView['phases'] {
   return phases
 }
 
-function transactionsOf({ attempt, dispute, end }: CreatorState): JobView['transactions'] {
+export function transactionsOf({ attempt, dispute, end }: CreatorState): JobView['transactions'] {
   const list = [
     { what: 'open', hash: attempt?.openTransaction },
     { what: 'challenge', hash: dispute?.transaction },

@@ -15,20 +15,21 @@ import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import type { Host } from '../network/host.ts'
-import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
+import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
 import { JUDGED_DIR } from '../roles/creator/judged-result.ts'
 import type { MediatorRole } from '../roles/mediator/mediator.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
-import { creatorDealView, mediatorDealView, providerDealView } from './deal-view.ts'
+import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
-import { jobView } from './job-view.ts'
+import { viewOfJob } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
 import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
+import { groupWhy } from './replicas-why.ts'
 import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
 import { verifyApi } from './verify-match.ts'
@@ -53,15 +54,15 @@ const MAX_LISTED = 500
 
 /** What the HTTP API and the SDK call: the node's parts behind one flat interface. */
 export function createNodeApi(c: NodeApiComponents): NodeApi {
-  const record = (id: string): MachineRecord<CreatorState> => {
-    const found = c.journal.get<CreatorState>(CREATOR_KIND, id)
+  const existing = (id: string): JobRecord => {
+    const found = c.creator.find(id)
     if (found === undefined) throw new JobNotFoundError(id)
     return found
   }
-  const view = (id: string) => jobView(record(id))
+  const view = (id: string) => viewOfJob(existing(id))
   /** where a result lies, its provider's or its judges'; undefined while there is none */
   const folderOf = (id: string): string | undefined => {
-    const { result } = record(id).state
+    const { result } = existing(id).record.state
     const dir = c.creator.folder(id)
     return result !== undefined || existsSync(join(dir, JUDGED_DIR)) ? dir : undefined
   }
@@ -71,7 +72,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
 
     async submit(request, options) {
       const spec = await toSpec(request.spec, c.config)
-      const state = await c.creator.submit(
+      const id = await c.creator.submit(
         spec,
         {
           ...(request.name === undefined ? {} : { name: request.name }),
@@ -81,26 +82,32 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
         },
         options
       )
-      return view(state.jobId)
+      return view(id)
     },
 
     async jobs({ limit, before, state }: JobQuery) {
       const wanted = Math.min(limit ?? 100, MAX_LISTED)
-      const records = c.creator.jobs({ limit: MAX_LISTED, ...(before === undefined ? {} : { before }) })
-      const views = records.map(jobView)
+      const found = c.creator.jobs({
+        limit: state === undefined ? wanted : MAX_LISTED,
+        ...(before === undefined ? {} : { before })
+      })
+      const views = found.map(viewOfJob)
       return views.filter(v => state === undefined || v.state === state).slice(0, wanted)
     },
     async job(id) {
-      const found = c.journal.get<CreatorState>(CREATOR_KIND, id)
-      return found === undefined ? undefined : jobView(found)
+      const found = c.creator.find(id)
+      return found === undefined ? undefined : viewOfJob(found)
     },
     async why(id): Promise<WhyView> {
-      const found = record(id)
+      const found = existing(id)
       const connected = new Set(c.host.libp2p.getPeers().map(String))
-      return whyView(found, c.creator.explain(found.state), peer => connected.has(peer), tokenOf(c.network))
+      const opinion = c.creator.explain(found)
+      const whyOf = (job: MachineRecord<CreatorState>) =>
+        whyView(job, opinion, peer => connected.has(peer), tokenOf(c.network))
+      return 'replicas' in found ? groupWhy(found.record, found.replicas, whyOf) : whyOf(found.record)
     },
     async cancel(id) {
-      record(id)
+      existing(id)
       c.creator.cancel(id)
       return view(id)
     },
@@ -137,7 +144,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     async deals() {
       const mine = (c.provider?.deals(MAX_LISTED) ?? []).map(providerDealView)
-      const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(r => creatorDealView(r) ?? [])
+      const asked = c.creator.jobs({ limit: MAX_LISTED }).flatMap(creatorDealViews)
       const judged = (c.mediator?.judgements(MAX_LISTED) ?? []).map(mediatorDealView)
       return [...mine, ...asked, ...judged].sort((a, b) => b.createdAt - a.createdAt)
     },

@@ -28,12 +28,6 @@ interface Promised {
 /** What a specification can ask for and this version cannot keep: refused, because ignoring it would be a broken promise. */
 const NOT_YET: readonly Promised[] = [
   {
-    field: 'verify.policy',
-    asks: ({ verify: { policy } }) => policy !== 'none' && 'replicas' in policy,
-    what: 'running a job at several providers and comparing the results',
-    remedy: 'use policy spot or committee'
-  },
-  {
     field: 'retry',
     asks: spec => spec.retry === 'eager',
     what: 'paying for several attempts at once',

@@ -12,7 +12,7 @@ import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
 import { JobNotFoundError, NotFoundError } from '../http/errors.ts'
 import type { VerifyRequest } from '../http/views.ts'
-import { CREATOR_KIND, type CreatorRole } from '../roles/creator/creator.ts'
+import { type CreatorRole, machinesOf } from '../roles/creator/creator.ts'
 import { PROVIDER_KIND } from '../roles/provider/provider.ts'
 import type { RoleParts } from '../roles/shared.ts'
 import { matchChecks } from '../settlement/match-checks.ts'
@@ -26,7 +26,7 @@ const SEARCHED_JOBS = 500
 const DEAL_ID = /^0x[0-9a-f]{64}$/i
 
 interface Parts extends Pick<RoleParts, 'settlement' | 'storage' | 'journal' | 'book' | 'heads' | 'clock'> {
-  creator: Pick<CreatorRole, 'jobs'>
+  creator: Pick<CreatorRole, 'find' | 'jobs'>
   /** peers that this node is connected to */
   connected(): string[]
 }
@@ -85,20 +85,26 @@ function parseCid(subject: string): CID {
   }
 }
 
-function dealIdOf({ journal }: Parts, subject: string): Hex {
+function dealIdOf({ creator }: Parts, subject: string): Hex {
   if (DEAL_ID.test(subject)) return subject.toLowerCase() as Hex
-  const record = journal.get<CreatorState>(CREATOR_KIND, subject)
-  if (record === undefined) throw new JobNotFoundError(subject)
-  const { attempt, past } = record.state
-  // a proposal that nobody took is no deal
-  const isDeal = attempt?.providerSignature !== undefined || attempt?.submitBySec !== undefined
-  const deal = isDeal ? attempt.dealId : past.findLast(p => p.ended !== 'never-opened')?.dealId
+  const job = creator.find(subject)
+  if (job === undefined) throw new JobNotFoundError(subject)
+  // of replicas the one whose result the job took
+  const leader = 'replicas' in job ? (job.record.state.leader ?? 0) : 0
+  const machines = machinesOf(job)
+  const [deal] = [...machines.slice(leader), ...machines.slice(0, leader)].flatMap(state => dealOf(state) ?? [])
   if (deal !== undefined) return deal
   throw new InvalidInputError(`job ${subject} has no deal`, {
     field: 'subject',
     value: subject,
     remedy: 'dcn job why tells the reason'
   })
+}
+
+/** A proposal that nobody took is no deal. */
+function dealOf({ attempt, past }: CreatorState): Hex | undefined {
+  const isDeal = attempt?.providerSignature !== undefined || attempt?.submitBySec !== undefined
+  return isDeal ? attempt.dealId : past.findLast(p => p.ended !== 'never-opened')?.dealId
 }
 
 /** From this node's own side of the deal, else from the chain. @throws NotFoundError, DealUnreadableError */
@@ -108,7 +114,7 @@ async function findDeal(parts: Parts, id: Hex, options: AbortOptions): Promise<F
   if (provided !== undefined) {
     return { terms: provided.deal, creatorSignature: provided.creatorSignature, source: provided.creator }
   }
-  for (const { state } of creator.jobs({ limit: SEARCHED_JOBS })) {
+  for (const state of creator.jobs({ limit: SEARCHED_JOBS }).flatMap(machinesOf)) {
     const own = [state.attempt, ...state.signed].find(a => a?.dealId === id)
     if (own !== undefined) return { terms: own.deal, creatorSignature: own.creatorSignature }
   }

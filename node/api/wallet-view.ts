@@ -5,6 +5,7 @@ import type { AbortOptions } from '../components.ts'
 import type { HistoryQuery } from '../http/api.ts'
 import type { HistoryView, WalletView } from '../http/views.ts'
 import { CREATOR_KIND } from '../roles/creator/creator.ts'
+import { REPLICA_KIND } from '../roles/creator/replica-groups.ts'
 import { PROVIDER_KIND } from '../roles/provider/provider.ts'
 import type { RoleParts } from '../roles/shared.ts'
 
@@ -55,7 +56,7 @@ async function staked({ settlement, identity }: RoleParts, options: AbortOptions
 
 /** What this account has in deals that were opened and have not ended. */
 function locked({ journal }: RoleParts): bigint {
-  const asked = journal.list<CreatorState>(CREATOR_KIND, { done: false })
+  const asked = [CREATOR_KIND, REPLICA_KIND].flatMap(kind => journal.list<CreatorState>(kind, { done: false }))
   const taken = journal.list<ProviderState>(PROVIDER_KIND, { done: false })
   const prices = asked.map(({ state }) => (isLocked(state.attempt, state.end) ? (state.attempt?.deal.price ?? 0n) : 0n))
   const collaterals = taken.map(({ state }) => (isLocked(state, state.end) ? state.deal.collateral : 0n))

@@ -22,6 +22,8 @@ export interface FollowOptions {
   onLost?(): void
   /** first chunk of output wanted. @default 0 */
   from?: number
+  /** of a job that runs at several providers: whose output. @default the one that speaks for the job */
+  replica?: number
 }
 
 /**
@@ -76,11 +78,12 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
 }
 
 async function followLogs(id: string, options: FollowOptions): Promise<void> {
-  const { onLog, signal } = options
+  const { onLog, signal, replica } = options
   if (onLog === undefined) return
+  const which = replica === undefined ? {} : { replica }
   let from = options.from ?? 0
   await retried({ ...options, onLost: () => undefined }, async (client, progress) => {
-    for await (const chunk of client.logs(id, { from, follow: true, signal })) {
+    for await (const chunk of client.logs(id, { from, follow: true, signal, ...which })) {
       progress()
       from = chunk.seq + 1
       onLog(chunk)

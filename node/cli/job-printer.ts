@@ -1,6 +1,6 @@
 import type { LogChunk } from '../http/api.ts'
 import { toLogLine } from '../http/log-wire.ts'
-import type { JobView, NodeInfo, ResultFile } from '../http/views.ts'
+import type { JobView, NodeInfo, ReplicaView, ResultFile } from '../http/views.ts'
 import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
 import { clean, money, seconds, short, size, type TokenView } from './text.ts'
@@ -73,7 +73,8 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
         say(`files     ${where} (${files.length}, ${size(bytes)})`)
       }
       if (job.state === 'done' && job.price !== undefined) {
-        const paid = `${money(job.price, token)} to ${short(job.provider)}`
+        const whom = job.replicas === undefined ? short(job.provider) : `${dealt(job.replicas)} providers`
+        const paid = `${money(job.price, token)} to ${whom}`
         say(network.settlement === 'evm' ? `paid      ${paid}` : `price     ${paid} (no chain: nothing was moved)`)
       }
       if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
@@ -82,11 +83,28 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
 }
 
 function aboutState(state: JobView['state'], job: JobView, token: TokenView): string {
+  if (job.replicas !== undefined) return aboutReplicas(state, job, job.replicas, token)
   if (state === 'agreed') return `with ${short(job.provider)} at ${money(job.price, token)}`
   if (state === 'checking') return 'running the job again here'
   if (state === 'review')
     return `accept with "dcn job accept ${job.id}" or refuse with "dcn dispute ${job.id}"; silence accepts`
   if (state === 'disputed') return `${job.dispute ?? ''}; follow it with "dcn job show ${job.id}"`
+  return ''
+}
+
+const dealt = (replicas: readonly ReplicaView[]): number => replicas.filter(r => r.price !== undefined).length
+
+function aboutReplicas(
+  state: JobView['state'],
+  { id, quorum, price }: JobView,
+  replicas: readonly ReplicaView[],
+  token: TokenView
+): string {
+  if (state === 'agreed')
+    return `with ${dealt(replicas)} of ${replicas.length} providers so far, at ${money(price, token)}`
+  if (state === 'checking') return `comparing results; ${quorum ?? '?'} equal ones are needed`
+  if (state === 'review')
+    return `the replicas do not agree: "dcn job accept ${id}" pays those that wait, "dcn dispute ${id}" takes them to the court; silence accepts`
   return ''
 }
 

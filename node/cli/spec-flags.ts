@@ -31,7 +31,7 @@ export function specOptions(command: Command): Command {
       '--private',
       'seal inputs and results: nobody but the provider and drawn judges can read them (docs/private.md)'
     )
-    .option('--verify <policy>', 'how the result is checked: none, spot=5% or committee (docs/jobs.md)')
+    .option('--verify <policy>', 'how the result is checked: none, spot=5%, replicas=3/2 or committee (docs/jobs.md)')
 }
 
 /** A specification in file form; what the values mean is checked where files are. */
@@ -62,16 +62,17 @@ function variable(text: string): [string, string] {
   })
 }
 
-/** `spot=5%` is the share of results that this node runs again. */
+/** `spot=5%` is the share of results that this node runs again; `replicas=3/2` are three runs of which two must agree. */
 function policyOf(text: string): unknown {
   const [name, share] = text.split('=', 2)
   if (text === 'none') return 'none'
   if (text === 'committee') return { committee: 3 }
   if (name === 'spot' && share !== undefined) return { spot: shareOf(share) }
-  throw new InvalidInputError('--verify: expected none, spot=PERCENT or committee', {
+  if (name === 'replicas' && share !== undefined) return { replicas: replicasOf(share) }
+  throw new InvalidInputError('--verify: expected none, spot=PERCENT, replicas=N/MIN or committee', {
     field: 'verify',
     value: text,
-    remedy: 'write --verify none, --verify spot=5% or --verify committee'
+    remedy: 'write --verify none, --verify spot=5%, --verify replicas=3/2 or --verify committee'
   })
 }
 
@@ -84,6 +85,18 @@ function shareOf(text: string): string {
     value: text,
     limit: '0.1% to 100%',
     remedy: 'write --verify spot=5%'
+  })
+}
+
+/** `3/2`, or `3` for a majority of them; the bounds are those of a file. */
+function replicasOf(text: string): { n: number; min?: number } {
+  const [, n, min] = /^(\d{1,2})(?:\/(\d{1,2}))?$/.exec(text) ?? []
+  if (n !== undefined) return { n: Number(n), ...(min === undefined ? {} : { min: Number(min) }) }
+  throw new InvalidInputError('--verify: expected how many replicas, and how many of them must agree', {
+    field: 'verify',
+    value: text,
+    limit: '2 to 15 replicas',
+    remedy: 'write --verify replicas=3 or --verify replicas=3/2'
   })
 }
 

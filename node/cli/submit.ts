@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseAmount } from '../../protocols/common/units.ts'
+import { isMapping } from '../../protocols/job/file-fields.ts'
 import { absolute } from '../config/convert.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { JobView, SubmitRequest } from '../http/views.ts'
@@ -12,7 +13,7 @@ import { importsTo } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
 import { jobPrinter, type MoneyView } from './job-printer.ts'
-import { size } from './text.ts'
+import { money, size, type TokenView } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
   name?: string
@@ -52,6 +53,7 @@ export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): 
   const client = await context.client()
   const info = await client.info({ signal: io.signal })
   const request = await requestOf(file, options, client, context, info.token.decimals)
+  if (context.verbose && !context.json) await tellPriceOfReplicas(request, client, info.token, io)
   // a Ctrl-C in this moment must not leave a job that nobody knows the id of
   const job = await client.submit(request)
   if (options.detach === true) {
@@ -81,6 +83,26 @@ async function requestOf(
     ...(constraints === undefined ? {} : { constraints }),
     spec: await resolveLocal(file, importsTo(client, note, { signal: io.signal }))
   }
+}
+
+/** What a job costs that several providers run, by the offers of this moment: said before anything is signed. */
+async function tellPriceOfReplicas(
+  { spec, bid, tip = '0' }: SubmitRequest,
+  client: NodeClient,
+  token: TokenView,
+  io: Io
+): Promise<void> {
+  const verify = isMapping(spec['verify']) ? spec['verify'] : {}
+  const policy = isMapping(verify['policy']) ? verify['policy'] : {}
+  const { n } = isMapping(policy['replicas']) ? policy['replicas'] : {}
+  if (typeof n !== 'number') return
+  const { candidates } = await client.rank(spec, { signal: io.signal })
+  const asks = [...new Map(candidates.map(c => [c.account, BigInt(c.ask) + BigInt(tip)])).values()].slice(0, n)
+  const sum = asks.reduce((total, ask) => total + ask, 0n).toString()
+  const most = bid === undefined ? '' : `, at most ${money(bid, token)} each`
+  const about =
+    asks.length < n ? `only ${asks.length} of ${n} providers are there` : `about ${money(sum, token)} in all`
+  io.stderr.write(`replicas  ${n} providers are paid: ${about}${most}\n`)
 }
 
 /** A job offer names at most this many accounts in each list. */

@@ -33,6 +33,13 @@ export interface LogChunk {
   bytes: Uint8Array
 }
 
+export interface LogQuery {
+  from?: number
+  follow?: boolean
+  /** number of a replica */
+  replica?: number
+}
+
 export interface JobQuery {
   /** at most this many, newest first */
   limit?: number
@@ -65,9 +72,9 @@ export interface NodeApi {
   cancel(id: string, options?: AbortOptions): Promise<JobView>
   /**
    * output from chunk `from` on; with `follow` it waits for more (also for a job that does not run yet) and ends when the job
-   * has, else it ends with what there is now
+   * has, else it ends with what there is now; `replica` picks one of a job that runs at several providers
    */
-  logs(id: string, options?: AbortOptions & { from?: number; follow?: boolean }): AsyncIterable<LogChunk>
+  logs(id: string, options?: AbortOptions & LogQuery): AsyncIterable<LogChunk>
   /** files of the result, paths relative with `/`; empty before there is one */
   results(id: string, options?: AbortOptions): Promise<ResultFile[]>
   openResult(id: string, path: string, options?: AbortOptions): Promise<{ stream: Readable; sizeBytes: number }>

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import { parse } from '../../protocols/common/parse.ts'
 import type { AbortOptions } from '../components.ts'
-import type { HistoryQuery, JobQuery, LogChunk } from './api.ts'
+import type { HistoryQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import { fromProblem, problem } from './problems.ts'
@@ -124,8 +124,8 @@ export function connect(target: Target) {
       return body ?? new Blob([]).stream()
     },
     /** output from chunk `from` on; a caller whose stream is cut goes on after the last `seq` it saw */
-    async *logs(id: string, o: AbortOptions & { from?: number; follow?: boolean } = {}): AsyncIterable<LogChunk> {
-      const query = queryText({ from: o.from, follow: o.follow ?? false })
+    async *logs(id: string, o: AbortOptions & LogQuery = {}): AsyncIterable<LogChunk> {
+      const query = queryText({ from: o.from, follow: o.follow ?? false, replica: o.replica })
       const response = await openStream(`/jobs/${encodeURIComponent(id)}/logs${query}`, o)
       for await (const message of messages(response, o)) yield fromLogLine(parse(views.logLine, message.data, 'log'))
     },

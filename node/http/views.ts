@@ -32,6 +32,24 @@ export type JobState = z.output<typeof jobState>
 const ENDS: ReadonlySet<JobState> = new Set<JobState>(['done', 'failed', 'cancelled', 'unmatched'])
 export const isEnd = (state: JobState): boolean => ENDS.has(state)
 
+/** One of the deals of a job that runs at several providers. */
+export const replicaView = z.object({
+  replica: uint,
+  state: jobState,
+  provider: z.string().max(128).optional(),
+  deal: id.optional(),
+  price: amountText.optional(),
+  /** of its result, once that is here */
+  digest: z.string().max(128).optional(),
+  /** whether it came to what the job took; absent until that is decided */
+  agrees: z.boolean().optional(),
+  outcome: z.string().max(32).optional(),
+  exitCode: uint.optional(),
+  reason: line.optional(),
+  dispute: line.optional()
+})
+export type ReplicaView = z.output<typeof replicaView>
+
 export const jobView = z.object({
   id,
   /** creation order, for paging: `before` takes it */
@@ -62,6 +80,10 @@ export const jobView = z.object({
   reviewBy: time.optional(),
   /** why its result was taken to the court */
   dispute: line.optional(),
+  /** how many replicas must come to the same result */
+  quorum: uint.optional(),
+  /** by number; `price`, `provider` and `deal` of the job are then the sum of theirs, and those of the one it took */
+  replicas: z.array(replicaView).optional(),
   createdAt: time,
   updatedAt: time,
   transactions: z.array(transaction)

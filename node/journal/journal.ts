@@ -19,30 +19,41 @@ export interface JournalEntry {
 }
 
 /**
+ * A write that may come to the disk with the next one that does not say `lazy`. A crash of the process loses nothing; a power
+ * cut may undo it, and then everything that came after it: what is there is always a beginning of what was written.
+ */
+export interface WriteOptions {
+  lazy?: boolean
+}
+
+/**
  * Durable log of the node's state machines (SQLite, WAL, synchronous FULL): an event and the state it led to are on disk,
- * in one transaction, before any effect is carried out. Values may hold bigint, Uint8Array and CID.
+ * in one transaction, before any effect that others can see is carried out. Values may hold bigint, Uint8Array and CID.
  */
 export interface Journal {
   start(): void
   stop(): void
   /** @throws JournalConflictError when `expectedVersion` is not the stored one (0 for a new machine) */
-  append(entry: {
-    kind: string
-    id: string
-    at: number
-    event: unknown
-    state: unknown
-    expectedVersion: number
-    done: boolean
-  }): void
+  append(
+    entry: {
+      kind: string
+      id: string
+      at: number
+      event: unknown
+      state: unknown
+      expectedVersion: number
+      done: boolean
+    },
+    options?: WriteOptions
+  ): void
   get<S>(kind: string, id: string): MachineRecord<S> | undefined
   /** machines of a kind, newest first; `before` is the `seq` of the last one seen */
   list<S>(kind: string, options?: { done?: boolean; limit?: number; before?: number }): MachineRecord<S>[]
   history(kind: string, id: string): JournalEntry[]
   /** a small durable map for cursors, counters and settings */
   getValue<T>(key: string): T | undefined
-  setValue(key: string, value: unknown): void
+  setValue(key: string, value: unknown, options?: WriteOptions): void
   deleteValue(key: string): void
-  /** several writes, all or none */
-  transaction<T>(work: () => T): T
+  /** several writes, all or none; inside another transaction the outer one's options count */
+  transaction<T>(work: () => T, options?: WriteOptions): T
 }

@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqli
 import { InternalError, UserError } from '../../protocols/common/errors.ts'
 import { decodeValue, encodeValue } from './codec.ts'
 import { JournalConflictError, JournalCorruptError } from './errors.ts'
-import type { Journal, JournalEntry, MachineRecord } from './journal.ts'
+import type { Journal, JournalEntry, MachineRecord, WriteOptions } from './journal.ts'
 import { migrate } from './migrations.ts'
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB: the file itself is damaged. */
@@ -28,6 +28,8 @@ const SQL = {
 } as const
 type Query = keyof typeof SQL
 type Row = Record<string, SQLOutputValue>
+/** FULL waits for the disk at each commit; NORMAL leaves it to the next FULL one, or to the checkpoint. */
+type Synchronous = 'FULL' | 'NORMAL'
 
 export interface SqliteJournalInit {
   /** the database file; its directory is made when missing */
@@ -47,6 +49,7 @@ class SqliteJournal implements Journal {
   #db: DatabaseSync | undefined
   #statements = new Map<Query, StatementSync>()
   #depth = 0
+  #synchronous: Synchronous = 'FULL'
 
   constructor(path: string, now: () => number) {
     this.#path = path
@@ -71,6 +74,7 @@ class SqliteJournal implements Journal {
       throw this.#translate(error)
     }
     this.#db = db
+    this.#synchronous = 'FULL'
   }
 
   stop(): void {
@@ -80,7 +84,7 @@ class SqliteJournal implements Journal {
     this.#depth = 0
   }
 
-  append(entry: Parameters<Journal['append']>[0]): void {
+  append(entry: Parameters<Journal['append']>[0], options: WriteOptions = {}): void {
     const { kind, id, at } = entry
     const [event, state] = [encodeValue(entry.event), encodeValue(entry.state)]
     const done = entry.done ? 1 : 0
@@ -91,7 +95,7 @@ class SqliteJournal implements Journal {
       const machine = Number(row?.['seq'] ?? this.#row('insert', kind, id, state, done, at, at)?.['seq'])
       if (row !== undefined) this.#run('update', state, version + 1, done, at, machine)
       this.#run('event', machine, version + 1, at, event)
-    })
+    }, options)
   }
 
   get<S>(kind: string, id: string): MachineRecord<S> | undefined {
@@ -122,16 +126,19 @@ class SqliteJournal implements Journal {
     return row === undefined ? undefined : (this.#decode(row['value']) as T)
   }
 
-  setValue(key: string, value: unknown): void {
+  setValue(key: string, value: unknown, options: WriteOptions = {}): void {
+    this.#wait(options)
     this.#run('setValue', key, encodeValue(value))
   }
 
   deleteValue(key: string): void {
+    this.#wait({})
     this.#run('deleteValue', key)
   }
 
-  transaction<T>(work: () => T): T {
+  transaction<T>(work: () => T, options: WriteOptions = {}): T {
     const db = this.#open()
+    this.#wait(options)
     // an inner transaction is a savepoint: it can fail alone, and is durable only with the outer one
     const [begin, commit, rollback] =
       this.#depth === 0
@@ -154,6 +161,14 @@ class SqliteJournal implements Journal {
     } finally {
       this.#depth = Math.max(0, this.#depth - 1)
     }
+  }
+
+  /** Whether the next commit waits for the disk. It cannot be changed inside a transaction: the outermost decides. */
+  #wait({ lazy = false }: WriteOptions): void {
+    const wanted = lazy ? 'NORMAL' : 'FULL'
+    if (this.#depth > 0 || this.#synchronous === wanted) return
+    this.#open().exec(`PRAGMA synchronous = ${wanted}`)
+    this.#synchronous = wanted
   }
 
   #open(): DatabaseSync {

@@ -1,6 +1,6 @@
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import type { Step } from '../../protocols/deal/machine.ts'
-import type { Journal, MachineRecord } from '../journal/journal.ts'
+import type { Journal, MachineRecord, WriteOptions } from '../journal/journal.ts'
 
 export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, F extends { type: string }> {
   kind: string
@@ -9,6 +9,12 @@ export interface MachineRunnerInit<S, E extends { type: string; atMs: number }, 
   /** carries out one effect; what it resolves to is dispatched, what it throws becomes `effectFailed` */
   perform(id: string, state: S, effect: F): Promise<Event<E> | undefined>
   isDone(state: S): boolean
+  /**
+   * Effects that nobody else can see, that learn nothing from others that cannot be asked for again, and that may be repeated:
+   * a step from one of these to nothing but these need not wait for the disk. A power cut then takes the machine back to before
+   * it, where it does the same again. @default none
+   */
+  private?: ReadonlySet<F['type']>
   /** called after every journaled change */
   onChange(id: string, state: S, event: E): void
   onError(id: string, effect: F, error: unknown): void
@@ -19,7 +25,9 @@ export type Event<E extends { atMs: number }> = E extends unknown ? Omit<E, 'atM
 
 /**
  * The edge around a pure state machine: journal the event and the state it led to, then carry out the effects and feed
- * their outcomes back. `dispatch` is synchronous up to the disk, so events of one machine never interleave.
+ * their outcomes back. `dispatch` is synchronous up to the disk, so events of one machine never interleave. What comes from
+ * outside is on disk when the call returns, because an answer may follow; so is the outcome of an effect, unless it and all that
+ * follows from it are private.
  */
 export class MachineRunner<S, E extends { type: string; atMs: number }, F extends { type: string }> {
   readonly #init: MachineRunnerInit<S, E, F>
@@ -60,15 +68,19 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     return this.#record(id, stamped, this.#init.begin(stamped), 0)
   }
 
-  /** Applies an event; unknown machines and events after the end change nothing. */
+  /** Applies an event; unknown machines and events after the end change nothing. It is on disk when this returns. */
   dispatch(id: string, event: Event<E>): S | undefined {
+    return this.#dispatch(id, event, () => false)
+  }
+
+  #dispatch(id: string, event: Event<E>, isLazy: (effects: readonly F[]) => boolean): S | undefined {
     if (this.#unsure.has(id)) this.#recover(id)
     const record = this.#live.get(id)
     if (record === undefined || this.#stopped) return record?.state
     const stamped = this.#stamp(event)
     const step = this.#init.step(record.state, stamped)
     if (step.state === record.state && step.effects.length === 0) return record.state
-    return this.#record(id, stamped, step, record.version)
+    return this.#record(id, stamped, step, record.version, { lazy: isLazy(step.effects) })
   }
 
   get(id: string): S | undefined {
@@ -112,10 +124,11 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
     return { ...event, atMs: this.#nowMs() } as unknown as E
   }
 
-  #record(id: string, event: E, step: Step<S, F>, version: number): S {
+  #record(id: string, event: E, step: Step<S, F>, version: number, options: WriteOptions = {}): S {
     const { kind } = this.#init
     const done = this.#init.isDone(step.state)
-    this.#journal.append({ kind, id, at: event.atMs, event, state: step.state, expectedVersion: version, done })
+    const entry = { kind, id, at: event.atMs, event, state: step.state, expectedVersion: version, done }
+    this.#journal.append(entry, options)
     const record = done ? undefined : this.#journal.get<S>(kind, id)
     if (record === undefined) this.#live.delete(id)
     else this.#live.set(id, { ...record, state: step.state })
@@ -125,10 +138,12 @@ export class MachineRunner<S, E extends { type: string; atMs: number }, F extend
   }
 
   #carryOut(id: string, state: S, effect: F): void {
+    const isPrivate = ({ type }: F): boolean => this.#init.private?.has(type) ?? false
+    const isLazy = (next: readonly F[]): boolean => isPrivate(effect) && next.every(isPrivate)
     const work = (async () => {
       try {
         const event = await this.#init.perform(id, state, effect)
-        if (event !== undefined) this.dispatch(id, event)
+        if (event !== undefined) this.#dispatch(id, event, isLazy)
       } catch (error) {
         this.#fail(id, effect, error)
       }

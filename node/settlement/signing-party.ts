@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, Result } from '../../protocols/deal/schema.ts'
 import type { SettlementDomain } from './settlement.ts'
+import { SignerMemo } from './signer-memo.ts'
 import {
   closeDigest,
   dealDigest,
@@ -20,6 +21,7 @@ export abstract class SigningParty {
   readonly domain: SettlementDomain
   readonly account: Address
   readonly #signer: TypedDataSigner
+  readonly #signers = new SignerMemo(recover)
 
   constructor(domain: SettlementDomain, signer: TypedDataSigner) {
     this.domain = domain
@@ -31,12 +33,16 @@ export abstract class SigningParty {
     return hashDeal(deal)
   }
 
-  signDeal(deal: Deal): Promise<Hex> {
-    return signDeal(this.#signer, this.domain, deal)
+  async signDeal(deal: Deal): Promise<Hex> {
+    const signature = await signDeal(this.#signer, this.domain, deal)
+    this.#signers.note(dealDigest(this.domain, deal), signature, this.account)
+    return signature
   }
 
-  signResult(result: Result): Promise<Hex> {
-    return signResult(this.#signer, this.domain, result)
+  async signResult(result: Result): Promise<Hex> {
+    const signature = await signResult(this.#signer, this.domain, result)
+    this.#signers.note(resultDigest(this.domain, result), signature, this.account)
+    return signature
   }
 
   signClose(close: Close): Promise<Hex> {
@@ -48,14 +54,14 @@ export abstract class SigningParty {
   }
 
   dealSigner(deal: Deal, signature: Hex): Promise<Address | undefined> {
-    return recover(dealDigest(this.domain, deal), signature)
+    return this.#signers.signerOf(dealDigest(this.domain, deal), signature)
   }
 
   resultSigner(result: Result, signature: Hex): Promise<Address | undefined> {
-    return recover(resultDigest(this.domain, result), signature)
+    return this.#signers.signerOf(resultDigest(this.domain, result), signature)
   }
 
   closeSigner(close: Close, signature: Hex): Promise<Address | undefined> {
-    return recover(closeDigest(this.domain, close), signature)
+    return this.#signers.signerOf(closeDigest(this.domain, close), signature)
   }
 }

@@ -12,11 +12,14 @@ export type Hex = `0x${string}`
 export const MAX_AMOUNT = 2n ** 96n - 1n
 
 export function toHex(bytes: Uint8Array): Hex {
-  return `0x${bytesToString(bytes, 'base16')}`
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 }
 
+/** @throws TypeError for what is no whole number of hex bytes */
 export function fromHex(hex: Hex): Uint8Array {
-  return fromString(hex.slice(2).toLowerCase(), 'base16')
+  const bytes = new Uint8Array(Buffer.from(hex.slice(2), 'hex'))
+  if (2 * bytes.byteLength + 2 !== hex.length) throw new TypeError('expected 0x and pairs of hex digits')
+  return bytes
 }
 
 /** Shortest big-endian bytes; zero is the empty string. */

@@ -99,10 +99,14 @@ function spreadMs({ roundMs }: CreatorState, outbox: CreatorState['outbox']): nu
   return Math.min(Math.max(shortest, MAX_SPREAD_MS), shortest * 2 ** Math.min(tries - 1, 20))
 }
 
+const NOBODY: Partial<Record<CreatorState['check']['by'], string>> = {
+  siblings: 'too few providers fit this job for each of its replicas to have one of its own'
+}
+
 /** The commonest reason of the last ranking, in a sentence. */
-function whyNot({ counts }: CreatorState): string {
-  const [most] = Object.entries(counts ?? {}).sort(([, a], [, b]) => b - a)
-  if (most === undefined) return ': there is none'
+function whyNot(state: CreatorState): string {
+  const [most] = Object.entries(state.counts ?? {}).sort(([, a], [, b]) => b - a)
+  if (most === undefined) return state.check.by === 'siblings' ? '' : ': there is none'
   const [code, count] = most
   const text = (REASON_TEXTS[code as ReasonCode] ?? code).replace(/\.$/, '')
   return `: ${text} (${count} of them)`
@@ -117,7 +121,7 @@ export function giveUp(state: CreatorState, atMs: number, why?: string): Creator
   const refusal = state.refusals.at(-1)
   const nobody =
     refusal === undefined
-      ? `no offer on the network fits this job${whyNot(state)}`
+      ? `${NOBODY[state.check.by] ?? 'no offer on the network fits this job'}${whyNot(state)}`
       : `no provider took the job; the last one said: ${refusal.detail}`
   return closeUnopened({ ...state, reason: why ?? nobody }, 'unmatched', atMs)
 }
@@ -184,6 +188,8 @@ export function adopt(state: CreatorState, attempt: Attempt, atMs: number): Crea
     ...rest,
     ...(closing === undefined && reason !== undefined ? { reason } : {}),
     attempt,
+    // a deal is in one place: what is noted of it later must not be lost behind an older copy
+    signed: state.signed.filter(a => a.dealId !== attempt.dealId),
     outbox
   }
   const effects: CreatorEffect[] = []

@@ -79,11 +79,11 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     stay(s.announced === true ? concluded(s, 'announce') : concluded({ ...s, announced: true }, 'announce')),
   proposalSigned: (s, e) => {
     const candidate = s.candidates[s.next]
-    const asked = s.phase === 'proposing' && s.closing === undefined && isPending(s, 'signProposal')
-    if (!asked || candidate === undefined || e.index !== s.next || e.attemptNo !== s.past.length) return stay(s)
+    if (candidate === undefined || !isSigning(s, e)) return stay(s)
     const attempt: Attempt = { candidate, deal: e.deal, dealId: e.dealId, creatorSignature: e.signature }
     return go({ ...s, attempt, signed: openable(s) }, 'proposing', e.atMs, ['signProposal'], { type: 'propose' })
   },
+  taken: (s, e) => (isSigning(s, e) ? proposeNext(s, s.next + 1, e.atMs) : stay(s)),
   agreed: (s, e) => {
     if (s.attempt?.dealId !== e.dealId || s.attempt.providerSignature !== undefined) return stay(s)
     const agreed = withAttempt(s, { providerSignature: e.signature })
@@ -138,6 +138,7 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
   },
   acceptRequested: (s, e) => (s.phase === 'reviewing' ? accept(s, e.atMs) : stay(s)),
   disputeRequested: (s, e) => (canDispute(s) ? raise(s, e.reason, e.atMs) : stay(s)),
+  rejectRequested: (s, e) => (s.phase === 'reviewing' ? raise(s, e.reason, e.atMs) : stay(s)),
   reviewBegan: (s, e) => {
     if (s.attempt?.dealId !== e.dealId || s.attempt.reviewBySec === e.reviewBySec) return stay(s)
     const reviewed = withAttempt(s, { reviewBySec: e.reviewBySec })
@@ -224,6 +225,14 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
 /** The deal's money has ended; only its result is still awaited. */
 const isOver = (s: CreatorState): boolean => s.overFor !== undefined && s.overFor === s.attempt?.dealId
 
+/** Whether this is the candidate that a proposal is being signed for. */
+const isSigning = (s: CreatorState, { index, attemptNo }: { index: number; attemptNo: number }): boolean =>
+  s.phase === 'proposing' &&
+  s.closing === undefined &&
+  isPending(s, 'signProposal') &&
+  index === s.next &&
+  attemptNo === s.past.length
+
 /** Notes why a candidate is passed over and goes on to the next one. */
 function passOver(
   s: CreatorState,
@@ -262,6 +271,7 @@ const unsigned = ({ signed: _signed, ...note }: RefusalNote): RefusalNote => not
 function afterFetch(s: CreatorState, atMs: number): CreatorStep {
   const { check, attempt } = s
   const commitment = attempt?.delivery?.result.commitment
+  if (check.by === 'siblings') return go(s, 'reviewing', atMs, ['fetchResult'])
   if (check.by === 'owner' && attempt?.deal.committee !== 0) return go(s, 'reviewing', atMs, ['fetchResult'])
   if (check.by === 'spot' && commitment !== undefined && isSpotChecked(commitment, check.secret, check.perMille)) {
     return go(s, 'checking', atMs, ['fetchResult'], { type: 'runAgain' })

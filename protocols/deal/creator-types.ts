@@ -17,7 +17,7 @@ export type CreatorPhase =
   | 'fetching'
   /** a spot check runs the job again */
   | 'checking'
-  /** the result is here and its owner decides; silence accepts */
+  /** the result is here and its owner decides, or what its siblings came to; silence accepts */
   | 'reviewing'
   | 'accepted'
   | 'rejected'
@@ -112,6 +112,8 @@ export type Check =
   | { by: 'spot'; perMille: number; secret: Hex }
   /** its owner, before the review ends */
   | { by: 'owner' }
+  /** the other replicas of the same job (replicas-machine.ts): it waits until `min` of them came to one result */
+  | { by: 'siblings'; min: number }
 
 /** A result that its creator takes to the court. */
 export interface DisputeNote {
@@ -210,6 +212,8 @@ export type CreatorEvent = { atMs: number } & (
     }
   | { type: 'announced' }
   | { type: 'proposalSigned'; attemptNo: number; index: number; deal: Deal; dealId: Hex; signature: Hex }
+  /** a sibling has or may come to have this candidate (`stepReplica`): what was signed for it never leaves */
+  | { type: 'taken'; attemptNo: number; index: number }
   | { type: 'agreed'; dealId: Hex; signature: Hex }
   /** `certificate`: the same with this refusal in it, for the next proposal */
   | {
@@ -233,6 +237,8 @@ export type CreatorEvent = { atMs: number } & (
   | { type: 'ranAgain'; dealId: Hex; differs?: string; note: string }
   | { type: 'acceptRequested' }
   | { type: 'disputeRequested'; reason: string }
+  /** no to a result that waits for a word; where the deal has a committee that is a dispute */
+  | { type: 'rejectRequested'; reason: string }
   /** the provider put its result on chain */
   | { type: 'reviewBegan'; dealId: Hex; reviewBySec: number }
   | { type: 'challenged'; dealId: Hex; transaction: Hex }

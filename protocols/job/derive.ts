@@ -17,6 +17,9 @@ export function derive(spec: JobSpec): Needs {
 
 export type Policy = 'none' | 'spot' | 'replicas' | 'committee'
 
+/** Whether a deal under this policy may have a committee: creator, provider and judges must see it alike, or an honest side loses. */
+export const mayBeJudged = (policy: Policy): boolean => policy !== 'none'
+
 /** The verification policy and the number of providers as a job offer states them. */
 export function policyOf(spec: JobSpec): { policy: Policy; replicas: number } {
   const { policy } = spec.verify

@@ -42,7 +42,13 @@ export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], 
     return account
   }
   const held = offers.map(
-    ({ id, offer }): Held => ({ id, offer, free: freeOf(offer), account: accountOf(offer.account) })
+    ({ id, offer }): Held => ({
+      id,
+      offer,
+      accountBytes: fromHex(offer.account),
+      free: freeOf(offer),
+      account: accountOf(offer.account)
+    })
   )
   const shelves = new Map<string, Shelf<Held>>()
   for (const job of inOrder(unique(jobs))) {
@@ -84,7 +90,14 @@ function accountsUpTo(wanted: number, job: JobOffer, shelf: Shelf): boolean {
  * eight big-endian bytes), which a creator cannot improve by writing many offers, then the id.
  */
 export function inOrder<T extends JobInput>(jobs: readonly T[]): T[] {
-  const keyed = jobs.map(job => ({ job, units: units(job.offer), lot: lot(job.offer) }))
+  const lots = new Map<string, Uint8Array>()
+  const lotOf = ({ account, fromRound }: JobOffer): Uint8Array => {
+    const key = `${account} ${fromRound}`
+    const drawn = lots.get(key) ?? lot(account, fromRound)
+    lots.set(key, drawn)
+    return drawn
+  }
+  const keyed = jobs.map(job => ({ job, units: units(job.offer), lot: lotOf(job.offer) }))
   type Keyed = (typeof keyed)[number]
   const compare = (a: Keyed, b: Keyed): number =>
     compareBigint(b.job.offer.tip * a.units, a.job.offer.tip * b.units) ||
@@ -108,7 +121,7 @@ export function units({ needs: { resources }, timeoutMs, replicas }: JobOffer): 
   return room * BigInt(Math.max(timeoutMs, 1)) * BigInt(replicas)
 }
 
-function lot({ account, fromRound }: JobOffer): Uint8Array {
+function lot(account: Address, fromRound: number): Uint8Array {
   const round = Buffer.alloc(8)
   round.writeBigUInt64BE(BigInt(fromRound))
   return sha256(fromHex(account), round)

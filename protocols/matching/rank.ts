@@ -1,4 +1,4 @@
-import { type Address, compareBytes } from '../common/values.ts'
+import { type Address, compareBytes, fromHex } from '../common/values.ts'
 import { ascending } from './ascending.ts'
 import type { JobInput, OfferInput, RankContext } from './input.ts'
 import { type Score, scorer } from './score.ts'
@@ -129,7 +129,10 @@ function draw<T extends OfferInput>(job: JobInput, shelf: Shelf<T>): Map<Address
 /** A score is up to 1,024 hashes: one offer alone needs none. */
 function scored<T extends OfferInput>(places: Place<T>[], scoreOf: ReturnType<typeof scorer>): Place<T>[] {
   if (places.length < 2) return places
-  for (const place of places) place.score = scoreOf(place.input.offer.account, place.input.offer.tickets)
+  for (const place of places) {
+    const { offer, accountBytes = fromHex(offer.account) } = place.input
+    place.score = scoreOf(accountBytes, offer.tickets)
+  }
   return places
 }
 

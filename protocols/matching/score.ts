@@ -12,16 +12,16 @@ const TICKET_BYTES = 4
  * big-endian bytes. The lowest score wins. When one account leaves, no other's score changes: only its jobs move.
  */
 export function score(jobId: Uint8Array, account: Address, tickets: number): Uint8Array {
-  return fromHex(`0x${scorer(jobId)(account, tickets)}`)
+  return fromHex(`0x${scorer(jobId)(fromHex(account), tickets)}`)
 }
 
-/** `score` for many accounts: nothing but the hash itself is made anew for each. */
-export function scorer(jobId: Uint8Array): (account: Address, tickets: number) => Score {
+/** `score` for many accounts, of 20 bytes each: nothing but the hash itself is made anew for each. */
+export function scorer(jobId: Uint8Array): (account: Uint8Array, tickets: number) => Score {
   const input = Buffer.alloc(jobId.byteLength + ACCOUNT_BYTES + TICKET_BYTES)
   input.set(jobId)
   const ticketAt = input.byteLength - TICKET_BYTES
   return (account, tickets) => {
-    input.write(account.slice(2), jobId.byteLength, 'hex')
+    input.set(account, jobId.byteLength)
     input.writeUInt32BE(0, ticketAt)
     let least = hash('sha256', input, 'hex')
     for (let i = 1; i < tickets; i++) {

@@ -1,10 +1,7 @@
 import type { Deal } from '../deal/schema.ts'
-import { engineOf, policyOf } from '../job/derive.ts'
+import { engineOf, mayBeJudged, policyOf } from '../job/derive.ts'
 import type { JobSpec } from '../job/schema.ts'
 import { CAPABILITY } from './types.ts'
-
-/** Policies whose deals have a committee. */
-const WITH_COMMITTEE: ReadonlySet<string> = new Set(['spot', 'committee'])
 
 /** Windows of a deal, in terms of the job's time limit and of each other. */
 export const WINDOW_RULES = { submitTimeouts: 2, voteSubmits: 3 } as const
@@ -19,7 +16,7 @@ export function faultOfDeal(deal: Deal, spec: JobSpec): string | undefined {
   const checks: [boolean, string][] = [
     [kind === 'js' || kind === 'wasm', `runs of ${kind} cannot be repeated exactly`],
     [(CAPABILITY as Record<string, number>)[kind] === deal.needs, `the deal needs other engines than ${kind}`],
-    [WITH_COMMITTEE.has(policyOf(spec).policy), 'the job does not ask for a committee'],
+    [mayBeJudged(policyOf(spec).policy), 'the job does not ask for a committee'],
     [
       deal.submitWindow >= WINDOW_RULES.submitTimeouts * timeoutSec,
       "the submit window is too short for the job's time limit"

@@ -4,6 +4,8 @@ import { cpus, totalmem } from 'node:os'
 export interface Figure {
   name: string
   metric: string
+  /** where on the horizontal axis of a chart: the size that grows */
+  at?: number
   unit: 'ms' | 'KiB' | 'MiB' | 's' | 'gas'
   value: number
   min: number
@@ -14,10 +16,15 @@ export interface Figure {
   samples: number
 }
 
+export interface BenchmarkOptions {
+  /** sizes of networks, where a benchmark has several. @default its own */
+  nodes?: readonly number[]
+}
+
 export interface Benchmark {
   name: string
   about: string
-  run(): Promise<Figure[]>
+  run(options?: BenchmarkOptions): Promise<Figure[]>
 }
 
 export function median(values: readonly number[]): number {
@@ -42,18 +49,19 @@ export async function times(count: number, work: () => Promise<unknown>): Promis
 }
 
 export function figure(
-  init: Pick<Figure, 'name' | 'metric' | 'unit'> & {
+  init: Pick<Figure, 'name' | 'metric' | 'unit' | 'at'> & {
     samples: readonly number[]
     baseline?: { what: string; samples: readonly number[] }
     target?: { text: string; holds(value: number, baseline: number): boolean }
   }
 ): Figure {
-  const { name, metric, unit, samples, baseline, target } = init
+  const { name, metric, at, unit, samples, baseline, target } = init
   const value = median(samples)
   const base = baseline === undefined ? undefined : median(baseline.samples)
   return {
     name,
     metric,
+    ...(at === undefined ? {} : { at }),
     unit,
     value: round(value),
     min: round(Math.min(...samples)),

@@ -99,6 +99,27 @@ describe('many jobs at once', function () {
     }
   })
 
+  it('default: three replicas agree, over a kill of their creator; each provider is paid once', async () => {
+    const names = Object.keys(PROVIDERS)
+    const before = new Map<string, bigint>()
+    for (const name of ['creator', ...names]) before.set(name, await lab.money(name))
+    const spec = { ...hello('replicas'), verify: { policy: { replicas: { n: 3, min: 3 } } } }
+    const { id } = await lab.node('creator').client.submit({ spec })
+    await lab.node('creator').kill()
+    await lab.restart('creator')
+    const done = await lab.jobIs('creator', id, 'done')
+    assert.equal(await lab.file('creator', id, 'outputs/outputs/hello.txt'), 'hello replicas')
+    const { replicas = [] } = done
+    assert.deepEqual(new Set(replicas.map(r => r.provider)), new Set(names.map(n => lab.node(n).ready.account)))
+    assert.ok(replicas.every(r => r.agrees && r.state === 'done'))
+    for (const name of names) {
+      const { deal, price = '0' } = replicas.find(r => r.provider === lab.node(name).ready.account) ?? {}
+      await lab.dealIs(name, deal, 'settled')
+      assert.equal(await lab.money(name), (before.get(name) ?? 0n) + BigInt(price), name)
+    }
+    assert.equal(await lab.money('creator'), (before.get('creator') ?? 0n) - BigInt(done.price ?? 0))
+  })
+
   it('behavior: the room is free again afterwards', async () => {
     for (const name of Object.keys(PROVIDERS)) {
       await eventually(`${name} offers all of its room`, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DisputeView, JobView } from '../../node/http/views.ts'
 import { fixture } from '../support/wasm/fixtures.ts'
@@ -24,11 +24,12 @@ describe('disputes', function () {
     const flags = ['--engines', 'js,wasm']
     lab = await Lab.start([
       { name: 'honest', roles: ['provider'], flags },
+      { name: 'second', roles: ['provider'], flags },
       { name: 'liar', roles: ['provider'], flags, program: LIAR },
       { name: 'creator', roles: ['creator'], flags },
       ...JUDGES.map(name => ({ name, roles: ['mediator'], flags }))
     ])
-    await lab.everybodyKnows(['honest', 'liar'])
+    await lab.everybodyKnows(['honest', 'second', 'liar'])
     await eventually('every judge has its seat', async () => (await creator().seats()).length === JUDGES.length)
   })
   after(async () => await lab.stop())
@@ -98,6 +99,47 @@ describe('disputes', function () {
       shown.stdout,
       /court\n[\s\S]*challenged the result[\s\S]*was drawn with seat[\s\S]*found the provider wrong/
     )
+  })
+
+  it('default: a liar among three replicas is outvoted, and its creator need not ask for the court', async () => {
+    const node = lab.node('creator').dataDir
+    const liar = lab.node('liar').ready.account
+    const lied = ({ replicas }: JobView) => replicas?.find(r => r.provider === liar && r.price !== undefined)
+    const file = join(lab.dir, 'three.json')
+    await writeFile(file, JSON.stringify({ ...hello('three'), verify: { policy: { replicas: { n: 3, min: 2 } } } }))
+    // on a busy machine two may agree before the third, which is then not needed, has a deal
+    const runTillLied = async (tries: number): Promise<{ id: string; before: Record<string, bigint> }> => {
+      const before = await money()
+      const out = join(lab.dir, `three ${tries}`)
+      const ran = await dcn(['run', file, '--out', out, '--json'], { node })
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+      assert.equal(await readFile(join(out, 'outputs', 'outputs', 'hello.txt'), 'utf8'), 'hello three')
+      const { job } = ran.json().at(-1) as unknown as { job: JobView }
+      assert.ok(lied(job) !== undefined || tries < 3, 'the liar never took part')
+      return lied(job) === undefined ? await runTillLied(tries + 1) : { id: job.id, before }
+    }
+    const { id, before } = await runTillLied(1)
+    const disputed = await eventually('the lie is before the court', async () => {
+      const view = await creator().job(id)
+      return lied(view)?.state === 'disputed' ? view : undefined
+    })
+    assert.deepEqual([disputed.state, lied(disputed)?.agrees], ['done', false])
+    const deal = lied(disputed)?.deal
+    const { verdict, members } = await courtIs(deal ?? '', 'judged')
+    assert.equal(verdict, 'provider-wrong')
+    // the judges came to what the two came to; a story shows the beginning of a vote
+    const [agreed = ''] = (disputed.replicas ?? []).flatMap(r => (r.agrees ? (r.digest ?? []) : []))
+    for (const { vote = 'none' } of members) assert.ok(agreed.startsWith(vote), `${vote} is not ${agreed}`)
+    await lab.pass(APPEAL_OVER_SEC, disputed)
+    const { collateral } = await lab.dealIs('liar', deal, 'lost')
+    await eventually('only the two that agreed are paid', async () => {
+      const gain = await gained(before)
+      const paid = (disputed.replicas ?? []).filter(r => r.agrees).reduce((sum, r) => sum + BigInt(r.price ?? 0), 0n)
+      assert.deepEqual([gain['creator'], gain['liar']], [-paid, -BigInt(collateral)])
+      return true
+    })
+    const shown = await dcn(['job', 'show', id], { node })
+    assert.match(shown.stdout, /agreement +2 equal of 3 results, 2 needed[\s\S]*differs[\s\S]*found the provider wrong/)
   })
 
   it('default: a creator that challenges a right result pays the judges', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import type { JobQuery } from '../api.ts'
 import { JobNotFoundError } from '../errors.ts'
 import { toLogLine } from '../log-wire.ts'
@@ -24,7 +25,11 @@ const listQuery = z.strictObject({
   before: queryNumber.optional(),
   state: jobState.optional()
 })
-const logsQuery = z.strictObject({ from: queryNumber.optional(), follow: z.enum(['true', 'false']).optional() })
+const logsQuery = z.strictObject({
+  from: queryNumber.optional(),
+  follow: z.enum(['true', 'false']).optional(),
+  replica: queryNumber.optional()
+})
 
 export function jobRoutes(app: FastifyInstance, { api, sse }: RouteContext): void {
   async function existing(id: string, signal: AbortSignal): Promise<z.input<typeof jobView>> {
@@ -67,12 +72,13 @@ export function jobRoutes(app: FastifyInstance, { api, sse }: RouteContext): voi
   app.get('/jobs/:id/logs', async (request, reply) => {
     const { id } = input(idParam, request.params, 'path')
     const query = input(logsQuery, request.query, 'query')
-    await existing(id, requestSignal(reply))
+    const { replicas } = await existing(id, requestSignal(reply))
+    const which = query.replica === undefined ? {} : { replica: replicaNumber(query.replica, replicas?.length ?? 0) }
     const last = resumeAfter(request)
     const from = last === undefined ? (query.from ?? 0) : last + 1
     const follow = query.follow !== 'false'
     await sse.stream(reply, async function* read(signal): AsyncIterable<Message> {
-      for await (const chunk of api.logs(id, { from, follow, signal })) {
+      for await (const chunk of api.logs(id, { from, follow, signal, ...which })) {
         yield { id: chunk.seq, event: 'log', data: toLogLine(chunk) }
       }
       // when the server stops there may be more to come: only a real end is called one
@@ -94,5 +100,14 @@ export function jobRoutes(app: FastifyInstance, { api, sse }: RouteContext): voi
       .header('content-disposition', 'attachment')
       .header('content-length', sizeBytes)
       .send(stream)
+  })
+}
+
+function replicaNumber(replica: number, count: number): number {
+  if (replica < count) return replica
+  throw new InvalidInputError(count === 0 ? 'this job has no replicas' : 'there is no such replica', {
+    field: 'replica',
+    value: replica,
+    ...(count === 0 ? {} : { limit: `0 to ${count - 1}` })
   })
 }

@@ -13,6 +13,7 @@ import {
 import { asksHold } from '../../../protocols/deal/patience.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
+import { mayBeJudged } from '../../../protocols/job/derive.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
@@ -54,6 +55,15 @@ export interface CreatorEffectComponents {
   runAgain: RunAgain
   /** a result larger than this is not fetched */
   maxResultBytes: number
+  /** what the other replicas of the same job hold; a job that runs once has none */
+  siblings(state: CreatorState): Siblings
+}
+
+export interface Siblings {
+  /** accounts that have a deal of them, had one, or may still open one */
+  taken: ReadonlySet<Address>
+  /** prices that they promised and that are not locked yet */
+  promised: bigint
 }
 
 type CreatorOutcome = Outcome<CreatorEvent>
@@ -72,7 +82,11 @@ const WRONG_PARTS = 'the result directory does not consist of the parts that the
 /** What each effect of the creator's machine does in the world. Every one may be carried out again after a crash. */
 export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState, CreatorEvent, CreatorEffect> = {
   async rank(c, state, { freshNonce }) {
-    return { type: 'ranked', attemptNo: state.past.length, ...(await c.ranker.rank(state, freshNonce)) }
+    return {
+      type: 'ranked',
+      attemptNo: state.past.length,
+      ...(await c.ranker.rank(state, freshNonce, c.siblings(state).taken))
+    }
   },
 
   async announce(c, state) {
@@ -313,7 +327,7 @@ async function bookForfeit(
 
 async function signTerms(c: CreatorEffectComponents, state: CreatorState, index: number, options: AbortOptions) {
   const deal = await termsFor(c, state, index, options)
-  await c.ensureFree(deal.price, options)
+  await c.ensureFree(deal.price + c.siblings(state).promised, options)
   return { deal, dealId: c.settlement.dealId(deal), signature: await c.settlement.signDeal(deal) }
 }
 
@@ -347,19 +361,19 @@ async function termsFor(
   })
 }
 
-/** A job for a committee needs one; a spot check works without, it only has nobody to turn to. */
+/** A job for a committee needs one; spot checks and replicas work without, they only have nobody to turn to. */
 async function committeeFor(
   c: CreatorEffectComponents,
   { policy, needs }: JobOffer,
   { price, provider, nowSec }: { price: bigint; provider: Address; nowSec: number },
   options: AbortOptions
 ): Promise<CommitteeTerms | undefined> {
-  if (policy !== 'spot' && policy !== 'committee') return undefined
+  if (!mayBeJudged(policy)) return undefined
   try {
     const parties = [c.identity.account, provider]
     return await c.courtTerms({ price, engine: needs.engine, parties, nowSec }, options)
   } catch (error) {
-    if (policy === 'spot' && error instanceof NoCourtError) return undefined
+    if (policy !== 'committee' && error instanceof NoCourtError) return undefined
     throw error
   }
 }

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
-import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import type { Config } from '../../config/schema.ts'
-import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
-import { CREATOR_KIND, CreatorRole } from './creator.ts'
+import { CreatorRole } from './creator.ts'
 import { JobLogs } from './job-logs.ts'
 import { MatchPapers } from './papers.ts'
 import { Ranker } from './ranker.ts'
@@ -19,9 +17,9 @@ export function creatorRole(
   config: Pick<Config, 'dataDir'>,
   network: NetworkDocument,
   parts: RoleParts,
-  onJob: (job: MachineRecord<CreatorState>) => void
+  onJob: (jobId: string) => void
 ): CreatorRole {
-  const { book, identity, clock, bind, exchange, heads, verifier, messenger, journal } = parts
+  const { book, identity, clock, bind, exchange, heads, verifier, messenger } = parts
   const jobsDir = join(config.dataDir, 'jobs')
   const ranker = new Ranker({
     network: network.id,
@@ -43,9 +41,6 @@ export function creatorRole(
     logs: new JobLogs(messenger, jobsDir),
     jobsDir,
     maxResultBytes: MAX_TRANSFER_BYTES,
-    onChange: state => {
-      const record = journal.get<typeof state>(CREATOR_KIND, state.jobId)
-      if (record !== undefined) onJob(record)
-    }
+    onChange: onJob
   })
 }

@@ -15,6 +15,9 @@ import { openResult } from '../seal/sealed-result.ts'
 /** Files listed in a job's view; a larger result is still complete on disk. */
 const MAX_LISTED = 1_000
 
+/** What this node keeps beside the result of a job or a replica of it. */
+const OURS = /^(replicas\/\d+\/)?\.(log|incoming)/
+
 /** `jobs/<id>/` as the user finds it: spec.yaml, deal.json, receipt.json, stdout, stderr, exitCode, outputs/… */
 export function jobFolder(jobsDir: string, jobId: string): { root: string; log: string; incoming: string } {
   const root = join(jobsDir, jobId)
@@ -80,7 +83,7 @@ export async function listFiles(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter(e => e.isFile()).map(e => relative(root, join(e.parentPath, e.name)))
   return files
-    .filter(f => !f.startsWith('.log') && !f.startsWith('.incoming'))
+    .filter(f => !OURS.test(f))
     .sort()
     .slice(0, MAX_LISTED)
 }

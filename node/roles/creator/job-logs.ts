@@ -22,6 +22,8 @@ interface JobLog {
   store: LogStore
   deal: `0x${string}`
   following: AbortController | undefined
+  /** how many are reading it now */
+  readers: number
 }
 
 /**
@@ -60,6 +62,7 @@ export class JobLogs {
       if (!abort.signal.aborted) throw error
     } finally {
       if (log.following === abort) log.following = undefined
+      this.#retire(state.jobId, log)
     }
   }
 
@@ -69,20 +72,26 @@ export class JobLogs {
     const log = this.#logOf(state.jobId, state.attempt.dealId)
     log.following?.abort()
     const isSame = equals(log.store.root, root)
-    if (log.store.ended) return isSame ? 'same' : 'partial'
+    if (log.store.ended) {
+      this.#retire(state.jobId, log)
+      return isSame ? 'same' : 'partial'
+    }
     let isBeginning = true
     for (const stream of ['stdout', 'stderr'] as const) {
       isBeginning = (await this.#fill(log.store, stream, join(dir, stream))) && isBeginning
     }
     log.store.end()
+    this.#retire(state.jobId, log)
     return isSame ? 'same' : isBeginning ? 'partial' : 'differs'
   }
 
   /** A job that ended without a result has no more output either. */
   end(jobId: string): void {
     const log = this.#open.get(jobId)
-    log?.following?.abort()
-    log?.store.end()
+    if (log === undefined) return
+    log.following?.abort()
+    log.store.end()
+    this.#retire(jobId, log)
   }
 
   /** Chunks from a number on, as they come; ends with the log. */
@@ -92,15 +101,22 @@ export class JobLogs {
     from: number,
     options: AbortOptions & { follow?: boolean } = {}
   ): AsyncGenerator<LogChunk> {
-    const { store } = this.#logOf(jobId, deal)
-    let next = from
-    while (options.signal?.aborted !== true) {
-      const chunks = store.read(next)
-      for (const chunk of chunks) yield chunk
-      next += chunks.length
-      if (chunks.length > 0) continue
-      if (store.ended || store.closed || options.follow === false) return
-      await store.wait(next, LOG_LIMITS.waitMs, options)
+    const log = this.#logOf(jobId, deal)
+    const { store } = log
+    log.readers++
+    try {
+      let next = from
+      while (options.signal?.aborted !== true) {
+        const chunks = store.read(next)
+        for (const chunk of chunks) yield chunk
+        next += chunks.length
+        if (chunks.length > 0) continue
+        if (store.ended || store.closed || options.follow === false) return
+        await store.wait(next, LOG_LIMITS.waitMs, options)
+      }
+    } finally {
+      log.readers--
+      this.#retire(jobId, log)
     }
   }
 
@@ -110,6 +126,13 @@ export class JobLogs {
       store.close()
     }
     this.#open.clear()
+  }
+
+  /** A log that is complete and that nobody reads needs no open file: there are as many as there are jobs. */
+  #retire(jobId: string, log: JobLog): void {
+    if (!log.store.ended || log.readers > 0 || log.following !== undefined) return
+    log.store.close()
+    if (this.#open.get(jobId) === log) this.#open.delete(jobId)
   }
 
   /** One request; says whether more may come. */
@@ -145,7 +168,7 @@ export class JobLogs {
     // each attempt has its own log: the output of a provider that failed is not the next one's
     const path = `${jobFolder(this.#jobsDir, jobId).log}-${deal.slice(2, 12)}`
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const log: JobLog = { store: new LogStore(path, deal), deal, following: undefined }
+    const log: JobLog = { store: new LogStore(path, deal), deal, following: undefined, readers: 0 }
     this.#open.set(jobId, log)
     return log
   }

@@ -86,8 +86,12 @@ export class Ranker {
     return await makeFact(offer, await this.#c.bind(), bytes => identity.sign(bytes))
   }
 
-  /** One pass over the book: candidates in order, the frozen certificate, and why the others are none. */
-  async rank(state: CreatorState, freshNonce: boolean) {
+  /**
+   * One pass over the book: candidates in order, the frozen certificate, and why the others are none.
+   *
+   * @param taken accounts that have another replica of the job
+   */
+  async rank(state: CreatorState, freshNonce: boolean, taken: ReadonlySet<Address> = new Set()) {
     const current = decodeFact(state.jobOffer) as Fact<JobOffer>
     const renewed = await this.#renewed(current, freshNonce)
     const job = renewed ?? current
@@ -102,7 +106,7 @@ export class Ranker {
       const known = offers.find(o => o.input.offer.account === provider)
       return known && { id: known.fact.id.toString(), hasRoom: hasRoom(freeOf(known.input.offer), job.body) }
     }
-    const list = shortList(input, inputs, context, resting(state, offerOf, nowMs))
+    const list = shortList(input, inputs, context, new Set([...resting(state, offerOf, nowMs), ...taken]))
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
     const certificate = makeCertificate({
@@ -112,9 +116,11 @@ export class Ranker {
       refusals: refusalsFor(state, job.id, new Set(ranked.map(r => r.offer.account))),
       leftOut: list.leftOut
     })
+    // with fewer accounts than have to agree, no replica is worth its price
+    const isEnough = state.check.by !== 'siblings' || ranked.length + list.leftOut.length >= state.check.min
     const { counts } = explain(input, inputs, context)
     return {
-      candidates: ranked.filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
+      candidates: (isEnough ? ranked : []).filter(r => list.mayAsk(r)).map(r => toCandidate(r.signed, r.ask)),
       certificate: encodeCertificate(certificate).bytes,
       counts: Object.fromEntries(counts.map(c => [c.code, c.count])),
       ...(renewed === undefined ? {} : { jobOffer: encodeFact(renewed) })

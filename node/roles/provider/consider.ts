@@ -7,7 +7,7 @@ import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { Propose, REFUSAL_REASONS } from '../../../protocols/deal/messages.ts'
 import { type CommitteeTerms, differences, makeTerms } from '../../../protocols/deal/terms.ts'
-import { derive } from '../../../protocols/job/derive.ts'
+import { derive, mayBeJudged } from '../../../protocols/job/derive.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import { ask } from '../../../protocols/matching/ask.ts'
 import { feasible } from '../../../protocols/matching/feasible.ts'
@@ -116,7 +116,7 @@ function checkTerms({ job, specCid, message }: Proposal, offer: ResourceOffer, n
 /** A creator may ask for less than its policy allows it; a committee must be one that can be drawn. */
 function committeeOf(job: JobOffer, deal: Propose['deal'], now: Situation): { committee?: CommitteeTerms } {
   if (deal.committee === 0) return {}
-  if (job.policy !== 'spot' && job.policy !== 'committee')
+  if (!mayBeJudged(job.policy))
     throw new Refused('terms-differ', `committee is ${deal.committee}, the job asks for none`)
   if (now.committee === undefined)
     throw new Refused('terms-differ', 'committee is 3, but no committee could be drawn for this deal now')

@@ -27,6 +27,9 @@ import { RoomKeeper, type RoomKeeperInit } from './room-keeper.ts'
 
 export const PROVIDER_KIND = 'provider-deal'
 
+/** What only reads, or writes no further than this node's own store. Not `run`: a job may do something in the world. */
+const PRIVATE_EFFECTS: ReadonlySet<ProviderEffect['type']> = new Set(['prepare', 'publish', 'cleanUp'] as const)
+
 export interface ProviderInit extends DeskInit, RoomKeeperInit {
   /** how long running work may go on after `stop` was asked for */
   drainMs: number
@@ -62,6 +65,7 @@ export class ProviderRole {
         step: stepProvider,
         perform: (_id, state, effect) => this.#perform(state, effect),
         isDone: state => PROVIDER_DONE.includes(state.phase) && state.outbox.length === 0,
+        private: PRIVATE_EFFECTS,
         onChange: (_id, state, event) => this.#changed(state, event),
         onError: (id, effect, error) => log.warn({ deal: id, effect: effect.type, error }, 'deal step failed')
       },

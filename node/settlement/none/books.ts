@@ -101,7 +101,8 @@ export class Books {
     return this.#store.getValue<number>(`${this.#prefix}/cursor/${consumer}`) ?? 0
   }
 
+  /** Behind by a power cut, it brings events again: consumers take that. */
   setCursor(consumer: string, index: number): void {
-    this.#store.setValue(`${this.#prefix}/cursor/${consumer}`, index)
+    this.#store.setValue(`${this.#prefix}/cursor/${consumer}`, index, { lazy: true })
   }
 }

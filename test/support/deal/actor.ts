@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert/strict'
 import type { Step } from '../../../protocols/deal/machine.ts'
 import type { ToyEscrow, ToyEvent } from './toy-escrow.ts'
 import type { World } from './world.ts'
@@ -28,6 +29,8 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
   readonly world: World
   readonly escrow: ToyEscrow
   readonly hazards: Hazards
+  /** other actors of the same process: they share its crashes */
+  readonly together: { crash(downMs: number): void; die(): void }[] = []
   #epoch = 0
   #up = true
   #cursor = 0
@@ -68,19 +71,27 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
 
   /** Never comes back. */
   die(): void {
+    if (this.dead) return
     this.dead = true
     this.#epoch++
+    for (const other of this.together) other.die()
   }
 
   crash(downMs: number): void {
+    if (!this.#up) return
     this.#up = false
     this.#epoch++
     this.longestDownMs = Math.max(this.longestDownMs, downMs)
     this.world.after(downMs, () => {
       this.#up = true
       for (const [id] of this.live) this.dispatch(id, { type: 'restarted' } as unknown as Unstamped<E>)
+      this.onRestart()
     })
+    for (const other of this.together) other.crash(downMs)
   }
+
+  /** What else a process does when it is there again. */
+  onRestart(): void {}
 
   /** Request and reply with losses; exactly one of the two callbacks comes, unless this side dies first. */
   ask<R>(to: { up: boolean }, handle: () => R | undefined, onReply: (r: R) => void, onTimeout: () => void): void {
@@ -129,7 +140,9 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
         this.perform(state, effect, outcome => {
           world.after(world.between(0, 300), () => reply(isLost ? this.failed(effect) : outcome))
         })
-      } catch {
+      } catch (error) {
+        // a broken promise is no fault of the world
+        if (error instanceof AssertionError) throw error
         reply(this.failed(effect))
       }
     })

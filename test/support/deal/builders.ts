@@ -4,6 +4,7 @@ import type { Attempt, Candidate, CreatorJob, JobResult } from '../../../protoco
 import type { ChainEnd } from '../../../protocols/deal/machine.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { beginProvider, type ProviderState, type RunRecord } from '../../../protocols/deal/provider-machine.ts'
+import type { GroupJob } from '../../../protocols/deal/replicas-types.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
 
 export const word = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
@@ -59,6 +60,30 @@ export function toyJob(changes: Partial<CreatorJob> = {}): CreatorJob {
     timeoutMs: 10_000,
     createdAtMs: 0,
     check: { by: 'nobody' },
+    inputBytes: 0,
+    matchWindowMs: 10_000,
+    roundMs: 250,
+    ...changes
+  }
+}
+
+export function toyGroupJob(changes: Partial<GroupJob> = {}): GroupJob {
+  const needs = {
+    engine: 'js' as const,
+    resources: { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 },
+    network: 'none' as const
+  }
+  const constraints = { labels: {}, allow: [], deny: [] }
+  return {
+    jobId: 'job',
+    engine: 'js',
+    spec: 'spec',
+    specBytes: new Uint8Array(),
+    nonce: word(1),
+    offer: { needs, bid: 2_000n, tip: 0n, timeoutMs: 10_000, constraints },
+    n: 3,
+    min: 2,
+    createdAtMs: 0,
     inputBytes: 0,
     matchWindowMs: 10_000,
     roundMs: 250,

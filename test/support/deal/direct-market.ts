@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Messenger } from '../../../node/components.ts'
 import { factVerifier } from '../../../node/network/identity.ts'
-import { CreatorRole, type SubmitOptions } from '../../../node/roles/creator/creator.ts'
+import { CREATOR_KIND, CreatorRole, type SubmitOptions } from '../../../node/roles/creator/creator.ts'
 import { JobLogs } from '../../../node/roles/creator/job-logs.ts'
 import { MatchPapers } from '../../../node/roles/creator/papers.ts'
 import { Ranker } from '../../../node/roles/creator/ranker.ts'
@@ -82,9 +82,11 @@ export class DirectCreator {
         maxResultBytes: 0,
         journal,
         log,
-        onChange: state => {
-          this.states.set(state.jobId, state)
-          if (state.phase === 'agreed') this.agreed.set(state.jobId, state)
+        onChange: jobId => {
+          const state = journal.get<CreatorState>(CREATOR_KIND, jobId)?.state
+          if (state === undefined) return
+          this.states.set(jobId, state)
+          if (state.phase === 'agreed') this.agreed.set(jobId, state)
         }
       }
     )
@@ -104,7 +106,7 @@ export class DirectCreator {
 
   /** Submits a job and lets time pass, so much at each turn of the event loop, until it is agreed to or over. */
   async agree(spec: JobSpec, options: SubmitOptions = {}, stepMs = 1): Promise<CreatorState> {
-    const { jobId } = await this.role.submit(spec, options)
+    const jobId = await this.role.submit(spec, options)
     for (;;) {
       const state = this.states.get(jobId)
       if (state !== undefined && state.phase !== 'matching' && state.phase !== 'proposing') return state

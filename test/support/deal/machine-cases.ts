@@ -39,6 +39,7 @@ export const CREATOR_EVENTS = {
     dealId: A.dealId,
     signature: A.creatorSignature
   },
+  taken: { type: 'taken', attemptNo: 0, index: 0 },
   agreed: { type: 'agreed', dealId: A.dealId, signature: signature(2) },
   refused: { type: 'refused', dealId: A.dealId, reason: 'no-room', detail: 'full' },
   opened: { type: 'opened', dealId: A.dealId, transaction: word(9), submitBySec: 200 },
@@ -50,6 +51,7 @@ export const CREATOR_EVENTS = {
   ranAgain: { type: 'ranAgain', dealId: A.dealId, differs: 'another result', note: 'another result' },
   acceptRequested: { type: 'acceptRequested' },
   disputeRequested: { type: 'disputeRequested', reason: 'it is wrong' },
+  rejectRequested: { type: 'rejectRequested', reason: 'others came to another result' },
   reviewBegan: { type: 'reviewBegan', dealId: A.dealId, reviewBySec: 300 },
   challenged: { type: 'challenged', dealId: A.dealId, transaction: word(8) },
   pursued: { type: 'pursued', dealId: A.dealId },

@@ -2,12 +2,16 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { effectiveConfig } from '../../../node/config/load.ts'
-import { createNode, type DcnNode } from '../../../node/node.ts'
+import type { Journal } from '../../../node/journal/journal.ts'
+import { sqliteJournal } from '../../../node/journal/sqlite-journal.ts'
+import { createNode, type DcnNode, type NodeInit } from '../../../node/node.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../../protocols/common/network-document.ts'
 import type { Cleanup } from '../hosts.ts'
 
 export interface TestMember {
   node: DcnNode
+  /** stops the node and starts it again with the same keys; in between its journal is as a crash may have left it */
+  restart(crash?: (journal: Journal) => void): Promise<void>
 }
 
 /** A network without a chain on this machine, whose nodes run noop jobs. */
@@ -21,7 +25,8 @@ export async function member(
   cleanup: Cleanup,
   roles: string,
   network: NetworkDocument = chainlessNetwork(),
-  more: Record<string, string> = {}
+  more: Record<string, string> = {},
+  init: Pick<NodeInit, 'aroundEngine'> = {}
 ): Promise<TestMember> {
   const dir = await cleanup.dir()
   const account = privateKeyToAccount(generatePrivateKey())
@@ -37,8 +42,28 @@ export async function member(
     ...more
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
-  const node = await createNode({ config, network, account, seed, log: pino({ level: 'silent' }) })
-  cleanup.add(() => node.stop())
-  await node.start()
-  return { node }
+  const log = pino({ level: 'silent' })
+  const make = () => createNode({ config, network, account, seed, log, ...init })
+  const made: TestMember = {
+    node: await make(),
+    async restart(crash) {
+      await made.node.stop()
+      if (crash !== undefined) withJournal(join(config.dataDir, 'journal.db'), crash)
+      made.node = await make()
+      await made.node.start()
+    }
+  }
+  cleanup.add(() => made.node.stop())
+  await made.node.start()
+  return made
+}
+
+function withJournal(path: string, work: (journal: Journal) => void): void {
+  const journal = sqliteJournal({ path })
+  journal.start()
+  try {
+    work(journal)
+  } finally {
+    journal.stop()
+  }
 }

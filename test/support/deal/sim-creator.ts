@@ -7,6 +7,7 @@ import type {
   CreatorEvent,
   CreatorState
 } from '../../../protocols/deal/creator-types.ts'
+import type { Step } from '../../../protocols/deal/machine.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
 import { resting } from '../../../protocols/deal/patience.ts'
 import { Actor, type Hazards, type Unstamped } from './actor.ts'
@@ -57,7 +58,7 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   }
 
   submit(): void {
-    const job = toyJob({ jobId: JOB, jobOffer: this.#freshOffer(), check: this.caution.check })
+    const job = toyJob({ jobId: JOB, jobOffer: this.freshOffer(), check: this.caution.check })
     this.begin(JOB, beginCreator({ type: 'submitted', atMs: this.world.nowMs, job }))
   }
 
@@ -65,7 +66,9 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
     return this.journal.get(JOB) as CreatorState
   }
 
-  step = stepCreator
+  step(state: CreatorState, event: CreatorEvent): Step<CreatorState, CreatorEffect> {
+    return stepCreator(state, event)
+  }
   isDone = (state: CreatorState): boolean => isDone(state.phase)
   failed = (effect: CreatorEffect): Unstamped<CreatorEvent> => ({
     type: 'effectFailed',
@@ -79,32 +82,35 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
   }
 
   onChain(event: ToyEvent): void {
-    const attempt = openable(this.job).find(a => a.dealId === event.deal)
-    if (attempt === undefined) return
-    if (event.end !== undefined) this.dispatch(JOB, { type: 'ended', dealId: event.deal, end: event.end })
+    const { id, attempt } = this.#ofDeal(event.deal) ?? {}
+    if (id === undefined || attempt === undefined) return
+    if (event.end !== undefined) this.dispatch(id, { type: 'ended', dealId: event.deal, end: event.end })
     const { transaction: hash } = event
-    if (event.kind === 'challenged') this.dispatch(JOB, { type: 'challenged', dealId: event.deal, transaction: hash })
+    if (event.kind === 'challenged') this.dispatch(id, { type: 'challenged', dealId: event.deal, transaction: hash })
     if (event.kind === 'submitted') {
       const { phase, deadlineSec: reviewBySec } = this.escrow.status(event.deal, attempt.deal)
-      if (phase === 'submitted') this.dispatch(JOB, { type: 'reviewBegan', dealId: event.deal, reviewBySec })
+      if (phase === 'submitted') this.dispatch(id, { type: 'reviewBegan', dealId: event.deal, reviewBySec })
     }
     if (event.kind !== 'opened') return
     const { phase, deadlineSec } = this.escrow.status(event.deal, attempt.deal)
     if (phase !== 'open' && phase !== 'submitted') return
     const { transaction } = event
-    this.dispatch(JOB, { type: 'opened', dealId: event.deal, transaction, submitBySec: deadlineSec })
+    this.dispatch(id, { type: 'opened', dealId: event.deal, transaction, submitBySec: deadlineSec })
   }
 
   /** The reply to a message of a provider; undefined when this side died over it. */
   onDeliver(dealId: string, delivery: Delivery): 'ok' | 'unknown' | undefined {
-    if (!openable(this.job).some(a => a.dealId === dealId)) return 'unknown'
-    const after = this.dispatch(JOB, { type: 'delivered', dealId: dealId as `0x${string}`, delivery })
+    const { id } = this.#ofDeal(dealId) ?? {}
+    if (id === undefined) return 'unknown'
+    const after = this.dispatch(id, { type: 'delivered', dealId: dealId as `0x${string}`, delivery })
     if (!this.up) return undefined
     return after?.attempt?.dealId === dealId && after.attempt.delivery !== undefined ? 'ok' : 'unknown'
   }
 
   onFailed(dealId: string): 'ok' | undefined {
-    this.dispatch(JOB, { type: 'providerFailed', dealId: dealId as `0x${string}`, reason: 'the provider says so' })
+    const { id } = this.#ofDeal(dealId) ?? {}
+    if (id !== undefined)
+      this.dispatch(id, { type: 'providerFailed', dealId: dealId as `0x${string}`, reason: 'the provider says so' })
     return this.up ? 'ok' : undefined
   }
 
@@ -116,7 +122,7 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
       candidates: this.providers.map(p => toyCandidate(p.number)).filter(c => !asleep.has(c.account)),
       certificate: new Uint8Array(),
       counts: {},
-      ...(freshNonce ? { jobOffer: this.#freshOffer() } : {})
+      ...(freshNonce ? { jobOffer: this.freshOffer() } : {})
     }
   }
 
@@ -135,8 +141,20 @@ export class SimCreator extends Actor<CreatorState, CreatorEvent, CreatorEffect>
     return this.providers.find(p => account(p.number) === candidate.account) as SimProvider
   }
 
-  #freshOffer(): Uint8Array {
+  /** before a result is signed, which pays for it */
+  onSign(_state: CreatorState): void {}
+
+  freshOffer(): Uint8Array {
     return Uint8Array.of(++this.#nonces)
+  }
+
+  /** The job that a proposal belongs to. */
+  #ofDeal(dealId: string): { id: string; attempt: Attempt } | undefined {
+    for (const [id, state] of this.journal) {
+      const attempt = openable(state).find(a => a.dealId === dealId)
+      if (attempt !== undefined) return { id, attempt }
+    }
+    return undefined
   }
 }
 
@@ -174,8 +192,11 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   },
   propose(state, _effect, reply) {
     const { dealId, deal } = need(state)
+    const now = this.journal.get(state.jobId) ?? state
+    // the job may have gone on since: then the proposal was there and is over
+    const hasMovedOn = now.phase !== 'proposing' || now.past.length !== state.past.length
     assert.ok(
-      openable(this.job).some(a => a.dealId === dealId),
+      hasMovedOn || openable(now).some(a => a.dealId === dealId),
       'a proposal leaves that is not in the journal'
     )
     const provider = this.providerOf(need(state))
@@ -217,7 +238,8 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
       const isBad = this.kind === 'rejects' || delivery?.salt === BAD_SALT
       if (isBad) return reply({ type: 'resultBad', dealId, reason: 'it is bad' })
       this.held.add(dealId)
-      reply({ type: 'fetched', dealId, result: toyResult() })
+      const outcome = provider.stopped.has(dealId) ? 'cancelled' : 'exited'
+      reply({ type: 'fetched', dealId, result: { ...toyResult(), outcome } })
     })
   },
   runAgain(state, _effect, reply) {
@@ -237,6 +259,7 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
   signResult(state, _effect, reply) {
     const { dealId, delivery } = need(state)
     assert.ok(this.held.has(dealId), 'a result is accepted that was never verified')
+    this.onSign(state)
     assert.equal(delivery?.result.deal, dealId)
     reply({ type: 'resultSigned', dealId, signature: signature(3) })
   },

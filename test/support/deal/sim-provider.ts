@@ -38,6 +38,8 @@ export class SimProvider extends Actor<ProviderState, ProviderEvent, ProviderEff
   /** deals whose files are gone, and deals that the creator took the result of */
   readonly cleaned = new Set<string>()
   readonly handedOver = new Set<string>()
+  /** deals whose run was stopped */
+  readonly stopped = new Set<string>()
   readonly needs = { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 }
 
   constructor(world: World, escrow: ToyEscrow, hazards: Hazards, number: number, kind: ProviderKind) {
@@ -140,7 +142,10 @@ const EFFECTS: { [T in ProviderEffect['type']]: Perform<T> } = {
     const status = this.kind === 'fails' ? 'engine-error' : 'exited'
     this.world.after(this.world.between(0, 15_000), () => reply({ type: 'ran', run: toyRun(status) }))
   },
-  cancelRun() {},
+  cancelRun({ dealId }, _effect, reply) {
+    this.stopped.add(dealId)
+    reply({ type: 'ran', run: toyRun('cancelled') })
+  },
   publish({ dealId, deal }, _effect, reply) {
     const delivery = toyDelivery(dealId, deal.price)
     const made = this.kind === 'liar' ? { ...delivery, salt: BAD_SALT } : delivery

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { InvalidInputError } from '../../../../protocols/common/errors.ts'
 import type { LogChunk } from '../../../http/api.ts'
 import { toLogLine } from '../../../http/log-wire.ts'
 import { type CommonOptions, contextOf, nodeCommand } from '../../context.ts'
@@ -10,12 +11,14 @@ import type { Finish } from '../types.ts'
 
 interface LogsOptions extends CommonOptions {
   follow?: boolean
+  replica?: string
 }
 
 export function logsCommand(io: Io, finish: Finish): Command {
   return nodeCommand('logs', "a job's output", ['dcn job logs 4f1c', 'dcn job logs 4f1c --follow'])
     .argument('<id>', 'id, its beginning, or the name of the job')
     .option('-f, --follow', 'wait for more until the job ends')
+    .option('--replica <n>', 'of a job that runs at several providers: the output of this one, from 0 on')
     .action((id: string, options: LogsOptions) => finish(showLogs(id, options, io), options))
 }
 
@@ -27,10 +30,20 @@ export async function showLogs(id: string, options: LogsOptions, io: Io): Promis
     if (context.json) io.stdout.write(`${JSON.stringify({ event: 'log', ...toLogLine(chunk) })}\n`)
     else (chunk.stream === 'stdout' ? io.stdout : io.stderr).write(chunk.bytes)
   }
+  const which = options.replica === undefined ? {} : { replica: replicaNumber(options.replica) }
   if (options.follow === true) {
-    await followJob(job.id, { client: context.client, signal: io.signal, onJob: () => undefined, onLog })
+    await followJob(job.id, { client: context.client, signal: io.signal, onJob: () => undefined, onLog, ...which })
     return EXIT.done
   }
-  for await (const chunk of client.logs(job.id, { signal: io.signal })) onLog(chunk)
+  for await (const chunk of client.logs(job.id, { signal: io.signal, ...which })) onLog(chunk)
   return EXIT.done
+}
+
+function replicaNumber(text: string): number {
+  if (/^\d{1,2}$/.test(text)) return Number(text)
+  throw new InvalidInputError('--replica: expected the number of a replica', {
+    field: 'replica',
+    value: text,
+    remedy: 'take it from "dcn job show"'
+  })
 }

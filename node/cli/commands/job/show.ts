@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { NodeClient } from '../../../http/client.ts'
-import type { DisputeView, JobView, ResultFile } from '../../../http/views.ts'
+import type { DisputeView, JobView, ReplicaView, ResultFile } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'
@@ -32,7 +32,8 @@ export async function showJob(id: string, options: CommonOptions, io: Io): Promi
 }
 
 /** A job that nobody disputed is not asked about. */
-async function disputeOf(client: NodeClient, { deal, dispute }: JobView): Promise<DisputeView | undefined> {
+async function disputeOf(client: NodeClient, job: JobView): Promise<DisputeView | undefined> {
+  const { deal, dispute } = job.replicas?.find(r => r.dispute !== undefined) ?? job
   if (deal === undefined || dispute === undefined) return undefined
   return await client.disputeOf(deal).catch(error => {
     // said no to, and not (yet) challenged
@@ -62,6 +63,7 @@ function jobText(
     directory: job.dir,
     checked: job.checked,
     'live output': job.log === undefined ? undefined : LOG[job.log],
+    agreement: job.replicas === undefined ? undefined : agreement(job.replicas, job.quorum),
     'your word until': job.reviewBy === undefined ? undefined : when(job.reviewBy),
     dispute: job.dispute,
     court: dispute === undefined ? undefined : courtState(dispute),
@@ -74,6 +76,10 @@ function jobText(
   const listed = files.map(f => `  ${clean(f.path)} (${size(f.sizeBytes)})`)
   return [
     head.trimEnd(),
+    ...section(
+      'replicas',
+      (job.replicas ?? []).map(r => replicaLine(r, token))
+    ),
     ...section('way', way),
     ...section('transactions', sent),
     ...section('court', (dispute?.story ?? []).map(told)),
@@ -94,3 +100,20 @@ const seatLine = (m: DisputeView['members'][number]): string =>
   `  round ${m.round}  seat ${m.seat}  ${short(m.owner)}  ${m.standing}${m.vote === undefined ? '' : ` ${short(m.vote)}`}`
 
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [title, ...lines])
+
+/** How the results so far stand to each other: `2 equal of 3 results, 2 needed`. */
+function agreement(replicas: readonly ReplicaView[], quorum: number | undefined): string {
+  const digests = replicas.flatMap(r => r.digest ?? [])
+  const most = Math.max(0, ...digests.map(digest => digests.filter(d => d === digest).length))
+  return `${most} equal of ${digests.length} results, ${quorum ?? '?'} needed`
+}
+
+function replicaLine(
+  { replica, state, provider, price, digest, agrees, reason }: ReplicaView,
+  token: TokenView
+): string {
+  const verdict = agrees === undefined ? '' : agrees ? 'agrees' : 'differs'
+  const about = reason === undefined ? '' : `  ${clean(reason)}`
+  const cells = [String(replica), state.padEnd(9), short(provider), money(price, token), short(digest), verdict]
+  return `  ${cells.join('  ').trimEnd()}${about}`
+}

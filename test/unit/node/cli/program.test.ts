@@ -6,7 +6,7 @@ import { dcn } from '../../../../node/cli/program.ts'
 import { type ApiServer, apiServer } from '../../../../node/http/server.ts'
 import type { JobState, JobView } from '../../../../node/http/views.ts'
 import { until } from '../../../support/hosts.ts'
-import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
+import { DEAL, type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
 import { type MemoryIo, memoryIo } from './memory-io.ts'
 
 const MODULE = 'export default () => 1\n'
@@ -263,6 +263,34 @@ describe('cli/program', () => {
       assert.equal(await run('dispute', 'job2', '--appeal', '--json'), 0)
       assert.match(io.out(), /0xappeal/)
       assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'maybe'), 2)
+    })
+
+    it('default: a job with replicas: what all of them cost, how they stand, the output of one', async () => {
+      const flags = ['--verify', 'replicas=3/2', '--verbose', '--detach', '--bid', '2']
+      assert.equal(await run('js', 'run', 'count.mjs', ...flags), 0)
+      assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3, min: 2 } } })
+      assert.match(io.err(), /replicas {2}3 providers are paid: only 1 of 3 providers are there, at most 2 DCN each/)
+      assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'replicas=3', '--detach'), 0)
+      assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3 } } })
+      for (const wrong of ['replicas=', 'replicas=x', 'replicas=3/2/1', 'replicas=3/1', 'replicas=99']) {
+        assert.equal(await run('js', 'run', 'count.mjs', '--verify', wrong), 2, wrong)
+      }
+      const replica = { state: 'done', provider: PROVIDER, price: '1500', digest: DEAL, agrees: true } as const
+      const differs = { ...replica, replica: 2, state: 'settling', digest: PROVIDER, agrees: false } as const
+      const replicas = [
+        { ...replica, replica: 0 },
+        { ...replica, replica: 1 },
+        { ...differs, reason: 'outvoted' }
+      ]
+      api.move('job2', 'done', { quorum: 2, price: '4500', replicas })
+      renew()
+      assert.equal(await run('job', 'show', 'job2'), 0)
+      assert.match(io.out(), /agreement +2 equal of 3 results, 2 needed/)
+      assert.match(io.out(), /replicas\n +0 +done .*agrees\n +1 +done .*agrees\n +2 +settling .*differs +outvoted\n/)
+      assert.equal(await run('job', 'logs', 'job2', '--replica', '2'), 0)
+      assert.equal(await run('job', 'logs', 'job2', '--replica', '3'), 2)
+      assert.equal(await run('job', 'logs', 'job2', '--replica', 'first'), 2)
+      assert.equal(await run('job', 'logs', 'job1', '--replica', '0'), 2)
     })
 
     it('default: seats', async () => {

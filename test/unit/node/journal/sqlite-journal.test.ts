@@ -72,6 +72,21 @@ describe('journal/sqlite-journal', () => {
     )
   })
 
+  it('behavior: lazy and durable writes take turns, and inside a transaction the outer one decides', () => {
+    journal.setValue('a', 1, { lazy: true })
+    append('x', 0)
+    journal.transaction(() => journal.setValue('b', 2, { lazy: true }))
+    journal.transaction(() => journal.setValue('c', 3), { lazy: true })
+    journal.deleteValue('a')
+    journal.stop()
+    journal.start()
+    assert.deepEqual(
+      ['a', 'b', 'c'].map(key => journal.getValue(key)),
+      [undefined, 2, 3]
+    )
+    assert.equal(journal.get('deal', 'x')?.version, 1)
+  })
+
   it('error: refuses a write on an old version, and changes nothing', () => {
     append('a', 0)
     assert.throws(() => append('a', 0), { name: 'JournalConflictError' })

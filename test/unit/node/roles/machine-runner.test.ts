@@ -49,12 +49,16 @@ describe('roles/machine-runner', () => {
   const errors: string[] = []
   const seen: string[] = []
 
-  const runner = (perform: Init['perform'], over: Journal = journal) => {
+  const runner = (perform: Init['perform'], over: Journal = journal, quiet: ReadonlySet<'work'> = new Set()) => {
     const hooks = {
       onChange: (id: string, state: State, event: Event) => void seen.push(`${id} ${event.type} ${state.n}`),
       onError: (_id: string, _effect: Effect, error: unknown) => void errors.push((error as Error).message)
     }
-    const made = new MachineRunner<State, Event, Effect>({ ...machine, ...hooks, perform }, over, () => 1_000)
+    const made = new MachineRunner<State, Event, Effect>(
+      { ...machine, ...hooks, perform, private: quiet },
+      over,
+      () => 1_000
+    )
     made.start()
     return made
   }
@@ -91,6 +95,38 @@ describe('roles/machine-runner', () => {
       [1_000, 1_000, 1_000, 1_000]
     )
     await made.stop()
+  })
+
+  it('behavior: only a step from a private effect to nothing but private ones is written lazily', async () => {
+    const lazy: string[] = []
+    const over: Journal = Object.assign(Object.create(journal), {
+      append: (entry: Parameters<Journal['append']>[0], options: { lazy?: boolean } = {}) => {
+        lazy.push(`${(entry.event as Event).type} ${options.lazy === true}`)
+        journal.append(entry, options)
+      },
+      get: (kind: string, id: string) => journal.get(kind, id),
+      list: (...args: Parameters<Journal['list']>) => journal.list(...args)
+    })
+    const worked = async () => ({ type: 'worked' }) as const
+    const plain = runner(worked, over)
+    plain.begin('a', { type: 'begun', n: 2 })
+    await idle(plain)
+    const quiet = runner(worked, over, new Set(['work'] as const))
+    quiet.begin('b', { type: 'begun', n: 2 })
+    await idle(quiet)
+    quiet.begin('c', { type: 'begun', n: 9 })
+    quiet.dispatch('c', { type: 'worked' })
+    assert.deepEqual(lazy.slice(0, 6), [
+      'begun false',
+      'worked false',
+      'worked false',
+      'begun false',
+      'worked true',
+      'worked true'
+    ])
+    assert.deepEqual(lazy.slice(6, 8), ['begun false', 'worked false'])
+    await quiet.stop()
+    await plain.stop()
   })
 
   it('behavior: an event that changes nothing is not written', async () => {

@@ -111,6 +111,27 @@ describe('deal/creator-machine: stories', () => {
     assert.equal(state.attempt?.deal.nonce, 1n)
   })
 
+  it('behavior: a deal that is adopted is in one place, so nothing that is noted of it gets lost', () => {
+    const adopted = creatorAfter(E.ranked, signed(1, 0), refused(1), signed(2, 1), E.opened, E.delivered)
+    assert.deepEqual([adopted.attempt?.dealId, adopted.phase], [of(1), 'fetching'])
+    const seenAgain = stepC(adopted, { ...E.opened, transaction: word(77), submitBySec: 201 }).state
+    assert.equal(seenAgain.attempt?.delivery, adopted.attempt?.delivery)
+    assert.equal(seenAgain.attempt?.openTransaction, word(77))
+    assert.ok(seenAgain.signed.every(a => a.dealId !== of(1)))
+  })
+
+  it('behavior: a candidate that a sibling took is passed over, and what was signed for it goes nowhere', () => {
+    const state = creatorAfter(E.ranked)
+    const step = stepC(state, E.taken)
+    assert.deepEqual([step.state.phase, step.state.next, types(step)], ['proposing', 1, ['signProposal']])
+    assert.equal(step.state.attempt, undefined)
+    // an answer for the candidate before, or of an earlier attempt, means nothing
+    assert.equal(stepC(step.state, E.taken).state, step.state)
+    assert.equal(stepC(step.state, { ...E.taken, index: 1, attemptNo: 1 }).state, step.state)
+    const last = stepC(stepC(step.state, { ...E.taken, index: 1 }).state, { ...E.taken, index: 2 })
+    assert.deepEqual([last.state.phase, owed(last.state)], ['matching', ['announce', 'rank']])
+  })
+
   it('behavior: the opening is seen before the agreement arrives, whose signature is kept', () => {
     const state = creatorAfter(E.ranked, E.proposalSigned, E.opened, E.agreed)
     assert.deepEqual([state.phase, state.attempt?.providerSignature !== undefined], ['running', true])
@@ -317,6 +338,24 @@ describe('deal/creator-machine: stories', () => {
       assert.deepEqual(types(stepC(rejected, { ...E.tick, nowSec: 201 })), ['timeoutSubmit'])
       const submitted = stepC(rejected, E.reviewBegan).state
       assert.deepEqual(types(stepC(submitted, { ...E.tick, nowSec: 201 })), [])
+    })
+
+    it('behavior: a replica waits for its siblings, with a committee or without', () => {
+      for (const committee of [0, 3] as const) {
+        const { deal, dealId, creatorSignature } = toyAttempt(1, { committee })
+        const path = [
+          E.ranked,
+          { ...E.proposalSigned, deal, dealId, signature: creatorSignature },
+          E.opened,
+          E.delivered
+        ]
+        const held = cautiousAfter({ by: 'siblings', min: 2 }, ...path, E.fetched)
+        assert.deepEqual([held.phase, owed(held)], ['reviewing', ['follow']])
+        assert.deepEqual(types(stepC(held, E.acceptRequested)), ['signResult'])
+        const { state, effects } = stepC(held, E.rejectRequested)
+        assert.deepEqual([state.phase, effects.map(e => e.type)], ['rejected', ['sendReject']])
+        assert.equal(state.dispute !== undefined, committee === 3)
+      }
     })
 
     it('behavior: an owner may accept, refuse, or let silence do it', () => {

@@ -43,6 +43,7 @@ const MOVES: { [T in Type]?: Partial<Record<CreatorPhase, CreatorPhase>> } = {
   ranAgain: { checking: 'rejected' },
   acceptRequested: { reviewing: 'fetching' },
   disputeRequested: { fetching: 'rejected', checking: 'rejected', reviewing: 'rejected' },
+  rejectRequested: { reviewing: 'rejected' },
   reviewBegan: { rejected: 'rejected' },
   challenged: everywhere('disputed'),
   ended: {

@@ -25,6 +25,11 @@ describe('mediation/judgeable', () => {
   it('default: a deal that follows from its specification has no fault', () =>
     assert.equal(faultOfDeal(deal, spec), undefined))
 
+  for (const policy of [{ replicas: { n: 3 } }, { committee: 3 }]) {
+    it(`default: a deal of a job with ${JSON.stringify(policy)} can be judged like one with spot checks`, () =>
+      assert.equal(faultOfDeal(deal, parseSpec(file({ verify: { policy } }))), undefined))
+  }
+
   const faults: [what: string, changes: Partial<Deal>, spec?: object][] = [
     ['other engines', { needs: CAPABILITY.wasm }],
     ['more engines', { needs: CAPABILITY.js | CAPABILITY.wasm }],

@@ -38,7 +38,7 @@ async function scene() {
     verifyEd25519
   })
   const state = (refusals: RefusalNote[] = []) =>
-    ({ jobOffer: encodeFact(job), refusals, past: [] }) as unknown as CreatorState
+    ({ jobOffer: encodeFact(job), refusals, past: [], check: { by: 'nobody' } }) as unknown as CreatorState
   const said = (who: Party, from = job): RefusalNote => ({
     provider: who.bind.account,
     reason: 'infeasible',

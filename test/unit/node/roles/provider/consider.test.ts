@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { consider, type Proposal, Refused, type Situation } from '../../../../../node/roles/provider/consider.ts'
 import type { Deal } from '../../../../../protocols/deal/schema.ts'
 import { makeTerms } from '../../../../../protocols/deal/terms.ts'
+import type { Policy } from '../../../../../protocols/job/derive.ts'
 import { account, CREATOR, word } from '../../../../support/deal/builders.ts'
 import { jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
 
@@ -75,19 +76,23 @@ describe('roles/provider/consider', () => {
       offerTerms: OFFER.body.terms,
       committee: COMMITTEE
     })
-    const given = (policy: 'none' | 'spot' | 'committee', committee?: typeof COMMITTEE) =>
+    const given = (policy: Policy, committee?: typeof COMMITTEE) =>
       reasonOf({
         proposal: { job: { ...job, body: { ...job.body, policy } } },
         deal: withCommittee,
         ...(committee === undefined ? {} : { now: { committee } })
       })
 
-    it('default: as the court would have it', () => assert.equal(given('spot', COMMITTEE), 'agreed'))
+    for (const policy of ['spot', 'replicas'] as const) {
+      it(`default: ${policy}: as the court would have it`, () => assert.equal(given(policy, COMMITTEE), 'agreed'))
+    }
     it('error: none could be drawn', () => assert.equal(given('spot'), 'terms-differ'))
     it('error: the job asks for none', () => assert.equal(given('none', COMMITTEE), 'terms-differ'))
     it('error: another fee than the court asks', () =>
       assert.equal(given('spot', { ...COMMITTEE, seatFee: 201n }), 'terms-differ'))
-    it('behavior: a creator may do without', () => assert.equal(reasonOf(asked({ policy: 'spot' })), 'agreed'))
+    it('behavior: a creator may do without', () => {
+      for (const policy of ['spot', 'replicas'] as const) assert.equal(reasonOf(asked({ policy })), 'agreed')
+    })
   })
 
   it('behavior: a creator on the list of those allowed, or on none, is taken', () => {

@@ -1,0 +1,49 @@
+import type { CreatorState } from '../../protocols/deal/creator-types.ts'
+import { votesOf } from '../../protocols/deal/replicas-machine.ts'
+import type { GroupState } from '../../protocols/deal/replicas-types.ts'
+import type { WhyView } from '../http/views.ts'
+import type { MachineRecord } from '../journal/journal.ts'
+import { groupView } from './replicas-view.ts'
+
+/** Why a job with replicas is where it is: how they stand to each other, then each of them. @param whyOf of one replica alone */
+export function groupWhy(
+  record: MachineRecord<GroupState>,
+  replicas: readonly CreatorState[],
+  whyOf: (replica: MachineRecord<CreatorState>) => WhyView
+): WhyView {
+  const { state } = record
+  const each = replicas.map(replica => whyOf({ ...record, state: replica }))
+  const lines = replicas.map((replica, i) => {
+    const why = replica.phase === 'reviewing' ? waitOf(state, i) : (each[i]?.summary ?? '')
+    return `replica ${i}: ${why}`
+  })
+  return {
+    id: state.jobId,
+    state: groupView(record, replicas).state,
+    summary: [state.reason ?? standOf(state), ...lines].join('; ').slice(0, SUMMARY_CHARS),
+    counts: each[0]?.counts ?? [],
+    nearest: each[0]?.nearest ?? [],
+    attempts: each
+      .flatMap((why, i) => why.attempts.map(a => ({ ...a, outcome: `replica ${i}: ${a.outcome}` })))
+      .sort((a, b) => a.at - b.at)
+  }
+}
+
+/** What a view's line holds. */
+const SUMMARY_CHARS = 2_000
+
+function standOf(state: GroupState): string {
+  const { min, replicas, phase } = state
+  const counts = [...votesOf(state).values()].sort((a, b) => b - a)
+  if (phase === 'agreed' || phase === 'done') return `${counts[0] ?? 0} of ${replicas.length} replicas came to the same`
+  const came = counts.reduce((sum, count) => sum + count, 0)
+  const most = counts[0] === undefined || came < 2 ? '' : `, ${counts[0]} of them the same`
+  if (phase === 'split') return `the replicas did not agree: ${came} results${most}, ${min} equal ones were needed`
+  return `${came} of ${replicas.length} results are here${most}; ${min} equal ones are needed`
+}
+
+function waitOf({ phase, jobId, replicas }: GroupState, replica: number): string {
+  if (phase !== 'split') return 'its result waits for the others'
+  if (replicas[replica]?.committee !== true) return 'its result is paid when the review ends'
+  return `its owner decides about all that wait: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts`
+}
