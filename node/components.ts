@@ -23,7 +23,8 @@ export interface Messenger {
   handle(
     protocol: string,
     limits: { maxRequestBytes: number; timeoutMs: number; perPeerPerSecond: number },
-    handler: (message: Uint8Array, peer: string) => Promise<Uint8Array>
+    /** its signal fires when the time is over or the peer has left */
+    handler: (message: Uint8Array, peer: string, options: AbortOptions) => Promise<Uint8Array>
   ): Promise<void>
   unhandle(protocol: string): Promise<void>
 }
@@ -41,5 +42,8 @@ export interface Identity {
 export interface Clock {
   nowMs(): number
 }
+
+/** Does some work once, later; what it returns calls that off. */
+export type Alarm = (delayMs: number, work: () => void) => () => void
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>

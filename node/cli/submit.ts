@@ -20,7 +20,9 @@ export interface SubmitOptions extends CommonOptions {
   bid?: string
   tip?: string
   target?: string
-  require?: string[]
+  allow?: string[]
+  deny?: string[]
+  label?: string[]
   detach?: boolean
   out?: string
 }
@@ -35,7 +37,9 @@ export function submitOptions(command: Command): Command {
     .option('--bid <tokens>', 'the most to pay, tip included')
     .option('--tip <tokens>', 'paid on top, to go first where room is short')
     .option('--target <account>', 'only this provider')
-    .option('--require <label=value>', 'only providers with this label (repeatable)', collect)
+    .option('--allow <account>', 'only these providers (repeatable)', collect)
+    .option('--deny <account>', 'not this provider (repeatable)', collect)
+    .option('--label <label=value>', 'only providers with this label (repeatable)', collect)
     .option('--detach', 'submit, print the id and return')
     .option('--out <dir>', 'copy the result files here')
 }
@@ -101,17 +105,46 @@ async function tellPriceOfReplicas(
   io.stderr.write(`replicas  ${n} providers are paid: ${about}${most}\n`)
 }
 
-function constraintsOf({ target, require = [] }: SubmitOptions): SubmitRequest['constraints'] {
-  if (target === undefined && require.length === 0) return undefined
-  const labels = require.map((text): [string, string] => {
+/** A job offer names at most this many accounts in each list. */
+const MAX_ACCOUNTS = 8
+
+/** Who may take the job. @throws InvalidInputError */
+export function constraintsOf(options: SubmitOptions): SubmitRequest['constraints'] {
+  const { target, label = [] } = options
+  const labels = label.map((text): [string, string] => {
     const at = text.indexOf('=')
-    if (at < 1) throw new InvalidInputError('--require: expected label=value', { field: 'require', value: text })
+    if (at < 1) throw new InvalidInputError('--label: expected label=value', { field: 'label', value: text })
     return [text.slice(0, at), text.slice(at + 1)]
   })
-  return {
-    ...(target === undefined ? {} : { target }),
+  const constraints = {
+    ...(target === undefined ? {} : { target: accountOf(target, '--target') }),
+    ...accountsOf(options, 'allow'),
+    ...accountsOf(options, 'deny'),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) })
   }
+  return Object.keys(constraints).length === 0 ? undefined : constraints
+}
+
+function accountsOf(options: SubmitOptions, list: 'allow' | 'deny'): Partial<Record<typeof list, string[]>> {
+  const accounts = options[list]?.map(text => accountOf(text, `--${list}`))
+  if (accounts === undefined) return {}
+  if (accounts.length <= MAX_ACCOUNTS) return { [list]: accounts }
+  throw new InvalidInputError(`--${list}: ${accounts.length} accounts`, {
+    field: list,
+    value: accounts.length,
+    limit: `at most ${MAX_ACCOUNTS}`,
+    remedy: 'choose by --label instead'
+  })
+}
+
+function accountOf(text: string, flag: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text
+  throw new InvalidInputError(`${flag}: expected an account`, {
+    field: flag.slice(2),
+    value: text,
+    limit: '0x and 40 hex digits',
+    remedy: 'copy it from "dcn offers --json"'
+  })
 }
 
 /** Follows a job to its end, shows it, copies its files; a Ctrl-C leaves the job running. */

@@ -169,6 +169,22 @@ export const OPTIONS: readonly Option[] = [
   { key: 'capacity.gpus', kind: 'number', placeholder: 'N', description: 'GPUs to offer (default: all)' },
   { key: 'capacity.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
   {
+    key: 'creators.allow',
+    flag: 'allow-creator',
+    kind: 'list',
+    placeholder: 'ACCOUNT,…',
+    fallback: [],
+    description: 'take jobs of these accounts only'
+  },
+  {
+    key: 'creators.deny',
+    flag: 'deny-creator',
+    kind: 'list',
+    placeholder: 'ACCOUNT,…',
+    fallback: [],
+    description: 'take no jobs of these accounts'
+  },
+  {
     key: 'engines',
     kind: 'list',
     placeholder: 'ENGINE,…',

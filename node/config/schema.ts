@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { NETWORK_LIMITS } from '../../protocols/common/network-document.ts'
-import { text, uint } from '../../protocols/common/values.ts'
+import { type Address, text, uint } from '../../protocols/common/values.ts'
 
 /** An amount in whole tokens as people write it; `toPrice` turns it into smallest units once the token is known. */
 const tokens = z
@@ -17,6 +17,17 @@ const url = z
   .string()
   .max(2048)
   .regex(/^https?:\/\/\S+$/, 'expected a URL such as http://127.0.0.1:8545')
+
+/** More than anybody keeps by hand: a list is looked through for each proposal. */
+const MAX_CREATORS = 1024
+const creators = z
+  .array(
+    z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an account: 0x and 40 hex digits (in quotes in a YAML file)')
+      .transform(account => account.toLowerCase() as Address)
+  )
+  .max(MAX_CREATORS)
 
 export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
 export type Role = (typeof ROLES)[number]
@@ -64,6 +75,11 @@ export const configSchema = z.strictObject({
     gpus: uint.max(64).optional(),
     jobs: uint.min(1).max(1024)
   }),
+  creators: z
+    .strictObject({ allow: creators, deny: creators })
+    .refine(({ allow, deny }) => !deny.some(account => allow.includes(account)), {
+      error: 'expected no account in both lists: take it out of --allow-creator or of --deny-creator'
+    }),
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({
     socket: file,

@@ -1,6 +1,6 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { withDeadline } from './deadline.ts'
-import { isBadPeerError, RateLimitedError, toStreamError } from './errors.ts'
+import { isBadPeerError, RateLimitedError, StreamFailedError, toStreamError } from './errors.ts'
 import { frames } from './streams.ts'
 import { type TokenBuckets, tokenBuckets } from './token-bucket.ts'
 
@@ -30,6 +30,7 @@ export interface RequestLimits extends HandleLimits {
 }
 
 export interface HandlerContext {
+  /** fires when the time is over or the peer has left: nobody waits for the reply any more */
   signal: AbortSignal
 }
 
@@ -49,10 +50,24 @@ export function handle(
   return handleStream(libp2p, protocol, limits, limits.maxRequestBytes, async (stream, peer, signal) => {
     const messages = frames(stream, limits.maxRequestBytes)
     const message = await messages.read({ signal })
-    const reply = await handler(message.subarray(), peer, { signal })
+    const reply = await whileOpen(stream, signal, gone => handler(message.subarray(), peer, { signal: gone }))
     await messages.write(reply, { signal })
     await stream.close({ signal })
   })
+}
+
+/** Work with a signal that also fires when the stream ends. Apart from the deadline's: a reply that was read ends the stream too. */
+async function whileOpen<T>(stream: Stream, signal: AbortSignal, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
+  const closed = new AbortController()
+  const onClose = (): void => closed.abort(new StreamFailedError('the request', 'the peer has left'))
+  stream.addEventListener('close', onClose, { once: true })
+  // whoever left before gets no event any more
+  if (stream.status !== 'open' && stream.status !== 'closing') onClose()
+  try {
+    return await work(AbortSignal.any([signal, closed.signal]))
+  } finally {
+    stream.removeEventListener('close', onClose)
+  }
 }
 
 /** The same limits around any work on an inbound stream; the work closes the stream. */

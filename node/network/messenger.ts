@@ -18,7 +18,7 @@ export function libp2pMessenger(host: Host, clock: Clock): Messenger & { stop():
         onBadPeer: (peer: string) => void host.penalties.strike(peer),
         now: () => clock.nowMs()
       }
-      handled.set(protocol, await handle(host.libp2p, protocol, all, (bytes, peer) => handler(bytes, peer)))
+      handled.set(protocol, await handle(host.libp2p, protocol, all, handler))
     },
     async unhandle(protocol) {
       await handled.get(protocol)?.()

@@ -15,10 +15,10 @@ import {
   LOGS_PROTOCOL,
   LOGS_REQUEST_MAX_BYTES
 } from '../../protocols/logs/messages.ts'
-import type { Messenger } from '../components.ts'
+import type { AbortOptions, Messenger } from '../components.ts'
 import type { LogStore } from './log-store.ts'
 
-type OnRequest = (request: Request, peer: string) => Promise<Reply | undefined>
+type OnRequest = (request: Request, peer: string, options: AbortOptions) => Promise<Reply | undefined>
 
 /** A proposal costs several signature checks and a disk write: this many per second from one peer are answered. */
 const PROPOSALS_PER_SECOND = 50
@@ -33,10 +33,10 @@ export async function serveDeals(messenger: Messenger, roles: OnRequest[]): Prom
     timeoutMs: HANDLE_TIMEOUT_MS,
     perPeerPerSecond: PROPOSALS_PER_SECOND
   }
-  await messenger.handle(DEAL_PROTOCOL, limits, async (bytes, peer) => {
+  await messenger.handle(DEAL_PROTOCOL, limits, async (bytes, peer, options) => {
     const request = decodeRequest(bytes)
     for (const onRequest of roles) {
-      const reply = await onRequest(request, peer)
+      const reply = await onRequest(request, peer, options)
       if (reply !== undefined) return encodeReply(reply)
     }
     throw new UserError('NotMyRoleError', `this node does not take "${request.type}" messages`)

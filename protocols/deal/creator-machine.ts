@@ -16,6 +16,7 @@ export function beginCreator(event: Extract<CreatorEvent, { type: 'submitted' }>
     candidates: [],
     next: 0,
     refusals: [],
+    passes: 0,
     signed: [],
     past: []
   }

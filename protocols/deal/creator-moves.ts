@@ -9,14 +9,17 @@ import {
   type PastAttempt
 } from './creator-types.ts'
 import { type ChainEnd, enter, type Step } from './machine.ts'
-import { type Backoff, conclude, postpone, put } from './outbox.ts'
+import { conclude, put, putOff } from './outbox.ts'
+import { spread } from './patience.ts'
 
 /** The moves that the creator's handlers are made of. All pure. */
 export type CreatorStep = Step<CreatorState, CreatorEffect>
 type Closing = NonNullable<CreatorState['closing']>
 
-/** A ranking that found nobody is repeated soon: a provider may have joined or become free. */
-const RANK_BACKOFF: Backoff = { firstMs: 250, maxMs: 2_000 }
+/** After a pass in vain the next one comes within this many rounds, at a time of its own for each job. */
+const SPREAD_ROUNDS = 2
+/** With nobody to ask, the book is looked at less and less often, but so often at least: a provider may have joined. */
+const MAX_SPREAD_MS = 2_000
 
 const REASONS: Record<PastAttempt['ended'], string> = {
   'never-opened': 'the provider agreed and never opened the deal; nothing was locked',
@@ -84,7 +87,16 @@ export function proposeNext(state: CreatorState, index: number, atMs: number): C
   const outbox = isPending(waiting.state, 'rank')
     ? waiting.state.outbox
     : put(waiting.state.outbox, { type: 'rank' as const, freshNonce: false })
-  return { state: { ...waiting.state, outbox: postpone(outbox, 'rank', atMs, RANK_BACKOFF) }, effects: announce }
+  const passes = state.passes + 1
+  const again = atMs + spread(state.jobId, passes, spreadMs(state, outbox))
+  return { state: { ...waiting.state, passes, outbox: putOff(outbox, 'rank', again) }, effects: announce }
+}
+
+/** Two rounds, doubled for each ranking in a row that had nobody to ask. */
+function spreadMs({ roundMs }: CreatorState, outbox: CreatorState['outbox']): number {
+  const shortest = SPREAD_ROUNDS * roundMs
+  const tries = outbox.find(p => p.effect.type === 'rank')?.tries ?? 1
+  return Math.min(Math.max(shortest, MAX_SPREAD_MS), shortest * 2 ** Math.min(tries - 1, 20))
 }
 
 const NOBODY: Partial<Record<CreatorState['check']['by'], string>> = {
@@ -146,7 +158,7 @@ export function retry(state: CreatorState, ended: PastAttempt['ended'], atMs: nu
     atMs
   }
   const { attempt: _attempt, reason: _reason, certificate: _certificate, announced: _announced, ...rest } = state
-  const { result: _result, closing: _closing, ...kept } = rest
+  const { result: _result, closing: _closing, fullSinceMs: _fullSince, ...kept } = rest
   // what was never opened keeps its nonce, so that a late open and the next deal exclude each other
   const freshNonce = ended !== 'never-opened'
   const next: CreatorState = {

@@ -42,6 +42,8 @@ const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
 }
 /** A result that was paid for before it arrived is asked for this often; its provider may keep it no longer. */
 const FETCH_TRIES_AFTER_END = 6
+/** While providers have no room a search may take this many times as long: ten minutes. */
+const MAX_FULL_WINDOWS = 20
 /** Phases in which a deal may be open on chain. */
 const MAY_BE_OPEN: readonly CreatorPhase[] = [
   'agreed',
@@ -232,17 +234,35 @@ const isSigning = (s: CreatorState, { index, attemptNo }: { index: number; attem
   attemptNo === s.past.length
 
 /** Notes why a candidate is passed over and goes on to the next one. */
-function passOver(s: CreatorState, note: Omit<RefusalNote, 'provider'>, certificate?: Uint8Array): CreatorStep {
-  const provider = s.attempt?.candidate.account
-  if (s.phase !== 'proposing' || s.closing !== undefined || provider === undefined || !isPending(s, 'propose')) {
+function passOver(
+  s: CreatorState,
+  said: Omit<RefusalNote, 'provider' | 'offer' | 'times'>,
+  certificate = s.certificate
+): CreatorStep {
+  const { candidate } = s.attempt ?? {}
+  if (s.phase !== 'proposing' || s.closing !== undefined || candidate === undefined || !isPending(s, 'propose')) {
     return stay(s)
   }
-  const refusals = [...s.refusals, { ...note, provider }].slice(-MAX_REFUSALS)
-  const noted = {
-    ...s,
-    refusals: refusals.map((r, i) => (i < refusals.length - MAX_SIGNED_REFUSALS ? unsigned(r) : r))
-  }
-  return proposeNext(certificate === undefined ? noted : { ...noted, certificate }, s.next + 1, note.atMs)
+  const { account: provider, offer } = candidate
+  const times = (s.refusals.findLast(r => r.provider === provider)?.times ?? 0) + 1
+  const refusals = lastSigned([...s.refusals, { ...said, provider, offer, times }].slice(-MAX_REFUSALS))
+  const waiting = said.reason === 'no-room' ? waitForRoom(s, said.atMs) : s
+  const noted = { ...waiting, refusals, ...(certificate === undefined ? {} : { certificate }) }
+  return proposeNext(noted, s.next + 1, said.atMs)
+}
+
+/** Somebody could do the job and is full: the search goes on, though not for ever. */
+function waitForRoom(s: CreatorState, atMs: number): CreatorState {
+  const fullSinceMs = s.fullSinceMs ?? atMs
+  const lastMs = fullSinceMs + MAX_FULL_WINDOWS * s.matchWindowMs
+  return { ...s, fullSinceMs, matchUntilMs: Math.max(s.matchUntilMs, Math.min(atMs + s.matchWindowMs, lastMs)) }
+}
+
+/** A certificate takes the last refusal of each provider as it was signed: one that rests for long needs its own from long ago. */
+function lastSigned(refusals: readonly RefusalNote[]): RefusalNote[] {
+  const isLast = (r: RefusalNote): boolean => refusals.findLast(other => other.provider === r.provider) === r
+  const kept = new Set(refusals.filter(r => r.signed !== undefined && isLast(r)).slice(-MAX_SIGNED_REFUSALS))
+  return refusals.map(r => (r.signed === undefined || kept.has(r) ? r : unsigned(r)))
 }
 
 const unsigned = ({ signed: _signed, ...note }: RefusalNote): RefusalNote => note

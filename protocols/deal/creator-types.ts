@@ -34,7 +34,7 @@ export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'un
 export const MAX_ATTEMPTS = 3
 /** Refusals kept for the story of a job. */
 export const MAX_REFUSALS = 64
-/** Of these, so many as they were signed: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */
+/** Of these, so many as they were signed, the last of each provider: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */
 export const MAX_SIGNED_REFUSALS = 16
 /**
  * Signed proposals that may still open under one nonce. All are watched, because a provider that said no can open none the
@@ -58,7 +58,13 @@ export interface RefusalNote {
   reason: string
   detail: string
   atMs: number
+  /** CID of the resource offer that was taken up */
+  offer: string
+  /** refusals of this provider in a row, this one included */
+  times: number
   freeAtMs?: number
+  /** unix ms until which the provider keeps room for this job as it becomes free */
+  holdUntilMs?: number
   /** as the provider signed it: of the newest ones, for certificates */
   signed?: Refusal
 }
@@ -137,6 +143,8 @@ export interface CreatorJob {
   inputBytes: number
   /** how long an attempt looks for a provider */
   matchWindowMs: number
+  /** of the network */
+  roundMs: number
 }
 
 export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, CreatorEffect> {
@@ -150,6 +158,10 @@ export interface CreatorState extends CreatorJob, MachineState<CreatorPhase, Cre
   /** stable name of the error that ended the job, when one did */
   error?: string
   refusals: readonly RefusalNote[]
+  /** since when providers of the present search have had no room, unix ms */
+  fullSinceMs?: number
+  /** searches in vain through the whole ranking */
+  passes: number
   attempt?: Attempt
   /** earlier proposals under the current nonce: one whose provider never answered may still open */
   signed: readonly Attempt[]
@@ -210,6 +222,7 @@ export type CreatorEvent = { atMs: number } & (
       reason: string
       detail: string
       freeAtMs?: number
+      holdUntilMs?: number
       signed?: Refusal
       certificate?: Uint8Array
     }

@@ -43,6 +43,8 @@ export const refusalBody = z.strictObject({
   detail: text(300),
   /** unix ms when room is expected, with `no-room` */
   freeAtMs: uint.optional(),
+  /** unix ms until which room is kept for this job, with `no-room`: what the proposal asked for (holds.ts) */
+  holdUntilMs: uint.optional(),
   round: uint
 })
 export type RefusalBody = z.output<typeof refusalBody>
@@ -82,7 +84,9 @@ export const request = z.discriminatedUnion('type', [
     /** the resource offer whose price this takes */
     offer: cid,
     deal,
-    signature: signature65
+    signature: signature65,
+    /** keep room for this job if there is none now: it has waited long */
+    hold: z.literal(true).optional()
   }),
   z.strictObject({ type: z.literal('status'), deal: bytes32 }),
   z.strictObject({ type: z.literal('accept'), deal: bytes32, signature: signature65 }),

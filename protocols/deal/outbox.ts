@@ -44,6 +44,11 @@ export function postpone<F extends { type: string }>(
   })
 }
 
+/** Puts what is pending off to a time. */
+export function putOff<F extends { type: string }>(outbox: Outbox<F>, type: F['type'], notBeforeMs: number): Outbox<F> {
+  return outbox.map(p => (p.effect.type === type ? { effect: p.effect, tries: p.tries, notBeforeMs } : p))
+}
+
 /** Takes out what is due: the outbox with those tries under way, and the effects to carry out. */
 export function due<F extends { type: string }>(outbox: Outbox<F>, nowMs: number): { outbox: Outbox<F>; effects: F[] } {
   const ready = outbox.filter(p => p.notBeforeMs !== undefined && p.notBeforeMs <= nowMs)

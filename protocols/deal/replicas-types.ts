@@ -78,6 +78,7 @@ export interface GroupJob {
   sealKey?: string
   inputBytes: number
   matchWindowMs: number
+  roundMs: number
 }
 
 export interface GroupState extends GroupJob, MachineState<GroupPhase, GroupEffect> {

@@ -51,7 +51,7 @@ export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], 
     })
   )
   const shelves = new Map<string, Shelf<Held>>()
-  for (const job of inOrder(jobs)) {
+  for (const job of inOrder(unique(jobs))) {
     const shape = shapeOf(job.offer)
     const shelf = shelves.get(shape) ?? shelve(job.offer, held, context)
     shelves.set(shape, shelf)
@@ -87,9 +87,9 @@ function accountsUpTo(wanted: number, job: JobOffer, shelf: Shelf): boolean {
 
 /**
  * Who is served first: the higher tip per normalised unit, then the earlier round, then sha256(account ‖ fromRound as
- * eight big-endian bytes), which a creator cannot improve by writing many offers, then the id. Each job once.
+ * eight big-endian bytes), which a creator cannot improve by writing many offers, then the id.
  */
-function inOrder(jobs: readonly JobInput[]): JobInput[] {
+export function inOrder<T extends JobInput>(jobs: readonly T[]): T[] {
   const lots = new Map<string, Uint8Array>()
   const lotOf = ({ account, fromRound }: JobOffer): Uint8Array => {
     const key = `${account} ${fromRound}`
@@ -97,7 +97,7 @@ function inOrder(jobs: readonly JobInput[]): JobInput[] {
     lots.set(key, drawn)
     return drawn
   }
-  const keyed = unique(jobs).map(job => ({ job, units: units(job.offer), lot: lotOf(job.offer) }))
+  const keyed = jobs.map(job => ({ job, units: units(job.offer), lot: lotOf(job.offer) }))
   type Keyed = (typeof keyed)[number]
   const compare = (a: Keyed, b: Keyed): number =>
     compareBigint(b.job.offer.tip * a.units, a.job.offer.tip * b.units) ||

@@ -84,6 +84,21 @@ describe('many jobs at once', function () {
     assert.equal(await lab.money('creator'), (before.get('creator') ?? 0n) - paid)
   })
 
+  it('behavior: a job that needs a whole provider and is for it alone gets it, though others keep coming', async () => {
+    const { client } = lab.node('creator')
+    const target = lab.node('three').ready.account
+    const small = () => client.submit({ spec: noop(200), constraints: { deny: [lab.node('two').ready.account] } })
+    const stream = await Promise.all(Array.from({ length: 6 }, small))
+    const resources = { cpu: 2 }
+    const whale = await client.submit({ spec: { ...noop(200), resources }, constraints: { target }, tip: '1000' })
+    const more = await Promise.all(Array.from({ length: 6 }, small))
+    assert.equal((await lab.jobIs('creator', whale.id, 'done')).provider, target)
+    for (const { id } of [...stream, ...more]) {
+      const { provider } = await lab.jobIs('creator', id, 'done')
+      assert.notEqual(provider, lab.node('two').ready.account)
+    }
+  })
+
   it('default: three replicas agree, over a kill of their creator; each provider is paid once', async () => {
     const names = Object.keys(PROVIDERS)
     const before = new Map<string, bigint>()

@@ -11,7 +11,7 @@ interface DockerOptions extends SpecOptions {
   entrypoint?: string
   workdir?: string
   network?: string
-  allow?: string[]
+  allowHost?: string[]
 }
 
 export function dockerCommand(io: Io, finish: Finish): Command {
@@ -24,7 +24,7 @@ export function dockerCommand(io: Io, finish: Finish): Command {
     .option('--entrypoint <program>', "instead of the image's own")
     .option('--workdir <dir>', 'directory to start in')
     .option('--network <mode>', 'none (default) or full')
-    .option('--allow <host:port>', 'let the job reach this host only (repeatable)', collect)
+    .option('--allow-host <host:port>', 'let the job reach this host only (repeatable)', collect)
     .option('--gpus <n>', 'GPUs')
   submitOptions(specOptions(run)).action((image: string, args: string[], options: DockerOptions) =>
     finish(runDocker(image, args, options, io), options)
@@ -33,14 +33,14 @@ export function dockerCommand(io: Io, finish: Finish): Command {
 }
 
 export async function runDocker(image: string, args: string[], options: DockerOptions, io: Io): Promise<ExitCode> {
-  const { entrypoint, workdir, network, allow } = options
+  const { entrypoint, workdir, network, allowHost } = options
   const docker = {
     image,
     ...(entrypoint === undefined ? {} : { entrypoint: [entrypoint] }),
     ...(args.length === 0 ? {} : { args }),
     ...(workdir === undefined ? {} : { workdir })
   }
-  const reach = allow === undefined ? network : { allow }
+  const reach = allowHost === undefined ? network : { allow: allowHost }
   const spec = { ...specOf({ docker }, options, io.cwd), ...(reach === undefined ? {} : { network: reach }) }
   return submitJob(spec, options, io)
 }

@@ -36,6 +36,7 @@ export const CREATOR_KIND = 'creator-job'
 export interface CreatorInit {
   /** how long one attempt looks for a provider */
   matchWindowMs: number
+  roundMs: number
   maxInputBytes: number
 }
 
@@ -127,7 +128,8 @@ export class CreatorRole {
       createdAtMs: clock.nowMs(),
       ...(sealKey === undefined ? {} : { sealKey }),
       inputBytes,
-      matchWindowMs: this.#init.matchWindowMs
+      matchWindowMs: this.#init.matchWindowMs,
+      roundMs: this.#init.roundMs
     }
     const wanted = replicasOf(spec)
     if (wanted === undefined)

@@ -10,6 +10,7 @@ import {
   type Reply,
   type Request
 } from '../../../protocols/deal/messages.ts'
+import { asksHold } from '../../../protocols/deal/patience.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
 import { mayBeJudged } from '../../../protocols/job/derive.ts'
@@ -69,6 +70,8 @@ type CreatorOutcome = Outcome<CreatorEvent>
 
 /** No answer to a proposal in this time means the next candidate; dialling is included. */
 const PROPOSAL_TIMEOUT_MS = 2_000
+/** A provider answers when its round is over at the latest; clocks and networks get another one. */
+const PROPOSAL_TIMEOUT_ROUNDS = 2
 const MESSAGE_TIMEOUT_MS = 5_000
 /** A result that does not arrive in this time is tried again, from where it stopped. */
 const FETCH_TIMEOUT_MS = 10 * 60_000
@@ -107,12 +110,14 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
       certificate,
       offer: c.ranker.cidOf(attempt.candidate.offer),
       deal: attempt.deal,
-      signature: attempt.creatorSignature
+      signature: attempt.creatorSignature,
+      ...(asksHold(state, attempt.candidate.account, c.clock.nowMs()) ? { hold: true as const } : {})
     }
     const { dealId } = attempt
+    const timeoutMs = PROPOSAL_TIMEOUT_MS + PROPOSAL_TIMEOUT_ROUNDS * state.roundMs
     let reply: Reply
     try {
-      reply = await send(c, state, message, PROPOSAL_TIMEOUT_MS, options)
+      reply = await send(c, state, message, timeoutMs, options)
     } catch (error) {
       if (options.signal?.aborted === true) throw error
       return { type: 'refused', dealId, reason: 'unreachable', detail: messageOf(error).slice(0, 300) }

@@ -33,7 +33,7 @@ export function creatorRole(
     take: fact => exchange.take(fact),
     verifyEd25519: verifier.verifyEd25519
   })
-  const init = { matchWindowMs: MATCH_WINDOW_MS, maxInputBytes: MAX_TRANSFER_BYTES }
+  const init = { matchWindowMs: MATCH_WINDOW_MS, roundMs: network.roundMs, maxInputBytes: MAX_TRANSFER_BYTES }
   return new CreatorRole(init, {
     ...parts,
     ranker,

@@ -4,6 +4,7 @@ import { BadSignatureError } from '../../../protocols/common/errors.ts'
 import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { decodeRefusal, type Refusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
+import { type OfferNow, resting } from '../../../protocols/deal/patience.ts'
 import {
   CERTIFICATE_LIMITS,
   encodeCertificate,
@@ -13,6 +14,7 @@ import {
 import { type Explanation, explain } from '../../../protocols/matching/explain.ts'
 import type { JobInput, OfferInput, RankContext } from '../../../protocols/matching/input.ts'
 import { type Ranked, rank, rankFirst } from '../../../protocols/matching/rank.ts'
+import { freeOf, hasRoom } from '../../../protocols/matching/room.ts'
 import type { OfferBook } from '../../../protocols/offers/book.ts'
 import { decodeFact, encodeFact, factDigest, makeFact, wireCid } from '../../../protocols/offers/fact.ts'
 import type { HeadLog } from '../../../protocols/offers/head-log.ts'
@@ -44,17 +46,6 @@ export interface RankerComponents {
 }
 
 const NOBODY: Address = `0x${'00'.repeat(20)}`
-/** A provider that said no for another reason than room is not asked again in the same search. */
-const ASK_AGAIN: ReadonlySet<string> = new Set([
-  'no-room',
-  'too-many-unopened',
-  'unreachable',
-  'price-changed',
-  'offer-unknown'
-])
-/** After a refusal the same provider is left alone this long, unless it said when it is free. */
-const REST_MS = 500
-
 /** What a node's book says about a job at one moment. */
 export interface BookOpinion {
   explanation: Explanation
@@ -113,8 +104,12 @@ export class Ranker {
     const offers = this.#offersAt(nowMs)
     const inputs = offers.map(o => o.input)
     const head = await this.#c.heads.exact(nowMs)
-    const resting = new Set([...restingAccounts(state, nowMs), ...taken])
-    const list = shortList(input, inputs, context, resting, new Set(state.refusals.map(r => r.provider)))
+    const offerOf = (provider: Address): OfferNow | undefined => {
+      const known = offers.find(o => o.input.offer.account === provider)
+      return known && { id: known.fact.id.toString(), hasRoom: hasRoom(freeOf(known.input.offer), job.body) }
+    }
+    const asleep = new Set([...resting(state, offerOf, nowMs), ...taken])
+    const list = shortList(input, inputs, context, asleep, new Set(state.refusals.map(r => r.provider)))
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
     const certificate = makeCertificate({
@@ -178,9 +173,15 @@ export class Ranker {
     const signed = this.#c.verifyEd25519(key, reply.refusal.body, reply.refusal.signature)
     if (!signed || body.provider !== from.account || !body.job.equals(job)) throw new BadSignatureError('refusal')
     for (const fact of reply.evidence) await this.#c.take(fact)
-    const { reason, detail, freeAtMs } = body
-    const kept = { signed: reply.refusal, certificate: withRefusal(certificate, reply.refusal) }
-    return { reason, detail, ...kept, ...(freeAtMs === undefined ? {} : { freeAtMs }) }
+    const { reason, detail, freeAtMs, holdUntilMs } = body
+    return {
+      reason,
+      detail,
+      signed: reply.refusal,
+      certificate: withRefusal(certificate, reply.refusal),
+      ...(freeAtMs === undefined ? {} : { freeAtMs }),
+      ...(holdUntilMs === undefined ? {} : { holdUntilMs })
+    }
   }
 
   cidOf(text: string): CID {
@@ -250,16 +251,4 @@ function refusalsFor({ refusals }: CreatorState, job: CID, accounts: ReadonlySet
 function toCandidate(fact: Fact<ResourceOffer>, ask: bigint): Candidate {
   const { account, addrs, terms } = fact.body
   return { offer: fact.id.toString(), account, peer: peerIdText(fact.bind.peerKey), addrs, ask, terms }
-}
-
-/** Providers that are not asked now: they failed this job, said no for good, or are busy. */
-function restingAccounts(state: CreatorState, nowMs: number): Set<Address> {
-  const resting = new Set<Address>(state.past.map(p => p.provider))
-  for (const refusal of state.refusals) {
-    const until = ASK_AGAIN.has(refusal.reason)
-      ? Math.min(refusal.freeAtMs ?? Infinity, refusal.atMs + REST_MS)
-      : Infinity
-    if (until > nowMs) resting.add(refusal.provider)
-  }
-  return resting
 }

@@ -135,7 +135,8 @@ export class ReplicaGroups {
         check: { by: 'siblings', min: state.min },
         ...(sealKey === undefined ? {} : { sealKey }),
         inputBytes: state.inputBytes,
-        matchWindowMs: state.matchWindowMs
+        matchWindowMs: state.matchWindowMs,
+        roundMs: state.roundMs
       })
     }
     return { type: 'begun', count }

@@ -8,22 +8,22 @@ import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { Propose, REFUSAL_REASONS } from '../../../protocols/deal/messages.ts'
 import { type CommitteeTerms, differences, makeTerms } from '../../../protocols/deal/terms.ts'
 import { derive, mayBeJudged } from '../../../protocols/job/derive.ts'
-import type { JobSpec, Needs } from '../../../protocols/job/schema.ts'
+import type { JobSpec } from '../../../protocols/job/schema.ts'
 import { ask } from '../../../protocols/matching/ask.ts'
 import { feasible } from '../../../protocols/matching/feasible.ts'
 import { REASONS } from '../../../protocols/matching/reasons.ts'
 import type { JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import { digestOf } from '../digests.ts'
 
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
 /** A provider's no, with its stable code. */
 export class Refused extends UserError {
-  readonly reason: (typeof REFUSAL_REASONS)[number]
-  readonly freeAtMs: number | undefined
+  readonly reason: RefusalReason
 
-  constructor(reason: (typeof REFUSAL_REASONS)[number], detail: string, freeAtMs?: number) {
+  constructor(reason: RefusalReason, detail: string) {
     super('Refused', detail)
     this.reason = reason
-    this.freeAtMs = freeAtMs
   }
 }
 
@@ -36,22 +36,17 @@ export interface Proposal {
 
 export interface Situation {
   account: Address
-  /** our offer that the proposal names, with the room that is free now */
+  /** our offer that the proposal names */
   offer: { id: CID; body: ResourceOffer } | undefined
   nowSec: number
   draining: boolean
-  /** deals agreed with this creator and not yet opened */
-  unopened: number
-  maxUnopened: number
-  /** deals that hold room, and the most at the same time */
-  running: number
-  maxJobs: number
+  /** creators that the operator takes work from; empty: from everybody that is not denied */
+  allow: readonly Address[]
+  deny: readonly Address[]
   /** what the court's clauses would be at this price; undefined where it could not judge the deal */
   committee?: CommitteeTerms
   /** the present round */
   round: number
-  /** unix ms at which running work is expected to leave room */
-  freeAtMs?: number
 }
 
 /** A creator's openBefore may lie this much beyond ours: clocks differ. */
@@ -60,16 +55,23 @@ const CLOCK_SLACK_SEC = 15
 const MAX_OPEN_SEC = 30 * 60
 
 /**
- * Decides on a proposal from what is known here and now. Pure; signatures are checked by the caller.
+ * Whether a proposal is one that this provider would agree to if it had room. Pure; signatures are checked by the caller, and room
+ * is given by `decide`.
  *
  * @throws Refused
  */
 export function consider(proposal: Proposal, now: Situation): void {
   if (now.draining) throw new Refused('draining', 'this provider is shutting down and takes no new work')
+  checkCreator(proposal.job.body.account, now)
   if (now.offer === undefined) throw new Refused('offer-unknown', 'the named offer is not one of this provider')
   checkJob(proposal)
   checkTerms(proposal, now.offer.body, now)
-  checkRoom(proposal, now.offer.body, now)
+  checkFit(proposal, now.offer.body, now)
+}
+
+function checkCreator(creator: Address, { allow, deny }: Situation): void {
+  if (deny.includes(creator) || (allow.length > 0 && !allow.includes(creator)))
+    throw new Refused('not-allowed', 'this provider takes no work from this account')
 }
 
 function checkJob({ job, spec, specCid, message }: Proposal): void {
@@ -121,39 +123,12 @@ function committeeOf(job: JobOffer, deal: Propose['deal'], now: Situation): { co
   return { committee: now.committee }
 }
 
-function checkRoom({ job }: Proposal, offer: ResourceOffer, now: Situation): void {
-  const verdict = feasible(job.body, offer, { round: now.round })
-  if (!verdict.ok) {
-    const [miss] = verdict.misses
-    const detail =
-      miss === undefined ? 'the job does not fit' : `${REASONS[miss.code]} Wanted ${miss.wanted}, has ${miss.has}.`
-    throw new Refused('infeasible', detail)
-  }
-  const short = shortage(job.body.needs, offer.free)
-  if (short !== undefined) throw new Refused('no-room', `${short} is in use by other jobs at the moment`, now.freeAtMs)
-  if (now.running >= now.maxJobs) {
-    throw new Refused(
-      'no-room',
-      `${now.running} jobs are running, at most ${now.maxJobs} at the same time`,
-      now.freeAtMs
-    )
-  }
-  if (now.unopened >= now.maxUnopened) {
-    throw new Refused(
-      'too-many-unopened',
-      `${now.unopened} deals of this creator are not opened yet, at most ${now.maxUnopened}`
-    )
-  }
-}
-
-/** The first resource of which less is free than the job needs. */
-function shortage({ resources }: Needs, free: ResourceOffer['free']): string | undefined {
-  const { gpus } = resources
-  const checks: [boolean, string][] = [
-    [resources.cpuMillis <= free.cpuMillis, 'CPU'],
-    [resources.memoryBytes <= free.memoryBytes, 'memory'],
-    [resources.diskBytes <= free.diskBytes, 'disk'],
-    [(gpus?.count ?? 0) <= free.gpus.length, 'a GPU']
-  ]
-  return checks.find(([fits]) => !fits)?.[1]
+function checkFit({ job }: Proposal, offer: ResourceOffer, { round }: Situation): void {
+  const verdict = feasible(job.body, offer, { round })
+  if (verdict.ok) return
+  const [miss] = verdict.misses
+  throw new Refused(
+    'infeasible',
+    miss === undefined ? 'the job does not fit' : `${REASONS[miss.code]} Wanted ${miss.wanted}, has ${miss.has}.`
+  )
 }

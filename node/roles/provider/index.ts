@@ -4,10 +4,12 @@ import { DEAL_LIMITS } from '../../../protocols/deal/messages.ts'
 import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
+import type { Alarm } from '../../components.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Engines } from '../../engines/index.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
+import { evidence } from './evidence.ts'
 import { OfferKeeper } from './offer-keeper.ts'
 import { PROVIDER_KIND, ProviderRole } from './provider.ts'
 import { Workshop } from './workshop.ts'
@@ -25,7 +27,7 @@ export function providerRole(
   offered: { capacity: ResourceOffer['capacity']; price: Price },
   onDeal: (deal: MachineRecord<ProviderState>) => void
 ): ProviderRole {
-  const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement, askKeys } = parts
+  const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement, book, askKeys } = parts
   const { engines, versions } = parts
   const workDir = join(config.dataDir, 'work')
   const template = () => ({
@@ -52,6 +54,7 @@ export function providerRole(
   )
   const init = {
     roundMs: network.roundMs,
+    ...config.creators,
     maxUnopened: DEAL_LIMITS.unopenedPerCreator,
     maxJobs: config.capacity.jobs,
     drainMs: config.drainSec * 1000
@@ -60,6 +63,11 @@ export function providerRole(
     ...parts,
     offers,
     workshop,
+    alarm,
+    evidence: evidence(
+      { roundMs: network.roundMs },
+      { book, clock, account: identity.account, offer: () => offers.current }
+    ),
     sweep: async keep => {
       const swept = await engines.docker?.sweep({ keep, workDir })
       if (swept !== undefined && swept.containers + swept.mounts > 0)
@@ -71,4 +79,9 @@ export function providerRole(
       if (record !== undefined) onDeal(record)
     }
   })
+}
+
+const alarm: Alarm = (delayMs, work) => {
+  const timer = setTimeout(work, delayMs)
+  return () => clearTimeout(timer)
 }

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Needs } from '../../../protocols/job/schema.ts'
-import { encodeFact, makeFact } from '../../../protocols/offers/fact.ts'
+import type { Room } from '../../../protocols/matching/room.ts'
+import { makeFact } from '../../../protocols/offers/fact.ts'
 import { MIN_REPUBLISH_MS, shouldRepublish } from '../../../protocols/offers/renewal.ts'
 import { roundsFrom } from '../../../protocols/offers/round.ts'
 import type { Bind, Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
@@ -31,6 +32,8 @@ export interface OfferKeeperComponents {
 
 /** A named offer still binds the provider's price this long after a newer one. */
 const BOUND_AFTER_REPLACED_MS = 2_000
+/** Refused needs that are remembered between two offers: the last ones are the most likely to be waited for still. */
+const MAX_MISSED = 16
 const SEQ_KEY = 'provider/offer-seq'
 
 /** Keeps one standing offer of this provider in the market: renews it, follows the free capacity, withdraws it at the end. */
@@ -41,7 +44,9 @@ export class OfferKeeper {
   readonly #mine = new Map<string, { fact: Fact<ResourceOffer>; replacedAtMs: number | undefined }>()
   #current: Fact<ResourceOffer> | undefined
   #publishedAtMs = 0
-  #reserved: () => Needs[] = () => []
+  #free: () => Room = () => this.#template().capacity
+  /** what was asked for since the last offer and could not be had */
+  #missed: Needs[] = []
   #timer: NodeJS.Timeout | undefined
   #publishing: Promise<void> | undefined
   #stopped = true
@@ -52,8 +57,9 @@ export class OfferKeeper {
     this.#c = components
   }
 
-  async start(reserved: () => Needs[]): Promise<void> {
-    this.#reserved = reserved
+  /** `free`: what may be taken now. */
+  async start(free: () => Room): Promise<void> {
+    this.#free = free
     this.#stopped = false
     await this.#publish()
     this.#timer = setInterval(() => this.capacityChanged(), MIN_REPUBLISH_MS)
@@ -69,25 +75,26 @@ export class OfferKeeper {
     await this.#withdraw().catch(error => this.#c.log.debug({ error }, 'the offer could not be withdrawn'))
   }
 
+  get capacity(): Room {
+    return this.#template().capacity
+  }
+
   get current(): Fact<ResourceOffer> | undefined {
     return this.#current
   }
 
-  /** One of our offers that still binds us, with the room that is free now. */
+  /** One of our offers that still binds us. */
   find(id: CID): { id: CID; body: ResourceOffer } | undefined {
     const known = this.#mine.get(id.toString())
     if (known === undefined) return undefined
     const age = known.replacedAtMs === undefined ? 0 : this.#c.clock.nowMs() - known.replacedAtMs
     if (age > BOUND_AFTER_REPLACED_MS) return undefined
-    return { id, body: { ...known.fact.body, free: this.#free() } }
+    return { id, body: known.fact.body }
   }
 
-  /** What a creator lacked when it proposed on an offer of yesterday. */
-  evidence(reason: string): Uint8Array[] {
-    const current = this.#current
-    return current !== undefined && (reason === 'offer-unknown' || reason === 'price-changed')
-      ? [encodeFact(current)]
-      : []
+  /** Somebody waits for this much room: the next offer comes as soon as there is, however small the change. */
+  refusedFor(needs: Needs): void {
+    this.#missed = [...this.#missed, needs].slice(-MAX_MISSED)
   }
 
   /** Publishes a new offer when the rules of renewal say so. */
@@ -96,7 +103,7 @@ export class OfferKeeper {
     if (prev === undefined || this.#stopped || this.#publishing !== undefined) return
     const time = { publishedAtMs: this.#publishedAtMs, nowMs: this.#c.clock.nowMs(), roundMs: this.#init.roundMs }
     const next = { ...prev.body, free: this.#free(), addrs: this.#c.identity.addrs() }
-    if (shouldRepublish(prev.body, next, time) === undefined) return
+    if (shouldRepublish(prev.body, next, time, this.#missed) === undefined) return
     this.#publishing = this.#publish()
       .catch(error => this.#c.log.warn({ error }, 'the offer could not be published'))
       .finally(() => {
@@ -128,6 +135,7 @@ export class OfferKeeper {
     this.#mine.set(fact.id.toString(), { fact, replacedAtMs: undefined })
     this.#current = fact
     this.#publishedAtMs = nowMs
+    this.#missed = []
     await this.#c.publish(fact)
   }
 
@@ -149,22 +157,5 @@ export class OfferKeeper {
       seq
     } as const
     await this.#c.publish(await makeFact(body, await this.#c.bind(), bytes => identity.sign(bytes)))
-  }
-
-  #free(): ResourceOffer['free'] {
-    return roomLeft(this.#template().capacity, this.#reserved())
-  }
-}
-
-/** What a machine has free while jobs with these needs hold room in it. */
-export function roomLeft(capacity: ResourceOffer['capacity'], used: readonly Needs[]): ResourceOffer['free'] {
-  const sum = (key: 'cpuMillis' | 'memoryBytes' | 'diskBytes') =>
-    Math.max(0, capacity[key] - used.reduce((total, needs) => total + needs.resources[key], 0))
-  const gpus = used.reduce((total, needs) => total + (needs.resources.gpus?.count ?? 0), 0)
-  return {
-    cpuMillis: sum('cpuMillis'),
-    memoryBytes: sum('memoryBytes'),
-    diskBytes: sum('diskBytes'),
-    gpus: capacity.gpus.slice(gpus)
   }
 }

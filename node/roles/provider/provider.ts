@@ -12,6 +12,7 @@ import {
 } from '../../../protocols/deal/provider-machine.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
+import type { AbortOptions } from '../../components.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
@@ -22,21 +23,22 @@ import type { IsDrawn } from '../seal/drawn.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
 import { type DeskComponents, type DeskInit, FrontDesk } from './front-desk.ts'
 import type { OfferKeeper } from './offer-keeper.ts'
+import { RoomKeeper, type RoomKeeperInit } from './room-keeper.ts'
 
 export const PROVIDER_KIND = 'provider-deal'
 
 /** What only reads, or writes no further than this node's own store. Not `run`: a job may do something in the world. */
 const PRIVATE_EFFECTS: ReadonlySet<ProviderEffect['type']> = new Set(['prepare', 'publish', 'cleanUp'] as const)
 
-export interface ProviderInit extends DeskInit {
+export interface ProviderInit extends DeskInit, RoomKeeperInit {
   /** how long running work may go on after `stop` was asked for */
   drainMs: number
 }
 
 export interface ProviderComponents extends ProviderEffectComponents, DeskComponents {
   journal: Journal
-  settlement: Settlement
   offers: OfferKeeper
+  settlement: Settlement
   onChange(state: ProviderState): void
   isDrawn: IsDrawn
   /** removes what runs of deals other than these left behind */
@@ -51,6 +53,7 @@ export class ProviderRole {
   #shutdown = new AbortController()
   #draining = false
   readonly #desk: FrontDesk
+  readonly #room: RoomKeeper
 
   constructor(init: ProviderInit, components: ProviderComponents) {
     this.#init = init
@@ -70,12 +73,15 @@ export class ProviderRole {
       journal,
       () => clock.nowMs()
     )
-    this.#desk = new FrontDesk(init, components, {
-      get: id => this.#runner.get(id),
-      live: () => this.#runner.live().map(([, state]) => state),
+    const live = (): ProviderState[] => this.#runner.live().map(([, state]) => state)
+    this.#room = new RoomKeeper(init, { journal, clock, capacity: () => components.offers.capacity, live })
+    const deals = {
+      get: (id: Hex) => this.#runner.get(id),
       isDraining: () => this.#draining,
-      agree: state => void this.#runner.begin(state.dealId, { type: 'agreed', state })
-    })
+      agree: (state: Extract<ProviderEvent, { type: 'agreed' }>['state']) =>
+        void this.#runner.begin(state.dealId, { type: 'agreed', state })
+    }
+    this.#desk = new FrontDesk(init, components, deals, this.#room)
   }
 
   async start(): Promise<void> {
@@ -90,7 +96,7 @@ export class ProviderRole {
 
   /** Offers this machine to the market: the last step, when everything that a deal needs is running. */
   async openForWork(): Promise<void> {
-    await this.#c.offers.start(() => this.#reserved())
+    await this.#c.offers.start(() => this.#room.offered())
   }
 
   /** Takes no new deals, lets running work finish for a while, hands the rest back, and stops. */
@@ -105,6 +111,7 @@ export class ProviderRole {
   async drain(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
+    this.#desk.close()
     await this.#c.offers.stop()
     const deadline = this.#c.clock.nowMs() + this.#init.drainMs
     await this.#whileBusy(deadline)
@@ -155,8 +162,8 @@ export class ProviderRole {
   }
 
   /** The reply to a message that is meant for a provider; undefined for one that is not. */
-  async onRequest(request: Request, peer: string): Promise<Reply | undefined> {
-    if (request.type === 'propose') return await this.#desk.answer(request, peer)
+  async onRequest(request: Request, peer: string, options: AbortOptions = {}): Promise<Reply | undefined> {
+    if (request.type === 'propose') return await this.#desk.answer(request, peer, options)
     if (request.type === 'key') return await this.#onKey(request, peer)
     if (
       request.type !== 'status' &&
@@ -197,19 +204,13 @@ export class ProviderRole {
     this.#runner.dispatch(state.dealId, { type: 'accepted', signature })
   }
 
-  #reserved(): ProviderState['needs'][] {
-    return this.#runner
-      .live()
-      .filter(([, state]) => holdsRoom(state))
-      .map(([, state]) => state.needs)
-  }
-
   #perform(state: ProviderState, effect: ProviderEffect): Promise<Event<ProviderEvent> | undefined> {
     return carryOut(PROVIDER_EFFECTS, this.#c, state, effect, { signal: this.#shutdown.signal })
   }
 
   #changed(state: ProviderState, event: ProviderEvent): void {
     this.#c.offers.capacityChanged()
+    this.#desk.review()
     if (event.type !== 'tick') this.#c.onChange(state)
   }
 

@@ -4,7 +4,7 @@ import { worldOf } from '../../support/market-sim/options.ts'
 import { wildWorld } from '../../support/market-sim/wild.ts'
 
 /** Worlds of ten nodes take a tenth of a second, of a hundred nodes one. */
-const SMALL = Number(process.env['DCN_SIM_SEEDS'] ?? 60)
+const SMALL = Number(process.env['DCN_SIM_SEEDS'] ?? 45)
 const LARGE = 4
 
 /** The promises are checked while a world is played: see test/support/market-sim/watch.ts. */
@@ -47,7 +47,7 @@ describe('sim/market', function () {
   })
 
   it('behavior: 1,000 nodes, each with the whole book, lose no job', async () => {
-    const report = await playMarket(worldOf({ nodes: 1_000, seed: 1, seconds: 5, providers: 150, jobs: 20 }))
+    const report = await playMarket(worldOf({ nodes: 1_000, seed: 1, seconds: 5, providers: 100, jobs: 20 }))
     assert.equal(report.simulated.books, 1_000)
     assert.equal(report.jobs.settled, 20)
     assert.ok(report.jobs.rankZeroPercent >= 90, `${report.jobs.rankZeroPercent} %`)

@@ -16,6 +16,10 @@ export interface Question<R> {
   sizeBytes?: number
   handle(): MaybePromise<R | undefined>
   replyBytes?(reply: R): number
+  /** @default 2,000 */
+  timeoutMs?: number
+  /** the answer may take virtual time: the other side waits for something */
+  isPatient?: true
 }
 
 /**
@@ -123,7 +127,7 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
       open = false
       work()
     }
-    world.after(ANSWER_MS, () => once(onTimeout))
+    world.after(question.timeoutMs ?? ANSWER_MS, () => once(onTimeout))
     const answer = (reply: R | undefined) => {
       // a handler that died has told nobody
       if (reply === undefined || !to.up) return
@@ -131,7 +135,11 @@ export abstract class Actor<S extends { phase: string }, E extends { type: strin
       if (delayMs !== undefined) world.after(delayMs, () => once(() => onReply(reply)))
     }
     const arrive = () => {
-      if (to.up) whenDone(world, question.handle(), answer)
+      if (!to.up) return
+      const reply = question.handle()
+      if (question.isPatient !== true || !(reply instanceof Promise)) return whenDone(world, reply, answer)
+      reply.then(answer).catch((error: unknown) => world.hold(Promise.reject(error)))
+      world.settle()
     }
     const delayMs = ground.wire.carry(this.address, to.address, question.sizeBytes ?? 0)
     if (delayMs !== undefined) world.after(delayMs, arrive)

@@ -62,6 +62,7 @@ export function toyJob(changes: Partial<CreatorJob> = {}): CreatorJob {
     check: { by: 'nobody' },
     inputBytes: 0,
     matchWindowMs: 10_000,
+    roundMs: 250,
     ...changes
   }
 }
@@ -85,6 +86,7 @@ export function toyGroupJob(changes: Partial<GroupJob> = {}): GroupJob {
     createdAtMs: 0,
     inputBytes: 0,
     matchWindowMs: 10_000,
+    roundMs: 250,
     ...changes
   }
 }

@@ -104,12 +104,9 @@ export function proposal(provider: Address = account(1)): { proposal: Proposal; 
       offer,
       nowSec: NOW_SEC,
       draining: false,
-      unopened: 0,
-      maxUnopened: 2,
-      running: 0,
-      maxJobs: 4,
-      round: ROUND,
-      freeAtMs: 123
+      allow: [],
+      deny: [],
+      round: ROUND
     }
   }
 }

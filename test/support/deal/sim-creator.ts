@@ -28,7 +28,15 @@ export interface Caution {
 /** What came back to a proposal. */
 export type Answer =
   | { type: 'agree'; signature: Hex }
-  | { type: 'refuse'; reason: string; detail: string; freeAtMs?: number; signed?: Refusal; certificate?: Uint8Array }
+  | {
+      type: 'refuse'
+      reason: string
+      detail: string
+      freeAtMs?: number
+      holdUntilMs?: number
+      signed?: Refusal
+      certificate?: Uint8Array
+    }
 
 /** Who there is to ask, and what is said to them: the toy market of one job, or a book full of offers. */
 export interface CreatorMarket {

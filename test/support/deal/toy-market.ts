@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
-import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { resting } from '../../../protocols/deal/patience.ts'
 import { PROVIDER_DONE } from '../../../protocols/deal/provider-machine.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
 import { account, CREATOR, signature, toyCandidate, toyDeal, word } from './builders.ts'
@@ -8,7 +8,6 @@ import type { Ground } from './ground.ts'
 import type { Answer, Caution, CreatorMarket, SimCreator } from './sim-creator.ts'
 import { type ProviderKind, SimProvider } from './sim-provider.ts'
 
-const REST_MS = 500
 const REFUSED: Answer = { type: 'refuse', reason: 'no-room', detail: 'no room' }
 const NEEDS = { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 }
 
@@ -44,7 +43,7 @@ export function toyMarket(ground: Ground, caution: Caution, providers: readonly 
     rank: (state, freshNonce) => ({
       candidates: providers
         .map((_p, i) => toyCandidate(i + 1))
-        .filter(c => !resting(state, world.nowMs).has(c.account)),
+        .filter(c => !resting(state, () => undefined, world.nowMs).has(c.account)),
       certificate: new Uint8Array(),
       counts: {},
       ...(freshNonce ? { jobOffer: freshOffer() } : {})
@@ -60,11 +59,6 @@ export function toyMarket(ground: Ground, caution: Caution, providers: readonly 
       creator.ask(provider, { handle: () => answer(provider, dealId, deal) }, answered, () => answered(undefined))
     }
   }
-}
-
-function resting({ past, refusals }: CreatorState, nowMs: number): Set<string> {
-  const busy = refusals.filter(({ atMs }) => atMs + REST_MS > nowMs)
-  return new Set([...past, ...busy].map(({ provider }) => provider))
 }
 
 function answer(provider: SimProvider, dealId: Hex, deal: Deal): Answer | undefined {

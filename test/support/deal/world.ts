@@ -45,6 +45,11 @@ export class World {
     this.#held.push(work)
   }
 
+  /** Lets whatever the present event has set free go on before any time passes: promises that nobody here waits for. */
+  settle(): void {
+    this.hold(new Promise(resolve => setImmediate(resolve)))
+  }
+
   /** Carries out events until `done` or the time is over; `check` after each. */
   run(untilMs: number, done: () => boolean, check: () => void): void {
     while (this.nowMs < untilMs && !done()) {

@@ -12,9 +12,11 @@ import {
   type Propose,
   type Reply
 } from '../../../protocols/deal/messages.ts'
+import { asksHold } from '../../../protocols/deal/patience.ts'
 import { makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
+import type { Question } from '../deal/actor.ts'
 import type { Answer, CreatorMarket } from '../deal/sim-creator.ts'
 import type { SimProvider } from '../deal/sim-provider.ts'
 import type { World } from '../deal/world.ts'
@@ -22,6 +24,9 @@ import type { Conduct } from './adversaries.ts'
 import type { Peer } from './peer.ts'
 import { NETWORK, ROUND_MS, stampOf } from './people.ts'
 import { dealIdOf, signaturesOf } from './provider-desk.ts'
+
+/** As node/roles/creator/effects: a provider answers when its round is over at the latest. */
+const PROPOSAL_TIMEOUT_MS = 2_000 + 2 * ROUND_MS
 
 /** A provider as creators meet it. */
 export interface Counter {
@@ -84,7 +89,7 @@ export function bookMarket(parts: BookMarketParts, ranker: Ranker): CreatorMarke
       return { deal, dealId, signature: stamp(peer, deal) }
     },
     propose(creator, state, attempt, answered) {
-      const request = encodeRequest(proposalOf(ranker, state, attempt))
+      const request = encodeRequest(proposalOf(ranker, state, attempt, world.nowMs))
       const counter = counterOf(attempt.candidate)
       const handle = async (): Promise<Uint8Array | undefined> => {
         if (counter.answers === 'yes-and-vanishes') return encodeReply(agreed(counter.provider, attempt))
@@ -92,7 +97,13 @@ export function bookMarket(parts: BookMarketParts, ranker: Ranker): CreatorMarke
         // a provider that died over its agreement has told nobody
         return counter.provider.up ? encodeReply(reply) : undefined
       }
-      const question = { sizeBytes: request.byteLength, handle, replyBytes: (reply: Uint8Array) => reply.byteLength }
+      const question: Question<Uint8Array> = {
+        sizeBytes: request.byteLength,
+        handle,
+        replyBytes: reply => reply.byteLength,
+        timeoutMs: PROPOSAL_TIMEOUT_MS,
+        isPatient: true
+      }
       const read = (reply: Uint8Array) => world.hold(readReply(ranker, state, attempt, reply).then(answered))
       creator.ask(counter.provider, question, read, () => answered(undefined))
     }
@@ -117,7 +128,12 @@ function termsOf(state: CreatorState, candidate: Candidate, { person }: Peer, no
   })
 }
 
-function proposalOf(ranker: Ranker, state: CreatorState, { candidate, deal, creatorSignature }: Attempt): Propose {
+function proposalOf(
+  ranker: Ranker,
+  state: CreatorState,
+  { candidate, deal, creatorSignature }: Attempt,
+  nowMs: number
+): Propose {
   return {
     type: 'propose',
     jobOffer: state.jobOffer,
@@ -125,7 +141,8 @@ function proposalOf(ranker: Ranker, state: CreatorState, { candidate, deal, crea
     certificate: state.certificate ?? new Uint8Array(),
     offer: ranker.cidOf(candidate.offer),
     deal,
-    signature: creatorSignature
+    signature: creatorSignature,
+    ...(asksHold(state, candidate.account, nowMs) ? { hold: true as const } : {})
   }
 }
 

@@ -1,7 +1,6 @@
 import type { OfferKeeper } from '../../../node/roles/provider/offer-keeper.ts'
-import { roomLeft } from '../../../node/roles/provider/offer-keeper.ts'
 import type { Needs } from '../../../protocols/job/schema.ts'
-import { encodeFact, makeFact } from '../../../protocols/offers/fact.ts'
+import { makeFact } from '../../../protocols/offers/fact.ts'
 import { MIN_REPUBLISH_MS, shouldRepublish } from '../../../protocols/offers/renewal.ts'
 import { roundsFrom } from '../../../protocols/offers/round.ts'
 import { type Fact, OFFER_LIMITS, type ResourceOffer, type Withdrawal } from '../../../protocols/offers/schema.ts'
@@ -11,17 +10,19 @@ import type { Template } from './stock.ts'
 
 /** As node/roles/provider/offer-keeper. */
 const BOUND_AFTER_REPLACED_MS = 2_000
+const MAX_MISSED = 16
 
 export interface KeeperComponents {
   world: World
   person: Person
   template: Template
-  reserved(): Needs[]
+  /** what may be taken now */
+  free(): ResourceOffer['free']
   publish(fact: Fact): void
 }
 
 /** Keeps a provider's standing offer: node/roles/provider/offer-keeper with virtual timers. */
-export class SimKeeper implements Pick<OfferKeeper, 'find' | 'evidence'> {
+export class SimKeeper implements Pick<OfferKeeper, 'find' | 'refusedFor'> {
   current: Fact<ResourceOffer> | undefined
   readonly #c: KeeperComponents
   readonly #mine = new Map<string, { fact: Fact<ResourceOffer>; replacedAtMs?: number }>()
@@ -29,6 +30,7 @@ export class SimKeeper implements Pick<OfferKeeper, 'find' | 'evidence'> {
   /** survives crashes, as the journal's does */
   #seq = 0
   #isOn = false
+  #missed: Needs[] = []
 
   constructor(components: KeeperComponents) {
     this.#c = components
@@ -71,7 +73,7 @@ export class SimKeeper implements Pick<OfferKeeper, 'find' | 'evidence'> {
     if (current === undefined || !this.#isOn) return
     const { world } = this.#c
     const time = { publishedAtMs: this.#publishedAtMs, nowMs: world.nowMs, roundMs: ROUND_MS }
-    if (shouldRepublish(current.body, { ...current.body, free: this.free }, time) === undefined) return
+    if (shouldRepublish(current.body, { ...current.body, free: this.free }, time, this.#missed) === undefined) return
     this.#c.publish(await this.#make(world.nowMs))
   }
 
@@ -79,16 +81,15 @@ export class SimKeeper implements Pick<OfferKeeper, 'find' | 'evidence'> {
     const known = this.#mine.get(id.toString())
     if (known === undefined) return undefined
     const ageMs = known.replacedAtMs === undefined ? 0 : this.#c.world.nowMs - known.replacedAtMs
-    return ageMs > BOUND_AFTER_REPLACED_MS ? undefined : { id, body: { ...known.fact.body, free: this.free } }
+    return ageMs > BOUND_AFTER_REPLACED_MS ? undefined : { id, body: known.fact.body }
   }
 
-  evidence(reason: string): Uint8Array[] {
-    const isStale = reason === 'offer-unknown' || reason === 'price-changed'
-    return this.current !== undefined && isStale ? [encodeFact(this.current)] : []
+  refusedFor(needs: Needs): void {
+    this.#missed = [...this.#missed, needs].slice(-MAX_MISSED)
   }
 
   get free(): ResourceOffer['free'] {
-    return roomLeft(this.#c.template.capacity, this.#c.reserved())
+    return this.#c.free()
   }
 
   /** A second body with the same seq: what only a cheat makes. */
@@ -119,6 +120,7 @@ export class SimKeeper implements Pick<OfferKeeper, 'find' | 'evidence'> {
     }
     this.#mine.set(fact.id.toString(), { fact })
     this.current = fact
+    this.#missed = []
     this.#publishedAtMs = atMs
     return fact
   }

@@ -1,10 +1,15 @@
 import { NoCourtError } from '../../../node/roles/court-terms.ts'
+import { evidence } from '../../../node/roles/provider/evidence.ts'
 import { FrontDesk } from '../../../node/roles/provider/front-desk.ts'
+import { RoomKeeper } from '../../../node/roles/provider/room-keeper.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Address, type Hex, toHex } from '../../../protocols/common/values.ts'
 import type { Deal } from '../../../protocols/deal/schema.ts'
+import type { Room } from '../../../protocols/matching/room.ts'
+import { OfferBook } from '../../../protocols/offers/book.ts'
 import { verifyFact } from '../../../protocols/offers/verify-fact.ts'
 import type { SimProvider } from '../deal/sim-provider.ts'
+import type { World } from '../deal/world.ts'
 import type { SimKeeper } from './keeper.ts'
 import type { Bug } from './options.ts'
 import type { Peer } from './peer.ts'
@@ -34,44 +39,65 @@ export interface DeskParts {
   peer: Peer
   provider: SimProvider
   keeper: SimKeeper
+  room: RoomKeeper
   isDraining(): boolean
-  /** 0: it says no to everybody. @default 64 */
-  maxJobs?: number
-  bug?: Bug | undefined
+}
+
+/** Knows a provider's room from its journal. @param maxJobs 0: it says no to everybody */
+export function roomOf(provider: SimProvider, capacity: Room, maxJobs = MAX_JOBS, bug?: Bug): RoomKeeper {
+  const values = new Map<string, unknown>()
+  return new RoomKeeper(
+    { maxJobs, maxUnopened: MAX_UNOPENED },
+    {
+      journal: {
+        getValue: <T>(key: string) => values.get(key) as T | undefined,
+        setValue: (key, value) => void values.set(key, value)
+      },
+      clock: { nowMs: () => provider.world.nowMs },
+      capacity: () => capacity,
+      live: () => (bug === 'forgets-reservations' ? [] : provider.live.map(([, state]) => state))
+    }
+  )
 }
 
 /** The production desk that answers proposals, over the simulated provider's journal. */
-export function deskOf({ peer, provider, keeper, isDraining, maxJobs = MAX_JOBS, bug }: DeskParts): FrontDesk {
+export function deskOf({ peer, provider, keeper, room, isDraining }: DeskParts): FrontDesk {
   const { world } = provider
   const { account, address, sign } = peer.person
+  const clock = { nowMs: () => world.nowMs }
+  const nobody = new OfferBook({ roundMs: ROUND_MS })
+  const book: Pick<OfferBook, 'live'> = {
+    live: ((nowMs: number, type: 'resource') => (peer.book ?? nobody).live(nowMs, type)) as OfferBook['live']
+  }
   return new FrontDesk(
-    { roundMs: ROUND_MS, maxJobs, maxUnopened: MAX_UNOPENED },
+    { roundMs: ROUND_MS, allow: [], deny: [] },
     {
       identity: { account, peer: address, sign, addrs: () => [] },
       settlement: signaturesOf(account),
-      offers:
-        bug === 'forgets-reservations'
-          ? { evidence: reason => keeper.evidence(reason), find: id => unreserved(keeper, id) }
-          : keeper,
-      clock: { nowMs: () => world.nowMs },
+      offers: keeper,
+      clock,
+      alarm: (delayMs, work) => alarm(world, delayMs, work),
       termsTime: async () => world.nowSec,
       courtTerms: async () => {
         throw new NoCourtError('the simulator has none')
       },
       log: SILENT,
-      verifyFact: fact => verifyFact(fact, peer.context)
+      verifyFact: fact => verifyFact(fact, peer.context),
+      evidence: evidence({ roundMs: ROUND_MS }, { book, clock, account, offer: () => keeper.current })
     },
-    {
-      get: id => provider.journal.get(id),
-      live: () => provider.live.map(([, state]) => state),
-      isDraining,
-      agree: state => provider.agree(state)
-    }
+    { get: id => provider.journal.get(id), isDraining, agree: state => provider.agree(state) },
+    room
   )
 }
 
-/** The deliberate bug: what is promised to others counts as free. */
-function unreserved(keeper: SimKeeper, id: Parameters<SimKeeper['find']>[0]) {
-  const found = keeper.find(id)
-  return found === undefined ? undefined : { ...found, body: { ...found.body, free: found.body.capacity } }
+function alarm(world: World, delayMs: number, work: () => void): () => void {
+  let isOn = true
+  world.after(delayMs, () => {
+    if (!isOn) return
+    work()
+    world.settle()
+  })
+  return () => {
+    isOn = false
+  }
 }

@@ -3,7 +3,6 @@ import { sha256 } from '../../../protocols/common/hash.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import { beginCreator } from '../../../protocols/deal/creator-machine.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
-import { holdsRoom } from '../../../protocols/deal/provider-machine.ts'
 import { derive } from '../../../protocols/job/derive.ts'
 import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { feasible } from '../../../protocols/matching/feasible.ts'
@@ -23,7 +22,7 @@ import { SimKeeper } from './keeper.ts'
 import type { MarketOptions } from './options.ts'
 import type { Peer } from './peer.ts'
 import { ROUND_MS } from './people.ts'
-import { deskOf } from './provider-desk.ts'
+import { deskOf, roomOf } from './provider-desk.ts'
 import type { Spread } from './spread.ts'
 import { classOfCreator, specOf, TIMEOUT_MS, templateOf, workMsOf } from './stock.ts'
 import type { Watch } from './watch.ts'
@@ -119,7 +118,8 @@ export class Sides {
       createdAtMs: world.nowMs,
       check: { by: 'nobody' as const },
       inputBytes: 0,
-      matchWindowMs: MATCH_WINDOW_MS
+      matchWindowMs: MATCH_WINDOW_MS,
+      roundMs: ROUND_MS
     }
     creator.begin(jobId, beginCreator({ type: 'submitted', atMs: world.nowMs, job }))
   }
@@ -159,6 +159,9 @@ export class Sides {
     if (stall === undefined) return
     watch.room(stall.provider, stall.capacity)
     if (stall.peer.up) ground.world.hold(stall.keeper.capacityChanged())
+    if (stall.desk.waiting === 0) return
+    stall.desk.review()
+    ground.world.settle()
   }
 
   #office(peer: Peer): Office {
@@ -210,10 +213,11 @@ export class Sides {
         )
       )
     }
-    const reserved = () => provider.live.filter(([, s]) => holdsRoom(s)).map(([, s]) => s.needs)
-    const keeper = new SimKeeper({ world: ground.world, person: peer.person, template, reserved, publish })
-    const maxJobs = conduct.answers === 'no' ? { maxJobs: 0 } : {}
-    const desk = deskOf({ peer, provider, keeper, isDraining: () => stall.isDraining, bug: options.bug, ...maxJobs })
+    const isLiar = conduct.answers === 'no'
+    const room = roomOf(provider, template.capacity, isLiar ? 0 : undefined, options.bug)
+    const free = () => (isLiar ? template.capacity : room.offered())
+    const keeper = new SimKeeper({ world: ground.world, person: peer.person, template, free, publish })
+    const desk = deskOf({ peer, provider, keeper, room, isDraining: () => stall.isDraining })
     const stall: Stall = {
       peer,
       provider,

@@ -83,6 +83,22 @@ describe('config/load', () => {
     })
   }
 
+  it('behavior: lists of creators are accounts in lower case, by flag, variable or file', () => {
+    const account = `0x${'aB'.repeat(20)}`
+    const lower = account.toLowerCase()
+    const { config } = effectiveConfig({ flags: { 'creators.allow': `${account},0x${'00'.repeat(20)}` } })
+    assert.deepEqual(config.creators, { allow: [lower, `0x${'00'.repeat(20)}`], deny: [] })
+    assert.deepEqual(origin({ env: { DCN_DENY_CREATOR: account } }, 'creators.deny'), [[lower], 'env'])
+    const path = file(`creators:\n  deny: ["${account}"]\n`)
+    assert.deepEqual(origin({ file: path }, 'creators.deny'), [[lower], 'file'])
+    const both = { 'creators.allow': account, 'creators.deny': lower }
+    assert.throws(() => effectiveConfig({ flags: both }), { name: 'InvalidInputError', field: 'creators' })
+    assert.throws(() => effectiveConfig({ flags: { 'creators.deny': 'alice' } }), {
+      name: 'InvalidInputError',
+      field: 'creators.deny.0'
+    })
+  })
+
   it('error: names the nearest key', () => {
     assert.throws(
       () => effectiveConfig({ file: file('datDir: x') }),

@@ -55,15 +55,20 @@ describe('request and handle', function () {
     await assert.rejects(send(new Uint8Array(1)), { name: 'TooLargeError' })
   })
 
-  it('error: a handler that does not answer is given up by both sides', async () => {
-    const gaveUp = Promise.withResolvers<string>()
-    await handle(b.libp2p, PROTOCOL, { ...LIMITS, timeoutMs: 100 }, (_m, _p, { signal }) => {
-      signal.addEventListener('abort', () => gaveUp.resolve(signal.reason.name))
-      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  for (const [who, sendsMs, handlesMs, sender, handler] of [
+    ['the handler is out of time', 5_000, 50, 'StreamFailedError', 'RequestTimeoutError'],
+    ['the sender has left', 50, 5_000, 'RequestTimeoutError', 'StreamFailedError']
+  ] as const) {
+    it(`error: a handler that does not answer is given up by both sides: ${who}`, async () => {
+      const gaveUp = Promise.withResolvers<string>()
+      await handle(b.libp2p, PROTOCOL, { ...LIMITS, timeoutMs: handlesMs }, (_m, _p, { signal }) => {
+        signal.addEventListener('abort', () => gaveUp.resolve(signal.reason.name))
+        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      })
+      await assert.rejects(send(new Uint8Array(1), { timeoutMs: sendsMs }), { name: sender })
+      assert.equal(await gaveUp.promise, handler)
     })
-    await assert.rejects(send(new Uint8Array(1), { timeoutMs: 50 }), { name: 'RequestTimeoutError' })
-    assert.equal(await gaveUp.promise, 'RequestTimeoutError')
-  })
+  }
 
   it('error: a client that opens a stream and stays silent is cut off', async () => {
     await handle(b.libp2p, PROTOCOL, { ...LIMITS, timeoutMs: 50 }, async m => m)

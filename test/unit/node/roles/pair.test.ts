@@ -6,7 +6,7 @@ import { chainlessNetwork, member, type TestMember } from '../../../support/deal
 import { Cleanup, until } from '../../../support/hosts.ts'
 
 describe('roles: a creator and a provider without a chain', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   const cleanup = new Cleanup()
   let provider: TestMember
   let creator: TestMember
@@ -47,5 +47,18 @@ describe('roles: a creator and a provider without a chain', function () {
     await creator.node.api.cancel(id)
     const job = await ended(id)
     assert.deepEqual([job.state, job.outcome], ['done', 'cancelled'])
+  })
+
+  it('behavior: more jobs at once than the provider has room for are all done, none twice', async () => {
+    const { capacity } = await provider.node.api.info()
+    const resources = { cpuMillis: Math.floor((capacity?.cpuMillis ?? 0) / 2) }
+    const submitted = await Promise.all(Array.from({ length: 10 }, (_, i) => submit(i, 50, { resources })))
+    const done: JobView[] = []
+    for (const { id } of submitted) done.push(await ended(id))
+    assert.deepEqual(
+      done.map(job => [job.state, job.exitCode]),
+      submitted.map((_, i) => ['done', i])
+    )
+    assert.equal(new Set(done.map(job => job.deal)).size, submitted.length)
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { MAX_SIGNED_REFUSALS } from '../../../../protocols/deal/creator-types.ts'
-import { word } from '../../../support/deal/builders.ts'
+import type { Address } from '../../../../protocols/common/values.ts'
+import { type CreatorState, MAX_SIGNED_REFUSALS } from '../../../../protocols/deal/creator-types.ts'
+import { account, word } from '../../../support/deal/builders.ts'
 import { CREATOR_EVENTS, creatorIn, stepC } from '../../../support/deal/machine-cases.ts'
 
 const signed = (n: number) => ({ body: new Uint8Array([n]), signature: new Uint8Array(64) })
@@ -17,19 +18,22 @@ describe('deal/creator-machine: signed refusals', () => {
     assert.deepEqual(stepC(before, CREATOR_EVENTS.refused).state.certificate, before.certificate)
   })
 
-  it('behavior: only the newest are kept as signed', () => {
+  it('behavior: the last of each provider is kept as signed, of the newest providers', () => {
     const before = creatorIn('proposing')
-    const refusals = Array.from({ length: 30 }, (_, n) => ({
-      provider: before.attempt?.candidate.account ?? '0x',
-      reason: 'no-room',
-      detail: 'full',
-      atMs: n,
+    const note = (provider: Address, n: number) => ({
+      ...{ provider, reason: 'no-room', detail: 'full', atMs: n, offer: 'refused', times: 1 },
       signed: signed(n)
-    }))
-    const { state } = stepC({ ...before, refusals }, { ...CREATOR_EVENTS.refused, signed: signed(99) })
-    assert.equal(state.refusals.length, 31)
-    const kept = state.refusals.flatMap(r => r.signed?.body[0] ?? [])
-    assert.deepEqual(kept, [...Array.from({ length: MAX_SIGNED_REFUSALS - 1 }, (_, i) => i + 15), 99])
+    })
+    const kept = (refusals: CreatorState['refusals']) => {
+      const after = stepC({ ...before, refusals }, { ...CREATOR_EVENTS.refused, signed: signed(99), atMs: 99 })
+      assert.equal(after.state.refusals.length, refusals.length + 1)
+      return after.state.refusals.flatMap(r => r.signed?.body[0] ?? [])
+    }
+    const mine = before.attempt?.candidate.account ?? '0x'
+    // one that rests since its first no, and one that was asked again and again
+    assert.deepEqual(kept([note(account(50), 0), ...Array.from({ length: 30 }, (_, n) => note(mine, n + 1))]), [0, 99])
+    const crowd = Array.from({ length: 30 }, (_, n) => note(account(50 + n), n))
+    assert.deepEqual(kept(crowd), [...Array.from({ length: MAX_SIGNED_REFUSALS - 1 }, (_, i) => i + 15), 99])
   })
 
   it('behavior: a past deal remembers its certificate', () => {

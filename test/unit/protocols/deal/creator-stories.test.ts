@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { MAX_ATTEMPTS, MAX_SIGNED } from '../../../../protocols/deal/creator-types.ts'
-import { toyAttempt, toyCandidate, toyEnd, word } from '../../../support/deal/builders.ts'
+import { spread } from '../../../../protocols/deal/patience.ts'
+import { creatorStart, toyAttempt, toyCandidate, toyEnd, word } from '../../../support/deal/builders.ts'
 import {
   type CreatorInput,
   cautiousAfter,
@@ -60,8 +61,35 @@ describe('deal/creator-machine: stories', () => {
       [step.state.phase, types(step), owed(step.state)],
       ['matching', ['announce'], ['announce', 'rank']]
     )
-    assert.deepEqual(types(stepC(step.state, { ...E.tick, atMs: 1_249 })), [])
-    assert.deepEqual(types(stepC(step.state, { ...E.tick, atMs: 1_250 })), ['rank'])
+    const again = 1_000 + spread('job', 1, 500)
+    assert.deepEqual(types(stepC(step.state, { ...E.tick, atMs: again - 1 })), [])
+    assert.deepEqual(types(stepC(step.state, { ...E.tick, atMs: again })), ['rank'])
+  })
+
+  it('behavior: with nobody left to ask, the book is looked at less and less often, and once somebody was asked soon again', () => {
+    const nobody: CreatorInput = { ...E.ranked, candidates: [] }
+    let state = creatorStart().state
+    for (const [i, windowMs] of [500, 1_000, 2_000, 2_000, 2_000].entries()) {
+      state = stepC(state, nobody).state
+      const waitMs = state.outbox.find(p => p.effect.type === 'rank')?.notBeforeMs ?? 0
+      assert.equal(waitMs, spread('job', i + 1, windowMs))
+      state = stepC(state, { ...E.tick, atMs: waitMs }).state
+    }
+    const asked = [E.ranked, signed(1, 0), refused(1), signed(2, 1), refused(2), signed(3, 2), refused(3)]
+    const after = asked.reduce((s, e) => stepC(s, e).state, state)
+    assert.equal(after.outbox.find(p => p.effect.type === 'rank')?.notBeforeMs, spread('job', 6, 500))
+  })
+
+  it('behavior: while somebody has no room the search goes on, up to twenty times as long', () => {
+    const full = (atMs: number, n: number, reason = 'no-room') =>
+      ({ ...E.refused, dealId: of(n), atMs, reason }) as const
+    const first = creatorAfter(E.ranked, signed(1, 0), full(9_000, 1))
+    assert.deepEqual([first.fullSinceMs, first.matchUntilMs], [9_000, 19_000])
+    const other = creatorAfter(E.ranked, signed(1, 0), full(9_000, 1, 'infeasible'))
+    assert.deepEqual([other.fullSinceMs, other.matchUntilMs], [undefined, 10_000])
+    const later = [signed(2, 1), full(205_000, 2)].reduce((s, e) => stepC(s, e).state, first)
+    assert.equal(later.matchUntilMs, 209_000)
+    assert.equal(stepC(stepC(later, signed(3, 2)).state, full(209_000, 3)).state.closing, 'unmatched')
   })
 
   it('behavior: an answer that makes no sense passes the candidate over', () => {
@@ -111,7 +139,7 @@ describe('deal/creator-machine: stories', () => {
 
   it('behavior: nobody takes the job: the nonce is burnt before the end, or the proposals have expired', () => {
     const asked = creatorAfter(E.ranked, signed(1, 0))
-    const late = stepC(asked, { ...refused(1), atMs: 10_000 })
+    const late = stepC(asked, { ...E.refused, dealId: of(1), reason: 'infeasible', atMs: 10_000 })
     assert.deepEqual([late.state.phase, late.state.closing, types(late)], ['proposing', 'unmatched', ['burn']])
     assert.equal(stepC(late.state, E.burned).state.phase, 'unmatched')
     // the burn fails for good: once nothing can open any more the chain is asked, and only then the job ends

@@ -32,6 +32,7 @@ const PROPOSE: Extract<Request, { type: 'propose' }> = {
 const deal = word(1)
 const REQUESTS: Request[] = [
   PROPOSE,
+  { ...PROPOSE, hold: true },
   { type: 'status', deal },
   { type: 'accept', deal, signature: signature(2) },
   { type: 'reject', deal, reason: 'wrong digest' },
@@ -53,7 +54,7 @@ describe('deal/messages', () => {
     for (const request of REQUESTS) assert.deepEqual(decodeRequest(encodeRequest(request)), request)
     for (const reply of REPLIES) assert.deepEqual(decodeReply(encodeReply(reply)), reply)
     for (const reason of REFUSAL_REASONS) {
-      const body = { ...REFUSAL, reason, freeAtMs: 5 }
+      const body = { ...REFUSAL, reason, freeAtMs: 5, holdUntilMs: 6 }
       assert.deepEqual(decodeRefusal(encodeRefusal(body)), body)
     }
   })
@@ -61,6 +62,7 @@ describe('deal/messages', () => {
   it('error: each part has its limit', () => {
     const tooMuch: Request[] = [
       { ...PROPOSE, certificate: bytes(DEAL_LIMITS.certificateBytes + 1) },
+      { ...PROPOSE, hold: false as unknown as true },
       { ...PROPOSE, spec: bytes(64 * 1024 + 1) },
       { ...PROPOSE, jobOffer: bytes(4 * 1024 + 1) },
       { ...PROPOSE, deal: toyDeal({ price: 2n ** 96n }) },

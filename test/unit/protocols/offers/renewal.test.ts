@@ -28,6 +28,21 @@ describe('shouldRepublish', () => {
     })
   }
 
+  it('behavior: what was in use for a while is offered in full again, however little it was', () => {
+    const used = resourceOffer({ ...prev, ...free(3999) })
+    assert.equal(shouldRepublish(used, prev, at(5000)), 'capacity')
+    assert.equal(shouldRepublish(used, resourceOffer({ ...prev, ...free(3998) }), at(5000)), undefined)
+  })
+
+  it('behavior: whoever was refused for room hears of it when there is some', () => {
+    const resources = { cpuMillis: 3500, memoryBytes: 1, diskBytes: 0 }
+    const missed = [{ engine: 'js', network: 'none', resources } as const]
+    const next = (cpuMillis: number) => resourceOffer({ ...prev, ...free(cpuMillis) })
+    assert.equal(shouldRepublish(prev, next(3500), at(5000), missed), 'room')
+    assert.equal(shouldRepublish(prev, next(3499), at(5000), missed), undefined)
+    assert.equal(shouldRepublish(prev, next(3500), at(4999), missed), undefined)
+  })
+
   it('args: a GPU taken, and no GPUs at all', () => {
     const gpu = { vendor: 'nvidia', model: 'L4', memoryBytes: 1 }
     const four = resourceOffer({

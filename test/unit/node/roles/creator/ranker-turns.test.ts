@@ -13,6 +13,8 @@ const PROVIDERS = 40
 /** what a certificate and a pass over the ranking hold */
 const AT_ONCE = 16
 const LONG_AGO_MS = 60_000
+/** CIDs of the offers by the provider's number */
+const ids = new Map<number, string>()
 
 /** A creator's ranker over offers whose prices are 10 % apart, the cheapest first. */
 async function ranking() {
@@ -21,7 +23,9 @@ async function ranking() {
   const { price } = make.resourceOffer()
   for (let n = 1; n <= PROVIDERS; n++) {
     const dearer = { ...price, perJob: price.perJob * BigInt(100 + 10 * n) * 100n }
-    book.add(await make.resourceFact(make.identity(n), { price: dearer }), make.NOW_MS)
+    const fact = await make.resourceFact(make.identity(n), { price: dearer })
+    ids.set(n, fact.id.toString())
+    book.add(fact, make.NOW_MS)
   }
   const ranker = new Ranker({
     network: make.NETWORK,
@@ -48,7 +52,9 @@ const no = (n: number, agoMs: number, reason = 'no-room'): RefusalNote => ({
   provider: make.accountOf(n),
   reason,
   detail: 'no',
-  atMs: make.NOW_MS - agoMs
+  atMs: make.NOW_MS - agoMs,
+  offer: ids.get(n) ?? '',
+  times: 1
 })
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 

@@ -44,6 +44,8 @@ async function scene() {
     reason: 'infeasible',
     detail: 'no',
     atMs: NOW_MS,
+    offer: 'refused',
+    times: 1,
     signed: refusalOf(who, from, { reason: 'infeasible' })
   })
   const rank = async (refusals: RefusalNote[] = []) => {

@@ -3,7 +3,7 @@ import { consider, type Proposal, Refused, type Situation } from '../../../../..
 import type { Deal } from '../../../../../protocols/deal/schema.ts'
 import { makeTerms } from '../../../../../protocols/deal/terms.ts'
 import type { Policy } from '../../../../../protocols/job/derive.ts'
-import { account, word } from '../../../../support/deal/builders.ts'
+import { account, CREATOR, word } from '../../../../support/deal/builders.ts'
 import { jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
 
 const GOOD = proposal()
@@ -60,10 +60,8 @@ describe('roles/provider/consider', () => {
     ['a bid below the price', 'infeasible', asked({ bid: 104n })],
     ['an expired offer', 'infeasible', { now: { round: NOW_SEC + 11 } }],
     ['a label that is missing', 'infeasible', asked({ constraints: { labels: { zone: 'a' }, allow: [], deny: [] } })],
-    ['CPU in use', 'no-room', offered({ free: { ...FREE, cpuMillis: 999 } })],
-    ['memory in use', 'no-room', offered({ free: { ...FREE, memoryBytes: 1 } })],
-    ['as many jobs as there may be', 'no-room', { now: { running: 4 } }],
-    ['too many deals not opened', 'too-many-unopened', { now: { unopened: 2 } }]
+    ['a creator on the list of those denied', 'not-allowed', { now: { deny: [CREATOR] } }],
+    ['a creator that is not on the list of those allowed', 'not-allowed', { now: { allow: [account(5)] } }]
   ]
   for (const [what, reason, given] of CASES) {
     it(`error: ${reason}: ${what}`, () => assert.equal(reasonOf(given), reason))
@@ -97,10 +95,11 @@ describe('roles/provider/consider', () => {
     })
   })
 
-  it('behavior: "no room" says when there will be', () => {
-    assert.throws(
-      () => consider(GOOD.proposal, { ...GOOD.now, running: 4 }),
-      (error: Refused) => error.freeAtMs === 123 && error.name === 'Refused'
-    )
+  it('behavior: a creator on the list of those allowed, or on none, is taken', () => {
+    assert.equal(reasonOf({ now: { allow: [CREATOR, account(5)], deny: [account(6)] } }), 'agreed')
+  })
+
+  it('behavior: room is not its business', () => {
+    assert.equal(reasonOf(offered({ free: { ...FREE, cpuMillis: 0 } })), 'agreed')
   })
 })
