@@ -4,7 +4,7 @@ import { encodeFact } from '../../protocols/offers/fact.ts'
 import type { HeadLog } from '../../protocols/offers/head-log.ts'
 import { RateLimiter } from '../../protocols/offers/rate-limit.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
-import { judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
+import { fail, judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
 import type { Clock, Log } from '../components.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import type { Host } from './host.ts'
@@ -86,11 +86,12 @@ export class OfferExchange {
     this.#unsent.splice(0, this.#unsent.length - MAX_UNSENT)
   }
 
-  /** Checks bytes as if they had been gossiped, and books them when they hold. */
+  /** Checks bytes as if they had been gossiped, and books them when they hold. Accepted is what was news to the book. */
   async take(bytes: Uint8Array): Promise<Verdict> {
     const verdict = await validateFact(bytes, this.#context())
-    if (verdict.verdict === 'accept') this.#add(verdict.fact)
-    return verdict
+    if (verdict.verdict !== 'accept') return verdict
+    const added = this.#add(verdict.fact)
+    return isNews(added) ? verdict : fail('NotNews', `the fact is ${added.result}`)
   }
 
   /** A fact from a neighbour's book was within its rate when it was gossiped. */
@@ -108,7 +109,7 @@ export class OfferExchange {
 
   #add(fact: Fact): AddResult {
     const added = this.#c.book.add(fact, this.#c.clock.nowMs())
-    if (added.result === 'added' || added.result === 'equivocation') this.#c.onFact(fact)
+    if (isNews(added)) this.#c.onFact(fact)
     return added
   }
 
@@ -119,6 +120,7 @@ export class OfferExchange {
       nowMs,
       roundMs: this.#init.roundMs,
       ...this.#c.verify,
+      isNews: digest => !this.#c.book.knows(digest),
       withinRate: account => this.#rates.allow(account, nowMs)
     }
   }
@@ -133,3 +135,5 @@ export class OfferExchange {
     this.#running.add(work)
   }
 }
+
+const isNews = ({ result }: AddResult): boolean => result === 'added' || result === 'equivocation'

@@ -1,0 +1,44 @@
+// A worker thread with hosts of its own, so that a benchmark's main thread does only what it measures.
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Host } from '../../node/network/host.ts'
+import { connect } from '../../node/network/streams.ts'
+import type { PeerTarget } from '../../node/components.ts'
+import { gossipId } from '../../protocols/offers/fact.ts'
+import { Cleanup, until } from '../support/hosts.ts'
+
+/** What the worker is told: each command is answered with a number. */
+export type Command =
+  | { do: 'publish'; wires: Uint8Array[] }
+  | { do: 'received' }
+  | { do: 'stop' }
+
+const { target } = workerData as { target: PeerTarget }
+const cleanup = new Cleanup()
+let [received, ticks] = [0, 0]
+// a clock that runs fast: no limit per second is met
+const host = await cleanup.host({ messageId: gossipId, now: () => Date.now() + 100 * ticks++ })
+host.validate(() => {
+  received++
+  return 'accept'
+})
+host.pubsub.subscribe(host.topic)
+await connect(host.libp2p, target)
+await until(() => host.pubsub.getSubscribers(host.topic).length > 0)
+parentPort?.on('message', (command: Command) => void obey(command, host))
+parentPort?.postMessage('ready')
+
+async function obey(command: Command, { pubsub, topic }: Host): Promise<void> {
+  switch (command.do) {
+    case 'publish':
+      for (const wire of command.wires) await pubsub.publish(topic, wire)
+      parentPort?.postMessage(command.wires.length)
+      break
+    case 'received':
+      parentPort?.postMessage(received)
+      break
+    case 'stop':
+      await cleanup.run()
+      parentPort?.postMessage(0)
+      parentPort?.close()
+  }
+}
