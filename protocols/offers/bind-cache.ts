@@ -1,5 +1,6 @@
 import type { Hex } from '../common/values.ts'
 import type { Bind } from './schema.ts'
+import { isSameBind } from './sharing.ts'
 import type { VerifyBind } from './verify-fact.ts'
 
 /** One Bind per live account: as many as a full book has accounts, at about 100 bytes each. */
@@ -14,7 +15,7 @@ export function cachedBindVerifier(verify: VerifyBind, maxEntries: number = MAX_
   return async binding => {
     const { signature } = binding
     const known = good.get(signature)
-    if (known !== undefined && isSame(known, binding)) {
+    if (known !== undefined && isSameBind(known, binding)) {
       // the map's first key is the one unused for longest
       good.delete(signature)
       good.set(signature, known)
@@ -26,10 +27,3 @@ export function cachedBindVerifier(verify: VerifyBind, maxEntries: number = MAX_
     return true
   }
 }
-
-const isSame = (a: Bind, b: Bind): boolean =>
-  a.account === b.account &&
-  a.peerKey === b.peerKey &&
-  a.from === b.from &&
-  a.until === b.until &&
-  a.network === b.network

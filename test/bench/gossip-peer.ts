@@ -1,16 +1,13 @@
 // A worker thread with hosts of its own, so that a benchmark's main thread does only what it measures.
 import { parentPort, workerData } from 'node:worker_threads'
+import type { PeerTarget } from '../../node/components.ts'
 import type { Host } from '../../node/network/host.ts'
 import { connect } from '../../node/network/streams.ts'
-import type { PeerTarget } from '../../node/components.ts'
 import { gossipId } from '../../protocols/offers/fact.ts'
 import { Cleanup, until } from '../support/hosts.ts'
 
 /** What the worker is told: each command is answered with a number. */
-export type Command =
-  | { do: 'publish'; wires: Uint8Array[] }
-  | { do: 'received' }
-  | { do: 'stop' }
+export type Command = { do: 'publish'; wires: Uint8Array[] } | { do: 'received' } | { do: 'stop' }
 
 const { target } = workerData as { target: PeerTarget }
 const cleanup = new Cleanup()
