@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { type NetworkDocument, tokenOf } from '../protocols/common/network-document.ts'
+import type { Address } from '../protocols/common/values.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
 import { HeadLog } from '../protocols/offers/head-log.ts'
@@ -8,7 +9,7 @@ import { keyOfPeerId } from '../protocols/offers/peer-key.ts'
 import { mediatorDealView, providerDealView } from './api/deal-view.ts'
 import { viewOfJob } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
-import type { Clock, Log } from './components.ts'
+import type { AbortOptions, Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
@@ -20,6 +21,9 @@ import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
+import { AccountWeights } from './network/account-weights.ts'
+import { atMostEvery } from './network/at-most-every.ts'
+import { BookStore } from './network/book-store.ts'
 import { createHost } from './network/host.ts'
 import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
@@ -73,6 +77,8 @@ export interface DcnNode {
 const MAX_INPUT_BYTES = 64 * 2 ** 30
 /** Anti-entropy with a random neighbour this often. */
 const SYNC_EVERY_MS = 5_000
+/** To count a full book takes milliseconds: a busy network must not ask for it with each offer. */
+const TELL_EVERY_MS = 500
 
 /**
  * Puts one participant together. The only place that knows every part; nothing is opened before `start`. A node is
@@ -94,11 +100,18 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 }
 
 /** What everything else stands on: time, the journal, money, the book of offers, and events for whoever watches. */
-function layGround({ config, network, account, log, clock = SYSTEM_CLOCK }: NodeInit) {
+function layGround({ config, network, account, seed, log, clock = SYSTEM_CLOCK }: NodeInit) {
   const journal = sqliteJournal({ path: join(config.dataDir, 'journal.db') })
   const settlement = chooseSettlement(network, config, { account, journal, log })
   const hub = eventHub({ now: () => clock.nowMs() })
-  return { clock, journal, settlement, hub, book: new OfferBook({ roundMs: network.roundMs }) }
+  const book = new OfferBook({ roundMs: network.roundMs, weightOf: account => weights.weightOf(account) })
+  const freeOf = async (of: Address, options: AbortOptions = {}) => (await settlement.balances(of, options)).free
+  const weights = new AccountWeights({ freeOf, book, clock, log })
+  const store = new BookStore(
+    { path: join(config.dataDir, 'book.db'), network: network.id, seed },
+    { book, clock, log }
+  )
+  return { clock, journal, settlement, hub, book, weights, store }
 }
 type Ground = ReturnType<typeof layGround>
 
@@ -124,11 +137,11 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
   const storage = heliaStorage({ now })({ host, blocks, pins: sqlitePins(join(dataDir, 'pins.db')) })
   const verifier = factVerifier(network.id, clock)
   const neighbours = new Neighbours(host, book, clock, log)
-  const onFact = (): void => {
+  const onFact = atMostEvery(TELL_EVERY_MS, () => {
     neighbours.look()
     const [offers, jobs] = [book.live(now(), 'resource').length, book.live(now(), 'job').length]
     hub.publish({ type: 'offers', offers, jobs })
-  }
+  })
   const identity = nodeIdentity(host, seed, account)
   const heads = new HeadLog(
     { network: network.id, peerKey: keyOfPeerId(identity.peer), sign: bytes => identity.sign(bytes) },
@@ -231,7 +244,7 @@ type Roles = Awaited<ReturnType<typeof takeRoles>>
 /** The node's life: each part starts after the ones above it and stops before them. */
 function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
   const { config, network, log } = init
-  const { journal, settlement, hub, clock } = ground
+  const { journal, settlement, hub, clock, weights, store } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
   const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
@@ -265,6 +278,10 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const lifecycle = inOrder(log, [
     { name: 'journal', start: () => journal.start(), stop: () => journal.stop() },
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
+    // before anybody can be met: a node that comes back alone knows whom to dial
+    { name: 'book', start: () => store.start(), stop: () => store.stop() },
+    // where there is no chain, nobody has more behind it than others
+    { name: 'weights', start: () => settlement.kind === 'evm' && weights.start(), stop: () => weights.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },

@@ -25,7 +25,8 @@ export interface BookInit {
 }
 
 export type RefusedReason = 'time' | 'withdrawn' | 'not-owner' | 'equivocator' | 'account-full' | 'full'
-export type GoneReason = 'superseded' | 'withdrawn' | 'evicted'
+export const GONE_REASONS = ['superseded', 'withdrawn', 'evicted'] as const
+export type GoneReason = (typeof GONE_REASONS)[number]
 
 export type AddResult =
   | { result: 'added' | 'duplicate' | 'superseded' }
@@ -33,7 +34,8 @@ export type AddResult =
   | { result: 'equivocation'; proof: [Fact, Fact] }
   | { result: 'refused'; reason: RefusedReason }
 
-interface Gone {
+/** Why an id left before its last round. */
+export interface Gone {
   untilRound: number
   why: GoneReason
 }
@@ -72,6 +74,26 @@ export class OfferBook {
   /** facts held, replaced ones and withdrawals included */
   get size(): number {
     return this.#entries.size
+  }
+
+  /** All that is held, by key (`keyOf`), in order of arrival: for whoever keeps it over a restart. */
+  get held(): ReadonlyMap<string, Fact> {
+    return this.#entries
+  }
+
+  /** What is remembered of facts that left early, by key. */
+  get gone(): ReadonlyMap<string, Gone> {
+    return this.#gone
+  }
+
+  /** Accounts with facts here, those longest here first. */
+  accounts(): Iterable<Address> {
+    return this.#accounts.keys() as Iterable<Address>
+  }
+
+  /** Takes over what an earlier run remembered. */
+  remember(digest: Uint8Array, gone: Gone): void {
+    if (!this.#entries.has(keyOf(digest)) && this.#gone.size < this.#maxGone) this.#gone.set(keyOf(digest), gone)
   }
 
   add(fact: Fact, nowMs: number): AddResult {
