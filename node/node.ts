@@ -24,6 +24,7 @@ import { sqliteJournal } from './journal/sqlite-journal.ts'
 import { AccountWeights } from './network/account-weights.ts'
 import { atMostEvery } from './network/at-most-every.ts'
 import { BookStore } from './network/book-store.ts'
+import { type ClockOpinion, clockWarning } from './network/clock-watch.ts'
 import { createHost } from './network/host.ts'
 import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
@@ -147,9 +148,10 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
     { network: network.id, peerKey: keyOfPeerId(identity.peer), sign: bytes => identity.sign(bytes) },
     book
   )
+  const onClockOff = (opinion: ClockOpinion) => hub.publish({ type: 'warning', ...clockWarning(opinion) })
   const exchange = new OfferExchange(
     { network: network.id, roundMs: network.roundMs, syncEveryMs: SYNC_EVERY_MS },
-    { host, book, clock, log, heads, verify: verifier, onFact }
+    { host, book, clock, log, heads, verify: verifier, onFact, onClockOff }
   )
   return { host, storage, verifier, neighbours, exchange, heads, identity, messenger: libp2pMessenger(host, clock) }
 }
@@ -256,6 +258,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     network,
     host,
     hub,
+    clocks: exchange.clocks,
     creator,
     provider,
     mediator,

@@ -14,6 +14,7 @@ import { JobNotFoundError, ResultNotFoundError } from '../http/errors.ts'
 import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
+import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
@@ -40,6 +41,7 @@ export interface NodeApiComponents extends RoleParts {
   network: NetworkDocument
   host: Host
   hub: EventHub
+  clocks: Pick<ClockWatch, 'off'>
   creator: CreatorRole
   provider: ProviderRole | undefined
   mediator: MediatorRole | undefined

@@ -1,5 +1,6 @@
 import { tokenOf } from '../../protocols/common/network-document.ts'
 import type { NodeInfo } from '../http/views.ts'
+import { clockWarning } from '../network/clock-watch.ts'
 import { capabilitiesOf } from '../roles/seat-keeper.ts'
 import { VERSION } from '../version.ts'
 import { optional } from './job-view.ts'
@@ -58,6 +59,8 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'check that the relay runs and that its address in the invite can be reached from here'
     })
   }
+  const { off } = c.clocks
+  if (off !== undefined) warnings.push(clockWarning(off))
   if (c.mediator !== undefined && capabilitiesOf(c.reports.filter(r => r.available).map(r => r.kind)) === 0) {
     warnings.push({
       message: 'this mediator has no engine that it could judge with, and takes no seat',

@@ -6,6 +6,7 @@ import { RateLimiter } from '../../protocols/offers/rate-limit.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
 import { fail, judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
 import type { Clock, Log } from '../components.ts'
+import { type ClockOpinion, ClockWatch } from './clock-watch.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import type { Host } from './host.ts'
 import { OfferSync } from './offer-sync.ts'
@@ -26,6 +27,8 @@ export interface OfferExchangeComponents {
   verify: Pick<ValidatorContext, 'verifyEd25519' | 'verifyBind' | 'admits'>
   /** a fact that was not in the book before */
   onFact(fact: Fact): void
+  /** this host's clock is not the others'. @default nobody is told */
+  onClockOff?(opinion: ClockOpinion): void
 }
 
 const EXPIRE_EVERY_MS = 5_000
@@ -34,6 +37,8 @@ const MAX_UNSENT = 64
 
 /** Keeps the book of live facts in step with the network: gossip for speed, sync with neighbours for completeness. */
 export class OfferExchange {
+  /** how this clock stands to those of the neighbours that books were compared with */
+  readonly clocks: ClockWatch
   readonly #init: OfferExchangeInit
   readonly #c: OfferExchangeComponents
   readonly #rates = new RateLimiter()
@@ -47,9 +52,11 @@ export class OfferExchange {
     this.#init = init
     this.#c = components
     const { host, book, clock, log, heads } = components
+    this.clocks = new ClockWatch(opinion => components.onClockOff?.(opinion))
+    const onClock = (peer: string, aheadMs: number): void => this.clocks.saw(peer, aheadMs)
     this.#sync = new OfferSync(
       { everyMs: init.syncEveryMs },
-      { host, book, clock, log, heads, judge: fact => this.#judge(fact), add: fact => this.#add(fact) }
+      { host, book, clock, log, heads, judge: fact => this.#judge(fact), add: fact => this.#add(fact), onClock }
     )
   }
 
