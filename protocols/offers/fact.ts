@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
-import { cidFromDigest, decodeCanonical, encode } from '../common/cbor.ts'
+import { cidFromDigest, cidOf, decodeCanonical, encode } from '../common/cbor.ts'
 import { compact } from '../common/compact.ts'
 import { InvalidInputError, TooLargeError } from '../common/errors.ts'
 import { sha256 } from '../common/hash.ts'

@@ -4,6 +4,8 @@ import { connect } from '../../../node/network/streams.ts'
 import { cachedBindVerifier } from '../../../protocols/offers/bind-cache.ts'
 import { type BookInit, OfferBook } from '../../../protocols/offers/book.ts'
 import { gossipId } from '../../../protocols/offers/fact.ts'
+import { HeadLog } from '../../../protocols/offers/head-log.ts'
+import { keyOfPeerId } from '../../../protocols/offers/peer-key.ts'
 import type { Fact } from '../../../protocols/offers/schema.ts'
 import type { Cleanup } from '../hosts.ts'
 import * as make from './make.ts'
@@ -53,6 +55,10 @@ export async function trader(cleanup: Cleanup, init: TraderInit = {}): Promise<T
       book,
       clock: { nowMs: () => clock.ms },
       log,
+      heads: new HeadLog(
+        { network: make.NETWORK, peerKey: keyOfPeerId(host.peerId.toString()), sign: () => new Uint8Array(64) },
+        book
+      ),
       verify: {
         verifyEd25519: make.context.verifyEd25519,
         verifyBind: init.verifyBind ?? cachedBindVerifier(make.verifyBind)

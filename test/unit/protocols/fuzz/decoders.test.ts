@@ -14,7 +14,6 @@ import * as deal from '../../../../protocols/deal/messages.ts'
 import { decodeSpec, encodeSpec } from '../../../../protocols/job/encode-spec.ts'
 import * as logs from '../../../../protocols/logs/messages.ts'
 import { decodeCertificate, encodeCertificate, makeCertificate } from '../../../../protocols/matching/certificate.ts'
-import { rank } from '../../../../protocols/matching/rank.ts'
 import { decodeFact, encodeFact, makeFact } from '../../../../protocols/offers/fact.ts'
 import * as sync from '../../../../protocols/offers/sync/messages.ts'
 import { VERDICTS, validateFact } from '../../../../protocols/offers/validate.ts'
@@ -47,7 +46,9 @@ const facts = async (): Promise<Uint8Array[]> => {
   const all = [make.resourceOffer({ account: mine }), ...bodies, make.withdrawal(cid, { account: mine })]
   return await Promise.all(all.map(async body => encodeFact(await makeFact(body, bind, sign))))
 }
-const hello = { version: 1, round: 7, nonce: bytes(16) } as const
+const head = { type: 'head', version: 1, network: 'lab', peerKey: word(1), round: 1, root: word(2), count: 3 } as const
+const signed = { head, signature: bytes(64) }
+const hello = { version: 1, round: 7, nonce: bytes(16), head: signed } as const
 const frames = async (): Promise<Uint8Array[]> => {
   const ranges: sync.SyncFrame['ranges'] = [
     [bytes(1), sync.RANGE.skip, bytes(0)],
@@ -59,25 +60,11 @@ const frames = async (): Promise<Uint8Array[]> => {
   return [whole, silent].map(sync.encodeSyncFrame)
 }
 const certificates = async (): Promise<Uint8Array[]> => {
-  const offers = [0, 1, 2].map(n => ({
-    id: make.digestOf(`${n}`),
-    offer: make.resourceOffer({ account: make.accountOf(n) })
-  }))
-  const job = { id: make.digestOf('job'), offer: make.jobOffer() }
-  const head = {
-    type: 'head',
-    version: 1,
-    network: 'lab',
-    peerKey: word(1),
-    round: 1,
-    root: word(2),
-    count: 3
-  } as const
-  const signed = { head, signature: bytes(64) }
-  const ranked = rank(job, offers, { round: make.ROUND })
-  return [makeCertificate(job, ranked, signed, [bytes(100)]), makeCertificate(job, [], signed)].map(
-    c => encodeCertificate(c).bytes
-  )
+  const job = { id: bytes(32), fact: cid }
+  const ranked = [1, 2].map(n => ({ id: make.digestOf(`${n}`), fact: cid, ask: BigInt(n) }))
+  const refusals = [{ body: bytes(100), signature: bytes(64) }]
+  const whole = makeCertificate({ head: signed, job, ranked, refusals, leftOut: [account(1)] })
+  return [whole, makeCertificate({ head: signed, job, ranked: [] })].map(c => encodeCertificate(c).bytes)
 }
 const requests: deal.Request[] = [
   {
