@@ -264,8 +264,10 @@ export class OfferBook {
     if (this.#entries.size < this.#maxFacts) return true
     if (this.#isBelowFloor(entry)) return false
     if (this.expire(nowMs) > 0) return true
-    const { entries, isPoorer } = this.#poorest(entry.account)
-    const went = this.#evict(entries, Math.ceil(this.#maxFacts * EVICTED_SHARE), nowMs, isPoorer ? undefined : entry)
+    const { least, entries } = this.#poorest()
+    const mine = this.#weightOf(entry.account)
+    const count = Math.ceil(this.#maxFacts * EVICTED_SHARE)
+    const went = least > mine ? 0 : this.#evict(entries, count, nowMs, least < mine ? undefined : entry)
     if (went === 0) this.#floor = entries.sort(byAge)[0]
     return went > 0
   }
@@ -282,17 +284,16 @@ export class OfferBook {
     return going.length
   }
 
-  /** Entries of the accounts with the least weight, as long as none of them weighs more than the newcomer's. */
-  #poorest(newcomer: Address): { entries: Entry[]; isPoorer: boolean } {
-    const weight = this.#weightOf(newcomer)
-    let [least, entries]: [bigint, Entry[]] = [weight, []]
+  /** Entries of the accounts with the least weight. */
+  #poorest(): { least: bigint; entries: Entry[] } {
+    let [least, entries]: [bigint | undefined, Entry[]] = [undefined, []]
     for (const account of this.#accounts.keys() as Iterable<Address>) {
-      const its = this.#weightOf(account)
-      if (its > least) continue
-      if (its < least) [least, entries] = [its, []]
+      const weight = this.#weightOf(account)
+      if (least !== undefined && weight > least) continue
+      if (weight !== least) [least, entries] = [weight, []]
       entries.push(...this.#accounts.get(account))
     }
-    return { entries, isPoorer: least < weight }
+    return { least: least ?? 0n, entries }
   }
 
   /** Whether it would go before the one that was next to go when the book last refused somebody: no need to look again. */

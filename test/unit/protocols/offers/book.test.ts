@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { sha256 } from '../../../../protocols/common/hash.ts'
-import { toHex } from '../../../../protocols/common/values.ts'
+import { type Address, toHex } from '../../../../protocols/common/values.ts'
 import { OfferBook } from '../../../../protocols/offers/book.ts'
 import { encodeFact } from '../../../../protocols/offers/fact.ts'
 import { merkleRoot } from '../../../../protocols/offers/merkle.ts'
@@ -212,6 +212,17 @@ describe('OfferBook', () => {
     const later = NOW_MS + 4 * ROUND_MS
     book.expire(later)
     assert.equal(book.add(await at(8, ROUND - 9), later).result, 'added')
+  })
+
+  it('behavior: a book full of the funded refuses the unfunded, and takes the better funded', async () => {
+    const [richest, ...rich] = [1, 2, 3, 4].map(n => make.identity(n))
+    assert.ok(richest !== undefined)
+    const weights = new Map([[richest.account, 2n], ...rich.map(w => [w.account, 1n] as const)])
+    const book = newBook({ maxFacts: 3, weightOf: (account: Address) => weights.get(account) ?? 0n })
+    for (const w of rich) book.add(await make.resourceFact(w), NOW_MS)
+    for (const n of [20, 21])
+      assert.equal(book.add(await make.resourceFact(make.identity(n)), NOW_MS).result, 'refused')
+    assert.equal(book.add(await make.resourceFact(richest, { fromRound: ROUND - 9 }), NOW_MS).result, 'added')
   })
 
   it('behavior: the head covers the live offers and follows them', async () => {
