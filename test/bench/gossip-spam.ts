@@ -1,6 +1,6 @@
 import { toHex } from '../../protocols/common/values.ts'
 import { Cleanup, until } from '../support/hosts.ts'
-import { listeners, meet, type Trader, trader } from '../support/market/exchange.ts'
+import { meet, mesh, type Trader, trader } from '../support/market/exchange.ts'
 import * as make from '../support/market/make.ts'
 import { startPeer } from './gossip.ts'
 import { type Benchmark, figure } from './measure.ts'
@@ -19,7 +19,7 @@ export const gossipSpam: Benchmark = {
     try {
       const [left, middle, right] = await Promise.all([trader(cleanup), trader(cleanup), trader(cleanup)])
       await Promise.all([meet(left, middle), meet(right, middle)])
-      await until(() => listeners(middle).length === 2 && listeners(left).length === 1)
+      await until(() => mesh(middle).length === 2 && mesh(left).length === 1)
       await latencies(left, right, WARM_UP, 'warm up')
       const idle = await latencies(left, right, FACTS, 'idle')
       const spammer = await startPeer(cleanup, middle)

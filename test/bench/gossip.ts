@@ -9,7 +9,7 @@ import type { Fact } from '../../protocols/offers/schema.ts'
 import { validateFact } from '../../protocols/offers/validate.ts'
 import type { VerifyBind } from '../../protocols/offers/verify-fact.ts'
 import { Cleanup, until } from '../support/hosts.ts'
-import { listeners, type Trader, trader } from '../support/market/exchange.ts'
+import { mesh, type Trader, trader } from '../support/market/exchange.ts'
 import * as make from '../support/market/make.ts'
 import type { Command } from './gossip-peer.ts'
 import { type Benchmark, figure } from './measure.ts'
@@ -36,7 +36,7 @@ export const gossip: Benchmark = {
     try {
       const relay = await startRelay(cleanup)
       const [from, to] = [await startPeer(cleanup, relay), await startPeer(cleanup, relay)]
-      await until(() => listeners(relay).length === 2)
+      await until(() => mesh(relay).length === 2)
       const whole: number[] = []
       const ours: number[] = []
       const bare: number[] = []

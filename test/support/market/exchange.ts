@@ -81,6 +81,12 @@ export const meet = (from: Trader, to: Trader) =>
 export const listeners = ({ host }: Pick<Trader, 'host'>): string[] =>
   host.pubsub.getSubscribers(host.topic).map(String)
 
+/** What gossipsub knows and its interface does not say. */
+const inside = ({ host }: Pick<Trader, 'host'>) =>
+  host.pubsub as unknown as { getScore(peer: string): number; getMeshPeers(topic: string): string[] }
+
 /** What the gossip of a host thinks of a peer. */
-export const scoreOf = ({ host }: Pick<Trader, 'host'>, peer: string): number =>
-  (host.pubsub as unknown as { getScore(peer: string): number }).getScore(peer)
+export const scoreOf = (trader: Pick<Trader, 'host'>, peer: string): number => inside(trader).getScore(peer)
+
+/** The neighbours that messages are passed on to at once. */
+export const mesh = (trader: Pick<Trader, 'host'>): string[] => inside(trader).getMeshPeers(trader.host.topic)
