@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Journal } from '../../../../../node/journal/journal.ts'
 import { sqliteJournal } from '../../../../../node/journal/sqlite-journal.ts'
 import { OfferKeeper } from '../../../../../node/roles/provider/offer-keeper.ts'
-import type { Needs } from '../../../../../protocols/job/schema.ts'
 import { OfferBook } from '../../../../../protocols/offers/book.ts'
 import type { Fact, ResourceOffer } from '../../../../../protocols/offers/schema.ts'
 import { Cleanup, until } from '../../../../support/hosts.ts'
@@ -13,18 +12,15 @@ const { ROUND_MS } = make
 const SPAN_MS = 3_600_000
 const who = make.identity(1)
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const needs = (cpuMillis: number): Needs => ({
-  engine: 'js',
-  network: 'none',
-  resources: { cpuMillis, memoryBytes: 0, diskBytes: 0 }
-})
+const whole = make.resourceOffer().capacity
+const left = (cpuMillis: number) => ({ ...whole, cpuMillis })
 
 describe('OfferKeeper', () => {
   const cleanup = new Cleanup()
   let journal: Journal
   let said: Fact[]
   let nowMs: number
-  let reserved: Needs[]
+  let free: typeof whole
   let price: ResourceOffer['price']
   let keeper: OfferKeeper
 
@@ -32,7 +28,7 @@ describe('OfferKeeper', () => {
     journal = sqliteJournal({ path: join(await cleanup.dir(), 'journal.db') })
     journal.start()
     cleanup.add(async () => journal.stop())
-    ;[said, nowMs, reserved, price] = [[], make.NOW_MS, [], make.resourceOffer().price]
+    ;[said, nowMs, free, price] = [[], make.NOW_MS, whole, make.resourceOffer().price]
     keeper = newKeeper()
   })
   afterEach(async () => {
@@ -67,7 +63,7 @@ describe('OfferKeeper', () => {
   }
 
   it('default: an offer of an hour, renewed by itself when half of it is over, with the next seq', async () => {
-    await keeper.start(() => reserved)
+    await keeper.start(() => free)
     const [first] = said as [Fact<ResourceOffer>]
     assert.equal((first.body.untilRound - first.body.fromRound) * ROUND_MS, SPAN_MS)
     assert.equal(await look(SPAN_MS / 2 - 1), 1)
@@ -77,25 +73,25 @@ describe('OfferKeeper', () => {
   })
 
   it('behavior: follows a quarter of its room at most every 5 s, less not at all', async () => {
-    await keeper.start(() => reserved)
-    reserved = [needs(1000)]
+    await keeper.start(() => free)
+    free = left(3000)
     assert.equal(await look(4_999), 1)
     assert.equal(await look(1), 2)
     assert.equal((said[1] as Fact<ResourceOffer>).body.free.cpuMillis, 3000)
-    reserved = [needs(1000), needs(999)]
+    free = left(2001)
     assert.equal(await look(60_000), 2)
   })
 
   it('behavior: the seq goes on after a restart, or the new offers would look like lies', async () => {
-    await keeper.start(() => reserved)
+    await keeper.start(() => free)
     keeper = newKeeper()
-    await keeper.start(() => reserved)
+    await keeper.start(() => free)
     assert.deepEqual(seqs(), [1, 2])
   })
 
   it('behavior: a replaced offer binds for 2 s more', async () => {
-    await keeper.start(() => reserved)
-    reserved = [needs(4000)]
+    await keeper.start(() => free)
+    free = left(0)
     assert.equal(await look(5_000), 2)
     const [old, current] = said as [Fact, Fact]
     nowMs += 2_000
@@ -105,7 +101,7 @@ describe('OfferKeeper', () => {
   })
 
   it('behavior: draining withdraws all it said, nothing is renewed, and a later start offers again', async () => {
-    await keeper.start(() => reserved)
+    await keeper.start(() => free)
     await look(SPAN_MS / 2)
     await keeper.stop()
     await keeper.stop()
@@ -113,7 +109,7 @@ describe('OfferKeeper', () => {
     for (const fact of said.toReversed()) book.add(fact, nowMs)
     assert.deepEqual([said.length, said[2]?.body.type, book.live(nowMs, 'resource')], [3, 'withdrawal', []])
     assert.equal(await look(SPAN_MS), 3)
-    await keeper.start(() => reserved)
+    await keeper.start(() => free)
     await until(() => said.length === 4)
     assert.deepEqual(seqs().at(-1), 3)
   })
