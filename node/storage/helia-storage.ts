@@ -5,19 +5,23 @@ import { TooLargeError } from '../../protocols/common/errors.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { compareBytes } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
+import type { Registrar } from '../network/handle.ts'
+import type { Penalties } from '../network/peer-penalty.ts'
 import type { Dialer } from '../network/streams.ts'
+import { STALL_MS } from './bitswap-source.ts'
 import type { VerifiedBlocks } from './blocks.ts'
 import { QuotaExceededError, UnsupportedContentError } from './errors.ts'
+import { CarPlaces } from './car/places.ts'
+import { serveCars } from './car/serve.ts'
 import { exportTree } from './export.ts'
-import { fetchBlock, fetchDag } from './fetch.ts'
+import { type FetchComponents, fetchBlock, fetchDag } from './fetch.ts'
 import { markAndSweep } from './gc.ts'
 import { importBytes, importDirectory, importListing, list } from './import.ts'
 import { MAX_BLOCK_BYTES } from './import-settings.ts'
 import { fileData, measure } from './local.ts'
 import { limiter, type SharedLock, sharedLock } from './lock.ts'
 import type { PinTable } from './pins.ts'
-import { STALL_MS } from './source.ts'
-import type { FetchOptions, Imported, Storage } from './storage.ts'
+import type { FetchOptions, Imported, PinOptions, Storage } from './storage.ts'
 
 /** What was just imported or fetched is kept this long, so that its user has time to pin it. */
 const GRACE_MS = 10 * 60_000
@@ -38,7 +42,11 @@ export interface StorageInit {
 
 export interface StorageComponents {
   /** a running host; its `helia` may be a new object after a restart */
-  host: { readonly helia: Pick<HeliaWithLibp2p, 'blockstore'>; readonly libp2p: Dialer }
+  host: {
+    readonly helia: Pick<HeliaWithLibp2p, 'blockstore' | 'routing'>
+    readonly libp2p: Dialer & Registrar
+    readonly penalties: Pick<Penalties, 'strike'>
+  }
   /** the blockstore that the host's Helia uses */
   blocks: VerifiedBlocks
   pins: PinTable
@@ -59,6 +67,8 @@ class HeliaStorage implements Storage {
   readonly #now: () => number
   readonly #lock: SharedLock = sharedLock()
   readonly #limit = limiter(MAX_WANTS)
+  readonly #places = new CarPlaces()
+  #stopServing: (() => Promise<void>) | undefined
   /** roots that came lately, and until when they are kept */
   readonly #recent = new Map<string, { cid: CID; until: number }>()
 
@@ -73,10 +83,16 @@ class HeliaStorage implements Storage {
 
   async start(): Promise<void> {
     this.#pins.open()
+    this.#stopServing ??= await serveCars(this.#host.libp2p, {
+      read: (cid, options) => this.#blocks.read(cid, options),
+      strike: peer => void this.#host.penalties.strike(peer)
+    })
   }
 
   /** waits for what is being stored */
   async stop(): Promise<void> {
+    await this.#stopServing?.()
+    this.#stopServing = undefined
     await this.#lock.exclusive(async () => this.#pins.close())
   }
 
@@ -165,7 +181,8 @@ class HeliaStorage implements Storage {
     })
   }
 
-  async pin(cid: CID, owner: string): Promise<void> {
+  async pin(cid: CID, owner: string, { announce = false }: PinOptions = {}): Promise<void> {
+    await this.#blocks.flush()
     this.#pins.add(cid, owner)
   }
 
@@ -188,8 +205,15 @@ class HeliaStorage implements Storage {
     })
   }
 
-  #source() {
-    return { helia: this.#host.helia, libp2p: this.#host.libp2p, blocks: this.#blocks, limit: this.#limit }
+  #source(): FetchComponents {
+    const { helia, libp2p, penalties } = this.#host
+    const car = {
+      libp2p,
+      places: this.#places,
+      store: (cid: CID, bytes: Uint8Array) => this.#blocks.put(cid, bytes),
+      strike: (peer: string) => void penalties.strike(peer)
+    }
+    return { helia, libp2p, blocks: this.#blocks, limit: this.#limit, car }
   }
 
   /** Garbage is collected only when something would not fit otherwise. @throws QuotaExceededError */
