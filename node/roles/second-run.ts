@@ -13,7 +13,6 @@ import type { AbortOptions } from '../components.ts'
 import type { Engine, Prepared, RunOutcome } from '../engines/engine.ts'
 import type { SealKey } from '../sealing/index.ts'
 import { cidOfBytes, cidOfPath } from '../storage/cid-of.ts'
-import { fromAny } from '../storage/from-any.ts'
 import type { Source, Storage } from '../storage/storage.ts'
 import { LogStore } from './log-store.ts'
 import { freshDirs, jobPaths } from './provider/job-files.ts'
@@ -109,7 +108,7 @@ export class SecondRuns {
     await storage.pin(block.cid, inputPins(id))
     let left = this.#init.maxInputBytes
     const hold = async (cid: CID): Promise<void> => {
-      const { sizeBytes } = await fromAny(from, options.signal, ask => storage.fetch(cid, { ...ask, maxBytes: left }))
+      const { sizeBytes } = await storage.fetch(cid, { ...options, from, maxBytes: left })
       left -= sizeBytes
       await storage.pin(cid, inputPins(id))
     }

@@ -163,8 +163,7 @@ export class VerifiedBlocks extends FsBlockstore {
   async #writeFile(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = `${path}+${randomBytes(4).toString('hex')}`
     try {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(temporary, bytes, { flag: 'wx' })
+      await writeInto(dirname(path), temporary, bytes)
       await rename(temporary, path)
       this.#unsynced.add(path)
     } catch (error) {
@@ -189,6 +188,17 @@ export class VerifiedBlocks extends FsBlockstore {
   #pathOfKey(key: string): string {
     const stem = key.slice(0, -sharding.extension.length)
     return join(this.path, stem.slice(-2), key)
+  }
+}
+
+/** The directory of most blocks is there already. */
+async function writeInto(dir: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dir, { recursive: true })
+    await writeFile(path, bytes, { flag: 'wx' })
   }
 }
 

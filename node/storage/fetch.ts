@@ -20,12 +20,7 @@ export interface FetchComponents extends SourceComponents {
  *
  * @throws ContentUnavailableError, TooLargeError, UnsupportedContentError, QuotaExceededError
  */
-export async function fetchDag(
-  c: FetchComponents,
-  root: CID,
-  options: FetchOptions,
-  stallMs: number
-): Promise<Totals> {
+export async function fetchDag(c: FetchComponents, root: CID, options: FetchOptions, stallMs: number): Promise<Totals> {
   const stop = new AbortController()
   const onAbort = (): void => stop.abort(options.signal?.reason)
   options.signal?.throwIfAborted()

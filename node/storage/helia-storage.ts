@@ -1,4 +1,5 @@
 import type { HeliaWithLibp2p } from '@helia/libp2p'
+import type { Libp2p } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { concat } from 'uint8arrays/concat'
 import { TooLargeError } from '../../protocols/common/errors.ts'
@@ -8,11 +9,12 @@ import type { AbortOptions } from '../components.ts'
 import type { Registrar } from '../network/handle.ts'
 import type { Penalties } from '../network/peer-penalty.ts'
 import type { Dialer } from '../network/streams.ts'
+import { Announcer } from './announcer.ts'
 import { STALL_MS } from './bitswap-source.ts'
 import type { VerifiedBlocks } from './blocks.ts'
-import { QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { CarPlaces } from './car/places.ts'
 import { serveCars } from './car/serve.ts'
+import { QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { exportTree } from './export.ts'
 import { type FetchComponents, fetchBlock, fetchDag } from './fetch.ts'
 import { markAndSweep } from './gc.ts'
@@ -44,7 +46,7 @@ export interface StorageComponents {
   /** a running host; its `helia` may be a new object after a restart */
   host: {
     readonly helia: Pick<HeliaWithLibp2p, 'blockstore' | 'routing'>
-    readonly libp2p: Dialer & Registrar
+    readonly libp2p: Dialer & Registrar & Pick<Libp2p, 'getPeers'>
     readonly penalties: Pick<Penalties, 'strike'>
   }
   /** the blockstore that the host's Helia uses */
@@ -68,6 +70,7 @@ class HeliaStorage implements Storage {
   readonly #lock: SharedLock = sharedLock()
   readonly #limit = limiter(MAX_WANTS)
   readonly #places = new CarPlaces()
+  readonly #announcer: Announcer
   #stopServing: (() => Promise<void>) | undefined
   /** roots that came lately, and until when they are kept */
   readonly #recent = new Map<string, { cid: CID; until: number }>()
@@ -79,6 +82,12 @@ class HeliaStorage implements Storage {
     this.#stallMs = init.stallMs ?? STALL_MS
     this.#graceMs = init.graceMs ?? GRACE_MS
     this.#now = init.now ?? Date.now
+    this.#announcer = new Announcer({
+      roots: () => pins.announced(),
+      routing: () => host.helia.routing,
+      isAlone: () => host.libp2p.getPeers().length === 0,
+      now: this.#now
+    })
   }
 
   async start(): Promise<void> {
@@ -87,10 +96,12 @@ class HeliaStorage implements Storage {
       read: (cid, options) => this.#blocks.read(cid, options),
       strike: peer => void this.#host.penalties.strike(peer)
     })
+    this.#announcer.start()
   }
 
   /** waits for what is being stored */
   async stop(): Promise<void> {
+    await this.#announcer.stop()
     await this.#stopServing?.()
     this.#stopServing = undefined
     await this.#lock.exclusive(async () => this.#pins.close())
@@ -183,11 +194,13 @@ class HeliaStorage implements Storage {
 
   async pin(cid: CID, owner: string, { announce = false }: PinOptions = {}): Promise<void> {
     await this.#blocks.flush()
-    this.#pins.add(cid, owner)
+    this.#pins.add(cid, owner, announce)
+    if (announce) this.#announcer.look()
   }
 
   async unpinAll(owner: string): Promise<void> {
     this.#pins.removeOwner(owner)
+    this.#announcer.look()
   }
 
   collectGarbage(options: AbortOptions = {}): Promise<{ removedBlocks: number; freedBytes: number }> {

@@ -62,7 +62,10 @@ export class CarReader {
     }
     const limit = MAX_BODY[this.#stage]
     if (length === 0 || length > limit) {
-      throw new CarViolationError(`a ${this.#stage} of ${length} bytes`, { value: length, limit: `1 to ${limit} bytes` })
+      throw new CarViolationError(`a ${this.#stage} of ${length} bytes`, {
+        value: length,
+        limit: `1 to ${limit} bytes`
+      })
     }
     // not zeroed: every byte is written before anybody sees it
     this.#body = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)

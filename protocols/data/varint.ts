@@ -28,7 +28,8 @@ export class VarintReader {
       if (byte === 0 && this.#count > 1) throw new CarViolationError('a length that is not in its shortest form')
       return this.#value
     }
-    if (this.#count >= MAX_BYTES) throw new CarViolationError('a length prefix without end', { limit: `${MAX_BYTES} bytes` })
+    if (this.#count >= MAX_BYTES)
+      throw new CarViolationError('a length prefix without end', { limit: `${MAX_BYTES} bytes` })
     return undefined
   }
 }
