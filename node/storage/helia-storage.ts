@@ -36,6 +36,8 @@ const MAX_WANTS = 144
 export interface StorageInit {
   /** a fetch without a single block for this long tries anew, then fails @default 30000 */
   stallMs?: number
+  /** a peer that is sent a DAG and says nothing for this long loses its place @default 60000 */
+  serveStallMs?: number
   /** unpinned content is safe from garbage collection for this long after it came @default 600000 */
   graceMs?: number
   /** unix milliseconds @default Date.now */
@@ -65,6 +67,7 @@ class HeliaStorage implements Storage {
   readonly #blocks: VerifiedBlocks
   readonly #pins: PinTable
   readonly #stallMs: number
+  readonly #serveStallMs: number | undefined
   readonly #graceMs: number
   readonly #now: () => number
   readonly #lock: SharedLock = sharedLock()
@@ -80,6 +83,7 @@ class HeliaStorage implements Storage {
     this.#blocks = blocks
     this.#pins = pins
     this.#stallMs = init.stallMs ?? STALL_MS
+    this.#serveStallMs = init.serveStallMs
     this.#graceMs = init.graceMs ?? GRACE_MS
     this.#now = init.now ?? Date.now
     this.#announcer = new Announcer({
@@ -94,7 +98,8 @@ class HeliaStorage implements Storage {
     this.#pins.open()
     this.#stopServing ??= await serveCars(this.#host.libp2p, {
       read: (cid, options) => this.#blocks.read(cid, options),
-      strike: peer => void this.#host.penalties.strike(peer)
+      strike: peer => void this.#host.penalties.strike(peer),
+      ...(this.#serveStallMs === undefined ? {} : { stallMs: this.#serveStallMs })
     })
     this.#announcer.start()
   }

@@ -54,10 +54,16 @@ export class Expected {
     return true
   }
 
-  /** A block has come: `known` when it is here already and our word crossed with it. @throws CarViolationError */
+  /**
+   * A block has come: `known` when it is here already and our word crossed with it. Either way its links come next, and are to be
+   * told to `link`. @throws CarViolationError
+   */
   arrive(cid: CID): 'new' | 'known' {
     const key = nodeKey(cid)
-    if (this.#crossing.delete(key)) return 'known'
+    if (this.#crossing.delete(key)) {
+      this.#came.add(key)
+      return 'known'
+    }
     if (!this.#coming.delete(key)) {
       throw new CarViolationError('a block that was not asked for', { field: 'cid', value: cid.toString() })
     }

@@ -140,15 +140,14 @@ export class CarSource {
 
   /** @throws CarViolationError */
   #onBlock(cid: CID, bytes: Uint8Array, done: () => void): void {
-    if (this.#expected.arrive(cid) === 'known') {
-      done()
-      return
-    }
+    const isNew = this.#expected.arrive(cid) === 'new'
     if (compareBytes(sha256(bytes), cid.multihash.digest) !== 0) {
       throw new CarViolationError('a block that its CID does not name', { field: 'cid', value: cid.toString() })
     }
-    this.#arrived++
+    // of a known one too: whoever sent it before our word came sends what it links to as well
     for (const link of linksOf(cid, bytes)) if (this.#expected.link(link) === 'skip') this.#stream?.skip(link)
+    if (!isNew) return done()
+    this.#arrived++
     const key = nodeKey(cid)
     const waiter = this.#waiting.get(key)
     this.#waiting.delete(key)
