@@ -101,6 +101,7 @@ export class CarSource {
       for (let streams = 0; !this.#isClosed && !this.#expected.isEmpty; streams++) {
         const before = this.#arrived
         const why = await this.#runStream()
+        if (isBadPeerError(why)) this.#c.strike(this.#from.peer)
         if (this.#isClosed || this.#expected.isEmpty) break
         idle = this.#arrived > before ? 0 : idle + 1
         if (isFinal(why) || idle >= IDLE_STREAMS || streams >= MAX_STREAMS) throw why
@@ -109,7 +110,6 @@ export class CarSource {
       }
       this.#running = undefined
     } catch (error) {
-      if (isBadPeerError(error)) this.#c.strike(this.#from.peer)
       this.#fail(error)
     }
   }
@@ -140,10 +140,10 @@ export class CarSource {
 
   /** @throws CarViolationError */
   #onBlock(cid: CID, bytes: Uint8Array, done: () => void): void {
-    const isNew = this.#expected.arrive(cid) === 'new'
     if (compareBytes(sha256(bytes), cid.multihash.digest) !== 0) {
       throw new CarViolationError('a block that its CID does not name', { field: 'cid', value: cid.toString() })
     }
+    const isNew = this.#expected.arrive(cid) === 'new'
     // of a known one too: whoever sent it before our word came sends what it links to as well
     for (const link of linksOf(cid, bytes)) if (this.#expected.link(link) === 'skip') this.#stream?.skip(link)
     if (!isNew) return done()

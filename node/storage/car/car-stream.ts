@@ -111,7 +111,8 @@ class Receiver implements CarStream {
     setTimeout(() => this.#stream.abort(new CarCutError('not closed by the peer')), CLOSE_MS).unref()
   }
 
-  readonly #onAbort = (): void => this.#stop(this.#init.signal.reason)
+  /** Whatever the reason, it is ours and not the peer's. */
+  readonly #onAbort = (): void => this.#stop(new CarCutError('given up', this.#init.signal.reason))
 
   readonly #onEnd = (event: Event): void => {
     const { error } = event as Event & { error?: unknown }

@@ -88,7 +88,10 @@ describe('storage: a DAG over one stream', function () {
     for (const { cid } of here) assert.ok((reads.get(nodeKey(cid)) ?? 0) <= 1)
     await put(b, root)
     reads.clear()
-    assert.deepEqual(await b.store.fetch(root.cid, { from: a.source, ...LIMITS }), { sizeBytes: sizeOf(leaves), files: 10 })
+    assert.deepEqual(await b.store.fetch(root.cid, { from: a.source, ...LIMITS }), {
+      sizeBytes: sizeOf(leaves),
+      files: 10
+    })
     assert.equal(reads.size, 0)
   })
 
@@ -144,7 +147,10 @@ describe('storage: a DAG over one stream', function () {
     const c = await cleanup.node()
     const all = await Promise.all(Array.from({ length: 12 }, () => c.store.importBytes(random(2 * MIB))))
     const got = await Promise.all(all.map(({ cid }) => b.store.fetch(cid, { from: c.source, ...LIMITS })))
-    assert.deepEqual(got, all.map(() => ({ sizeBytes: 2 * MIB, files: 1 })))
+    assert.deepEqual(
+      got,
+      all.map(() => ({ sizeBytes: 2 * MIB, files: 1 }))
+    )
   })
 
   it('behavior: several sources, of which none has everything', async () => {
@@ -168,10 +174,11 @@ describe('storage: a DAG over one stream', function () {
     await source.store.stop()
     await source.host.stop()
     // an announcement is sent, not acknowledged
-    const get = () => reader.store.fetch(cid, { from: source.source, ...LIMITS }).then(
-      () => true,
-      () => false
-    )
+    const get = () =>
+      reader.store.fetch(cid, { from: source.source, ...LIMITS }).then(
+        () => true,
+        () => false
+      )
     await until(get)
     assert.equal((await reader.store.readFile(cid, LIMITS)).byteLength, 2 * MIB)
   })

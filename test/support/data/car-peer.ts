@@ -1,5 +1,5 @@
-import { lpStream } from '@libp2p/utils'
 import type { Stream } from '@libp2p/interface'
+import { lpStream } from '@libp2p/utils'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../../../node/network/host.ts'
 import type { Source } from '../../../node/storage/storage.ts'
