@@ -10,7 +10,7 @@ import { sha256 } from '../../protocols/common/hash.ts'
 import { compareBytes } from '../../protocols/common/values.ts'
 import { BlockMissingError, CorruptBlockError, QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { MAX_BLOCK_BYTES, SHA2_256 } from './import-settings.ts'
-import { UnsyncedFiles } from './unsynced.ts'
+import { type Sync, UnsyncedFiles } from './unsynced.ts'
 
 type Content = Parameters<FsBlockstore['put']>[1]
 type Options = Parameters<FsBlockstore['put']>[2]
@@ -33,10 +33,11 @@ export class VerifiedBlocks extends FsBlockstore {
   readonly quotaBytes: number
   #usedBytes = 0
   readonly #writes = new Map<string, Promise<CID>>()
-  readonly #unsynced = new UnsyncedFiles()
+  readonly #unsynced: UnsyncedFiles
 
-  constructor(dir: string, quotaBytes: number) {
+  constructor(dir: string, quotaBytes: number, sync?: Sync) {
     super(dir)
+    this.#unsynced = new UnsyncedFiles(sync)
     this.quotaBytes = quotaBytes
   }
 

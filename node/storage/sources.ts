@@ -4,6 +4,7 @@ import type { CID } from 'multiformats/cid'
 import { within } from '../network/deadline.ts'
 import { type BitswapComponents, BitswapSource } from './bitswap-source.ts'
 import { type CarComponents, CarSource } from './car/car-source.ts'
+import { CarUnknownError } from './car/errors.ts'
 import { ContentUnavailableError, isFinal } from './errors.ts'
 import type { Source } from './storage.ts'
 
@@ -62,7 +63,8 @@ export class Sources {
       } catch (error) {
         this.#throwIfAborted(cid)
         if (isFinal(error)) throw error
-        first ??= error
+        // that somebody speaks another protocol explains nothing
+        if (!(error instanceof CarUnknownError)) first ??= error
       }
     }
   }

@@ -10,7 +10,7 @@ import { parseNode } from '../dag.ts'
 import { limiter } from '../lock.ts'
 import type { Source } from '../storage.ts'
 import { type CarStream, openCarStream } from './car-stream.ts'
-import { CarCutError, CarEndedError, PeerBusyError } from './errors.ts'
+import { CarCutError, CarEndedError, CarUnknownError, PeerBusyError } from './errors.ts'
 import type { CarPlaces } from './places.ts'
 
 /** Blocks written at the same time: more gives 5 %, one at a time halves the speed. */
@@ -146,7 +146,10 @@ export class CarSource {
     const isNew = this.#expected.arrive(cid) === 'new'
     // of a known one too: whoever sent it before our word came sends what it links to as well
     for (const link of linksOf(cid, bytes)) if (this.#expected.link(link) === 'skip') this.#stream?.skip(link)
-    if (!isNew) return done()
+    if (!isNew) {
+      done()
+      return
+    }
     this.#arrived++
     const key = nodeKey(cid)
     const waiter = this.#waiting.get(key)
@@ -181,5 +184,6 @@ function linksOf(cid: CID, bytes: Uint8Array): CID[] {
 
 /** Another stream would end in the same way. */
 function isFinal(why: unknown): boolean {
-  return isBadPeerError(why) || why instanceof PeerBusyError || (why instanceof CarEndedError && why.isFinal)
+  if (why instanceof CarEndedError) return why.isFinal
+  return isBadPeerError(why) || why instanceof PeerBusyError || why instanceof CarUnknownError
 }

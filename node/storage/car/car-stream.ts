@@ -10,7 +10,7 @@ import { withDeadline } from '../../network/deadline.ts'
 import { toStreamError } from '../../network/errors.ts'
 import { type Dialer, open } from '../../network/streams.ts'
 import type { Source } from '../storage.ts'
-import { CarCutError, CarEndedError } from './errors.ts'
+import { CarCutError, CarEndedError, CarUnknownError } from './errors.ts'
 
 const DIAL_TIMEOUT_MS = 10_000
 /** A peer that has sent nothing at all is given up sooner: there is another way to ask it. */
@@ -40,14 +40,14 @@ export interface CarStream {
   close(isDone: boolean): void
 }
 
-/** @throws PeerUnreachableError, CarEndedError when the peer does not speak the protocol */
+/** @throws PeerUnreachableError, CarUnknownError */
 export async function openCarStream(libp2p: Dialer, from: Source, init: CarStreamInit): Promise<CarStream> {
   const stream = await withDeadline('dial', DIAL_TIMEOUT_MS, init.signal, signal =>
     open(libp2p, from, CAR_PROTOCOL, signal)
   ).catch(error => {
     const { cause } = error as Error
     const isUnknown = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
-    throw isUnknown ? new CarEndedError('the peer does not speak the protocol', true, cause) : error
+    throw isUnknown ? new CarUnknownError(cause) : error
   })
   return new Receiver(stream, init)
 }
@@ -132,7 +132,7 @@ class Receiver implements CarStream {
     if (this.#isOver) return
     this.#credit.receive(chunk.byteLength)
     for (const part of this.#reader.push(chunk)) {
-      if (part.kind === 'end') throw CarEndedError.of(part.end)
+      if (part.kind === 'end') throw new CarEndedError(part.end)
       if (part.kind === 'header') {
         this.#checkRoots(part.roots)
         this.#credit.consume(part.wireBytes)

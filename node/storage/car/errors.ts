@@ -8,18 +8,23 @@ export class CarCutError extends UserError {
   }
 }
 
-/** The peer ended the stream and said why, or does not speak the protocol. */
+/** The peer is asked in another way. */
+export class CarUnknownError extends UserError {
+  constructor(cause: unknown) {
+    super('CarUnknownError', 'the peer does not speak the CAR protocol', { cause })
+  }
+}
+
+/** The peer ended the stream and said why. */
 export class CarEndedError extends UserError {
   readonly isFinal: boolean
 
-  constructor(why: string, isFinal: boolean, cause?: unknown) {
-    super('CarEndedError', why, { cause })
-    this.isFinal = isFinal
-  }
-
-  static of({ reason, cid }: CarEnd): CarEndedError {
-    if (reason === 'limit') return new CarEndedError('the peer ended the stream at its limit', false)
-    return new CarEndedError(`the peer does not have ${cid}`, true)
+  constructor({ reason, cid }: CarEnd) {
+    super(
+      'CarEndedError',
+      reason === 'limit' ? 'the peer ended the stream at its limit' : `the peer does not have ${cid}`
+    )
+    this.isFinal = reason === 'missing'
   }
 }
 

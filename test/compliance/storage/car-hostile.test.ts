@@ -202,8 +202,12 @@ describe('storage: hostile peers on the CAR protocol', function () {
     async function ask(node: TestNode, ...frames: Uint8Array[]) {
       const stream = await open(node.host.libp2p, a.source, CAR_PROTOCOL, AbortSignal.timeout(5000))
       const seen = { stream, bytes: 0, isOver: false }
-      stream.addEventListener('message', ({ data }) => void (seen.bytes += data.byteLength))
-      stream.addEventListener('close', () => void (seen.isOver = true))
+      stream.addEventListener('message', ({ data }) => {
+        seen.bytes += data.byteLength
+      })
+      stream.addEventListener('close', () => {
+        seen.isOver = true
+      })
       for (const bytes of frames) stream.send(lengthPrefixed(bytes))
       return seen
     }

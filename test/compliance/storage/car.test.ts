@@ -63,15 +63,6 @@ describe('storage: a DAG over one stream', function () {
     assert.equal((await b.store.exportPath(cid, join(dir, 'out'))).sizeBytes, sizeBytes)
   })
 
-  it('default: many small files', async () => {
-    const leaves = Array.from({ length: 3000 }, (_, i) => leaf(`file ${i}`))
-    const half = (n: number) => directory(leaves.slice(n * 1500, (n + 1) * 1500).map((l, i) => [`f${i}`, l] as const))
-    const tops = [half(0), half(1)]
-    const root = directory(tops.map((t, i) => [`d${i}`, t] as const))
-    await put(a, ...leaves, ...tops, root)
-    assert.equal((await b.store.fetch(root.cid, { from: a.source, ...LIMITS })).files, 3000)
-  })
-
   it('behavior: what is here is not sent: whole subtrees, single blocks, and blocks that are linked from new ones', async () => {
     const leaves = Array.from({ length: 40 }, (_, i) => leaf(`${i} ${Buffer.from(random(30_000)).toString('hex')}`))
     const files = Array.from({ length: 10 }, (_, i) => file(leaves.slice(4 * i, 4 * i + 4)))
@@ -107,16 +98,16 @@ describe('storage: a DAG over one stream', function () {
   })
 
   it('property: cut at any points, it resumes and completes, and what had come is not sent again', async () => {
-    for (let run = 0; run < 6; run++) {
-      const { cid } = await a.store.importBytes(random(24 * MIB))
+    for (let run = 0; run < 4; run++) {
+      const { cid } = await a.store.importBytes(random(16 * MIB))
       reads.clear()
-      const cuts = new Set([1 + run, 3 + 3 * run, 20])
+      const cuts = new Set([1 + run, 3 + 3 * run, 14])
       let progress = 0
       const onProgress = (): void => {
         if (!cuts.has(++progress)) return
         for (const connection of b.host.libp2p.getConnections()) connection.abort(new Error('cut by the test'))
       }
-      assert.equal((await b.store.fetch(cid, { from: a.source, ...LIMITS, onProgress })).sizeBytes, 24 * MIB)
+      assert.equal((await b.store.fetch(cid, { from: a.source, ...LIMITS, onProgress })).sizeBytes, 16 * MIB)
       // each cut costs at most what was under way and read ahead
       const again = [...reads.values()].reduce((sum, n) => sum + n - 1, 0)
       assert.ok(again <= cuts.size * 18, `${again} blocks read again`)
