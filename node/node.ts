@@ -161,10 +161,13 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     { storage: peers.storage, engine: kind => spare.get(kind) }
   )
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
-  const creator: CreatorRole = creatorRole(config, network, parts, id => {
+  const onJob = (id: string): void => {
     const job = creator.find(id)
     if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
-  })
+  }
+  const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
+    hub.publish({ type: 'transfer', ...transfer })
+  )
   const capacity = await hostCapacity(config)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')

@@ -102,55 +102,85 @@ describe('car: what is expected', () => {
     const cuts = fc.array(fc.nat({ max: 12 }), { maxLength: 6 })
     const here = fc.array(fc.nat({ max: cids.length - 1 }), { maxLength: 10 })
     fc.assert(
-      fc.property(dag, cuts, here, fc.infiniteStream(fc.boolean()), (links, lengths, local, isHeard) => {
-        const linksOf = (i: number): CID[] => (links[i] ?? []).map(at)
-        const have = new Set(local.filter(i => i > 0 && i < links.length))
-        const before = new Set(have)
-        const expected = new Expected()
-        let words: { want: CID[]; skip: CID[] }[] = []
-        const say = (want: CID[], skip: CID[]): void => void words.push({ want, skip })
-        // the receiver's walk: on below what is here, asking for what is not
-        const visited = new Set<number>()
-        const visit = (i: number): void => {
-          if (visited.has(i)) return
-          visited.add(i)
-          if (have.has(i)) {
-            if (expected.found(at(i))) say([], [at(i)])
-            for (const link of links[i] ?? []) visit(link)
-          } else if (expected.want(at(i))) say([at(i)], [])
-        }
-        visit(0)
-        for (let stream = 0; !expected.isEmpty; stream++) {
+      fc.property(dag, cuts, here, fc.infiniteStream(fc.boolean()), (links, lengths, local, coin) => {
+        const before = local.filter(i => i > 0 && i < links.length)
+        const receiver = new Receiver(links, before)
+        receiver.visit(0)
+        for (let stream = 0; !receiver.expected.isEmpty; stream++) {
           assert.ok(stream <= lengths.length, 'a stream without a cut completes')
-          expected.restart()
-          words = []
-          const order = new SendOrder()
-          order.want(expected.pending)
-          for (let count = lengths[stream] ?? Number.POSITIVE_INFINITY; count > 0; count--) {
-            for (let word = words[0]; word !== undefined && isHeard.next().value; word = words[0]) {
-              order.skip(word.skip)
-              order.want(word.want)
-              words.shift()
-            }
-            const cid = order.next()
-            if (cid === undefined && words.length === 0) break
-            if (cid === undefined) continue
-            const i = cids.indexOf(cid)
-            order.follow(linksOf(i))
-            const isNew = expected.arrive(cid) === 'new'
-            for (const link of linksOf(i)) if (expected.link(link) === 'skip') say([], [link])
-            if (!isNew) continue
-            have.add(i)
-            for (const link of links[i] ?? []) visit(link)
-          }
+          receiver.takeStream(lengths[stream] ?? Number.POSITIVE_INFINITY, () => coin.next().value === true)
         }
         const ascending = (all: Iterable<number>) => [...new Set(all)].sort((x, y) => x - y)
-        assert.deepEqual(ascending(have), ascending([...reach(links, [0]), ...before]))
+        assert.deepEqual(ascending(receiver.have), ascending([...reach(links, [0]), ...before]))
       }),
       { numRuns: 2000 }
     )
   })
 })
+
+/** The receiver's side of a transfer, as the node has it: on below what is here, asking for what is not. */
+class Receiver {
+  readonly expected = new Expected()
+  readonly have: Set<number>
+  readonly #links: number[][]
+  readonly #visited = new Set<number>()
+  #words: { want: CID[]; skip: CID[] }[] = []
+
+  constructor(links: number[][], have: readonly number[]) {
+    this.#links = links
+    this.have = new Set(have)
+  }
+
+  visit(i: number): void {
+    if (this.#visited.has(i)) return
+    this.#visited.add(i)
+    if (!this.have.has(i)) {
+      if (this.expected.want(at(i))) this.#words.push({ want: [at(i)], skip: [] })
+      return
+    }
+    if (this.expected.found(at(i))) this.#words.push({ want: [], skip: [at(i)] })
+    for (const link of this.#linksOf(i)) this.visit(link)
+  }
+
+  /** One stream from a sender that has everything, cut after so many steps. */
+  takeStream(steps: number, isHeard: () => boolean): void {
+    this.expected.restart()
+    this.#words = []
+    const order = new SendOrder()
+    order.want(this.expected.pending)
+    for (let left = steps; left > 0; left--) {
+      this.#hear(order, isHeard)
+      const cid = order.next()
+      if (cid === undefined && this.#words.length === 0) return
+      if (cid !== undefined) this.#take(cid, order)
+    }
+  }
+
+  #hear(order: SendOrder, isHeard: () => boolean): void {
+    while (this.#words.length > 0 && isHeard()) {
+      const word = this.#words.shift()
+      order.skip(word?.skip ?? [])
+      order.want(word?.want ?? [])
+    }
+  }
+
+  #take(cid: CID, order: SendOrder): void {
+    const i = cids.indexOf(cid)
+    const links = this.#linksOf(i)
+    order.follow(links.map(at))
+    const isNew = this.expected.arrive(cid) === 'new'
+    for (const link of links.map(at)) {
+      if (this.expected.link(link) === 'skip') this.#words.push({ want: [], skip: [link] })
+    }
+    if (!isNew) return
+    this.have.add(i)
+    for (const link of links) this.visit(link)
+  }
+
+  #linksOf(i: number): number[] {
+    return this.#links[i] ?? []
+  }
+}
 
 describe('car: credit', () => {
   it('default: the window bounds what is under way', () => {
