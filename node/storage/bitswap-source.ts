@@ -11,12 +11,10 @@ import type { Source } from './storage.ts'
 export const STALL_MS = 30_000
 /**
  * Before the first block has come the wants are sent anew sooner: a helia peer drops, without a word, the first repeated want
- * for a block that it sent before on this connection.
+ * for a block that it sent before on this connection. Later silence is more likely a slow link, where repeating wants would
+ * bring blocks twice.
  */
 const PATIENCE_MS = [1_000, 5_000]
-/** Later a want may still get lost, but silence may be a slow link, where repeating wants would bring blocks twice: told by the gaps so far. */
-const LATER_PATIENCE_MS = 5_000
-const GAPS = 4
 /** How often stalls and lost connections are looked for: bitswap does not tell. */
 const CHECK_MS = 250
 /** Sessions tried for one block, after a stall or a lost connection; each dials the peer anew. */
@@ -46,7 +44,6 @@ export class BitswapSource {
   #isOpen = false
   #progressAt = performance.now()
   #hasBlocks = false
-  #longestGapMs = 0
   /** every attempt was in vain: the blocks after this one need not wait as long */
   #dead: ContentUnavailableError | undefined
   /** sessions given up so far */
@@ -80,7 +77,8 @@ export class BitswapSource {
       const session = this.#current()
       try {
         const bytes = await this.#getOnce(await session, cid)
-        this.#noteProgress()
+        this.#progressAt = performance.now()
+        this.#hasBlocks = true
         return bytes
       } catch (error) {
         last = rootCause(error)
@@ -136,19 +134,12 @@ export class BitswapSource {
 
   #checkProgress(): void {
     if (!this.#isOpen || this.#session === undefined) return
-    const later = Math.max(LATER_PATIENCE_MS, GAPS * this.#longestGapMs)
-    const patienceMs = Math.min(this.#stallMs, (this.#hasBlocks ? later : PATIENCE_MS[this.#stalls]) ?? this.#stallMs)
+    const early = this.#hasBlocks ? undefined : PATIENCE_MS[this.#stalls]
+    const patienceMs = Math.min(this.#stallMs, early ?? this.#stallMs)
     const stalled = performance.now() - this.#progressAt > patienceMs
     if (!stalled && this.#isConnected()) return
     this.#stalls++
     this.#drop(this.#session)
-  }
-
-  #noteProgress(): void {
-    const now = performance.now()
-    this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#progressAt)
-    this.#progressAt = now
-    this.#hasBlocks = true
   }
 
   #isConnected(): boolean {

@@ -7,12 +7,15 @@ import { SendCredit } from '../../../protocols/data/credit.ts'
 import { CarViolationError } from '../../../protocols/data/errors.ts'
 import { CAR_LIMITS } from '../../../protocols/data/limits.ts'
 import { type CarEnd, decodeControl } from '../../../protocols/data/messages.ts'
+import { withDeadline, within } from '../../network/deadline.ts'
 import { RequestTimeoutError } from '../../network/errors.ts'
 import { frames } from '../../network/streams.ts'
 import { DagReader, type ReadBlock } from './dag-reader.ts'
 
 /** Small blocks go together: one write of a few bytes costs as much as one of 64 KiB. */
 const BATCH_BYTES = 64 * 1024
+/** A stream that is opened and says nothing holds a place. */
+const FIRST_FRAME_MS = 10_000
 
 export interface CarSenderInit {
   /** the local block. @throws UserError: it is not here */
@@ -26,7 +29,8 @@ export interface CarSenderInit {
 export async function sendCar(stream: Stream, init: CarSenderInit): Promise<void> {
   const sender = new CarSender(stream, init)
   await sender.run()
-  await stream.close({ signal: init.signal })
+  // what is unsent would wait for a receiver that does not read
+  await stream.close({ signal: within(init.stallMs, init.signal) })
 }
 
 class CarSender {
@@ -63,7 +67,10 @@ class CarSender {
   }
 
   async #open(): Promise<CID[]> {
-    const { want, skip, consumed } = await this.#frame()
+    const { signal, stallMs } = this.#init
+    const patienceMs = Math.min(FIRST_FRAME_MS, stallMs)
+    const first = await withDeadline('first frame', patienceMs, signal, deadline => this.#frame(deadline))
+    const { want, skip, consumed } = first
     if (want.length === 0 || consumed > 0) throw new CarViolationError('a first frame that asks for nothing')
     this.#dag.order.want(want)
     this.#dag.order.skip(skip)
@@ -74,19 +81,20 @@ class CarSender {
   async #listen(): Promise<void> {
     try {
       while (!this.#isOver) {
-        const { want, skip, consumed } = await this.#frame()
+        const { want, skip, consumed } = await this.#frame(this.#init.signal)
+        const isNews = want.length > 0 || consumed > this.#credit.consumed
         this.#credit.acknowledge(consumed)
         this.#dag.order.skip(skip)
         this.#dag.order.want(want)
-        this.#wake()
+        // words that change nothing keep no place
+        if (isNews) this.#wake()
       }
     } catch (error) {
       if (!(error instanceof Error && error.name === 'UnexpectedEOFError')) throw error
     }
   }
 
-  async #frame() {
-    const { signal } = this.#init
+  async #frame(signal: AbortSignal) {
     const bytes = await this.#control.read({ signal })
     return decodeControl(bytes.subarray())
   }

@@ -237,6 +237,25 @@ describe('storage: hostile peers on the CAR protocol', function () {
       assert.equal(strikes(node), false)
     })
 
+    it('behavior: silence from the first word on, and words that change nothing, keep no place', async () => {
+      const node = await cleanup.node()
+      const silent = await ask(node)
+      const chatty = await ask(node, want())
+      const chat = setInterval(() => {
+        if (!chatty.isOver) chatty.stream.send(lengthPrefixed(want(0, [])))
+      }, 50)
+      // a node may stop reading what it asked for, too
+      const gone = await ask(node, want())
+      gone.stream.pause()
+      await gone.stream.close()
+      try {
+        await until(() => silent.isOver && chatty.isOver)
+        await until(() => a.host.libp2p.getConnections().every(c => c.streams.every(s => s.protocol !== CAR_PROTOCOL)))
+      } finally {
+        clearInterval(chat)
+      }
+    })
+
     it('behavior: places for one peer are few, and come back', async () => {
       const node = await cleanup.node()
       const all = await Promise.all(Array.from({ length: 12 }, () => ask(node, want()).catch(() => undefined)))
