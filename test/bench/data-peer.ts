@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const limits = { timeoutMs: 600_000, maxInboundStreams: 4, perPeerPerSecond: 100 }
   await handleStream(node.host.libp2p, RAW_PROTOCOL, limits, 8, async (stream, _peer, signal) => {
     const chunk = chunkAt(0)
-    for (let left = Number(stream.protocol === RAW_PROTOCOL ? await sizeFrom(stream, signal) : 0); left > 0; ) {
+    for (let left = await sizeFrom(stream); left > 0; ) {
       const part = chunk.subarray(0, Math.min(left, chunk.byteLength))
       left -= part.byteLength
       if (!stream.send(part)) await drained(stream)
@@ -56,7 +56,7 @@ async function writeChunks(path: string, size: number): Promise<void> {
 type RawStream = Parameters<Parameters<typeof handleStream>[4]>[0]
 
 /** The first eight bytes: how much to send. */
-async function sizeFrom(stream: RawStream, _signal: AbortSignal): Promise<number> {
+async function sizeFrom(stream: RawStream): Promise<number> {
   const message = await new Promise<Uint8Array>(resolve =>
     stream.addEventListener('message', ({ data }) => resolve(data.subarray()), { once: true })
   )
