@@ -12,7 +12,7 @@ import type { SubmitRequest } from '../http/views.ts'
  *
  * @throws InvalidInputError, ImageUnavailableError, NotSupportedYetError
  */
-export async function toSpec(file: unknown, config: Pick<Config, 'docker'>): Promise<JobSpec> {
+export async function toSpec(file: unknown, config: { docker: Pick<Config['docker'], 'socket'> }): Promise<JobSpec> {
   const spec = parseSpec(await withPinnedImage(file, config))
   checkSupported(spec)
   return spec
@@ -42,7 +42,7 @@ function checkSupported(spec: JobSpec): void {
   throw new UserError('NotSupportedYetError', `${field}: ${what} is not there yet`, { field, remedy })
 }
 
-async function withPinnedImage(file: unknown, config: Pick<Config, 'docker'>): Promise<unknown> {
+async function withPinnedImage(file: unknown, config: { docker: Pick<Config['docker'], 'socket'> }): Promise<unknown> {
   const engine = (file as { engine?: { docker?: { image?: unknown } } } | undefined)?.engine
   const image = engine?.docker?.image
   if (typeof image !== 'string' || PINNED.test(image)) return file

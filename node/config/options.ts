@@ -200,6 +200,23 @@ export const OPTIONS: readonly Option[] = [
   },
   { key: 'docker.runtime', kind: 'text', placeholder: 'NAME', description: 'runtime of containers: runc, runsc, kata' },
   {
+    key: 'docker.networks',
+    flag: 'job-networks',
+    kind: 'list',
+    placeholder: 'NETWORK,…',
+    fallback: ['allow'],
+    description:
+      'networks that jobs of others may have: none, allow (the places a job names, by a proxy), full (all that is public)'
+  },
+  {
+    key: 'docker.imageQuotaBytes',
+    flag: 'image-quota',
+    kind: 'size',
+    placeholder: 'SIZE',
+    fallback: 20 * GIB,
+    description: 'most that container images which came by CID may take'
+  },
+  {
     key: 'labels',
     flag: 'label',
     kind: 'labels',

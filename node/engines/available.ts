@@ -10,6 +10,8 @@ export interface EngineReport {
   version?: string
   reason?: string
   remedy?: string
+  /** something is not as it could be: an old runtime, a network that jobs cannot have */
+  warning?: string
 }
 
 /**
@@ -23,8 +25,8 @@ export async function availableEngines(
   log: Log
 ): Promise<{ engines: Engines; versions: ReadonlyMap<EngineKind, string>; reports: EngineReport[] }> {
   const wants = (kind: EngineKind) => config.engines.includes(kind)
-  const { socket, runtime } = config.docker
-  const docker = { nodeId, socketPath: socket, ...(runtime === undefined ? {} : { runtime }) }
+  const { socket, runtime, networks } = config.docker
+  const docker = { nodeId, socketPath: socket, networks, ...(runtime === undefined ? {} : { runtime }) }
   const made = await engines({
     docker: wants('docker') ? docker : false,
     js: wants('js'),
@@ -38,7 +40,8 @@ export async function availableEngines(
     if (found === undefined) continue
     if (found.available) {
       versions.set(kind, found.version)
-      reports.push({ kind, available: true, version: found.version })
+      const { warning } = found.features
+      reports.push({ kind, available: true, version: found.version, ...(warning === undefined ? {} : { warning }) })
       continue
     }
     const { reason, remedy } = found

@@ -26,6 +26,8 @@ export interface RunOptions extends AbortOptions {
   id: string
   /** receives output in order per stream; the engine stops producing when the log cap is reached by the caller's signal */
   onLog: OnLog
+  /** ids of the GPUs that are this run's alone, where its specification asks for some */
+  devices?: readonly string[]
 }
 
 export interface RunOutcome {

@@ -12,9 +12,11 @@ import type {
   RunOutcome
 } from '../engine.ts'
 import { EngineStoppedError } from '../errors.ts'
-import { checkPath, checkSpec, containerName, containerOptions, LABELS } from './create.ts'
+import { checkPath, checkSpec, containerOptions } from './create.ts'
 import { type JobDisk, makeDisk, probeQuota, type Quota, reopenDisk, sweepMounts } from './disk.ts'
 import { type ImageFacts, provideImage, resolveImage } from './image.ts'
+import { containerName, LABELS } from './names.ts'
+import { type JobNetwork, JobNetworks, type JobNetworksInit, type NetworkKind, networkOf } from './network/index.ts'
 import { because } from './outcome.ts'
 import { probeDocker } from './probe.ts'
 import { follow } from './run.ts'
@@ -28,8 +30,14 @@ export interface DockerEngineInit {
   runtime?: string
   /** accept a runc with known escapes @default false */
   allowOldRunc?: boolean
-  /** let jobs have the host's network behind the bridge when their spec says `network: full` @default false */
-  allowNetwork?: boolean
+  /** what jobs may have besides none, where the host can keep them from itself @default none */
+  networks?: readonly NetworkKind[]
+  /** whom jobs with a network may reach, for tests, which have no public addresses @default public addresses of others */
+  reach?: JobNetworksInit['rules']
+  /** what one job's allow-list may move @default see network/proxy.ts */
+  networkLimits?: JobNetworksInit['limits']
+  /** this host has GPUs that containers can use @default false */
+  gpus?: boolean
   /** what holds the output limit @default loop-ext4 where this process may mount, else watcher */
   quota?: Quota
 }
@@ -62,6 +70,7 @@ class DockerEngineService implements DockerEngine {
   readonly #docker: Docker
   readonly #uid: number
   readonly #gid: number
+  readonly #networks: JobNetworks
   readonly #running = new Map<string, AbortController>()
   #quota: Promise<Quota> | undefined
 
@@ -71,11 +80,22 @@ class DockerEngineService implements DockerEngine {
     const root = process.getuid === undefined || process.getuid() === 0
     this.#uid = root ? NOBODY : (process.getuid?.() ?? NOBODY)
     this.#gid = root ? NOBODY : (process.getgid?.() ?? NOBODY)
+    this.#networks = new JobNetworks({
+      docker: this.#docker,
+      nodeId: init.nodeId,
+      user: { uid: this.#uid, gid: this.#gid },
+      runtime: init.runtime,
+      wanted: init.networks ?? [],
+      rules: init.reach,
+      limits: init.networkLimits
+    })
   }
 
   async probe(options: AbortOptions = {}): Promise<Capabilities> {
     const { runtime, allowOldRunc = false } = this.#init
-    return await probeDocker(this.#docker, { runtime, allowOldRunc, quota: await this.#quotaMode() }, options)
+    const quota = await this.#quotaMode()
+    const networks = await this.#networks.available(runtime)
+    return await probeDocker(this.#docker, { runtime, allowOldRunc, quota, networks }, options)
   }
 
   async start(): Promise<void> {
@@ -86,10 +106,12 @@ class DockerEngineService implements DockerEngine {
   async stop(): Promise<void> {
     for (const [id, controller] of this.#running) controller.abort(new EngineStoppedError(id))
     this.#running.clear()
+    await this.#networks.stop()
   }
 
   async prepare(spec: JobSpec, _context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
-    checkSpec(spec, this.#init.allowNetwork === true)
+    const { kinds: networks } = await this.#networks.available(this.#init.runtime)
+    checkSpec(spec, { networks, gpus: this.#init.gpus === true })
     const image = await provideImage(this.#docker, 'docker' in spec.engine ? spec.engine.docker.image : '', options)
     for (const path of [...image.volumes, image.workdir || '/work']) if (path !== '/') checkPath(path)
     return { spec, image }
@@ -104,12 +126,15 @@ class DockerEngineService implements DockerEngine {
       const disk = await makeDisk(await this.#quotaMode(), place)
       return await this.#finally(disk, detach, async () => {
         if (options.signal?.aborted === true) return { ...because('cancelled'), usage: noUsage }
-        const container = await this.#create(prepared as PreparedDocker, dirs, disk, options.id)
-        return await this.#finally({ remove: () => remove(container) }, detach, async () => {
-          const logs = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: detach })
-          const begin = () => start(container)
-          const { timeoutMs } = spec
-          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+        const network = await this.#networks.open(spec.network, options.id)
+        return await this.#finally(network, detach, async () => {
+          const container = await this.#create(prepared as PreparedDocker, dirs, disk, network, options)
+          return await this.#finally({ remove: () => remove(container) }, detach, async () => {
+            const logs = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: detach })
+            const begin = () => start(container)
+            const { timeoutMs } = spec
+            return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+          })
         })
       })
     })
@@ -129,16 +154,25 @@ class DockerEngineService implements DockerEngine {
     }
     return await this.#guard(options.id, async detach => {
       const disk = await reopenDisk(label(LABELS.scratch))
-      return await this.#finally(disk, detach, () =>
-        this.#finally({ remove: () => remove(container) }, detach, async () => {
-          const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
-          const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
-          const timeoutMs = Number(label(LABELS.timeoutMs))
-          const diskBytes = Number(label(LABELS.diskBytes))
-          const outputs = label(LABELS.outputs).split(',').filter(Boolean)
-          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
-        })
-      )
+      const network = await this.#networks.reopen(networkOf(label(LABELS.network)), id)
+      const things = {
+        remove: () =>
+          inOrder(
+            () => remove(container),
+            network.remove,
+            () => disk.remove()
+          )
+      }
+      return await this.#finally(things, detach, async () => {
+        const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
+        const reread = () => container.logs({ follow: false, stdout: true, stderr: true })
+        const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
+        const timeoutMs = Number(label(LABELS.timeoutMs))
+        const diskBytes = Number(label(LABELS.diskBytes))
+        const outputs = label(LABELS.outputs).split(',').filter(Boolean)
+        const limits = { timeoutMs, diskBytes, disk, outputs }
+        return await follow({ container, logs, reread, begin, ...limits, dirs, options, detach })
+      })
     })
   }
 
@@ -147,10 +181,12 @@ class DockerEngineService implements DockerEngine {
   }
 
   async sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }> {
-    const all = await this.#list()
+    // those that hold a network go with their job
+    const all = (await this.#list()).filter(c => c.Labels[LABELS.holderOf] === undefined)
     const kept = all.filter(c => init.keep.includes(c.Labels[LABELS.deal] ?? ''))
     const gone = all.filter(c => !kept.includes(c))
     for (const { Id } of gone) await remove(this.#docker.getContainer(Id))
+    await this.#networks.sweep(kept.map(c => c.Labels[LABELS.deal] ?? ''))
     const scratches = kept.map(c => c.Labels[LABELS.scratch] ?? '')
     const mounts = init.workDir === undefined ? 0 : await sweepMounts(init.workDir, scratches)
     return { containers: gone.length, mounts }
@@ -166,12 +202,17 @@ class DockerEngineService implements DockerEngine {
     return await this.#docker.listContainers({ all: true, filters: { label } })
   }
 
-  async #create(prepared: PreparedDocker, dirs: JobDirs, disk: JobDisk, id: string): Promise<Docker.Container> {
-    const { spec, image } = prepared
+  async #create(
+    { spec, image }: PreparedDocker,
+    dirs: JobDirs,
+    disk: JobDisk,
+    network: JobNetwork,
+    { id, devices }: RunOptions
+  ): Promise<Docker.Container> {
     const { nodeId, runtime } = this.#init
     const outputDirs = spec.outputs.map(o => disk.dir(o.name))
     const user = `${this.#uid}:${this.#gid}`
-    const options = containerOptions({ spec, image, dirs, outputDirs, user, nodeId, id, runtime })
+    const options = containerOptions({ spec, image, dirs, outputDirs, user, nodeId, id, network, devices, runtime })
     try {
       return await this.#docker.createContainer(options)
     } catch (error) {
@@ -213,6 +254,13 @@ async function start(container: Docker.Container): Promise<number> {
   } catch (error) {
     throw Object.assign(error as Error, { startFailed: true })
   }
+}
+
+/** One after the other, each whether or not the one before it worked; throws the first error. */
+async function inOrder(...steps: (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const step of steps) await step().catch(error => errors.push(error))
+  if (errors.length > 0) throw errors[0]
 }
 
 async function remove(container: Docker.Container): Promise<void> {

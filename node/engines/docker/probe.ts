@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions, Capabilities } from '../engine.ts'
+import type { AvailableNetworks } from './network/index.ts'
 import { judgeRunc } from './runc.ts'
 
 /** A daemon that takes longer to say its version would take longer for everything. */
@@ -12,6 +13,8 @@ export interface ProbeInit {
   allowOldRunc: boolean
   /** what holds the output quota, see disk.ts */
   quota: string
+  /** what jobs can have, see network/ */
+  networks: AvailableNetworks
 }
 
 /** What the daemon says of itself, checked against what running strangers' images needs. Never rejects. */
@@ -63,6 +66,7 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
   if (runc.level === 'refused' && !init.allowOldRunc) {
     return no(runc.text, 'upgrade runc (containerd.io); or accept the risk with the option allowOldRunc')
   }
+  const warnings = [...(runc.level === 'fine' ? [] : [runc.text]), ...init.networks.lacking]
   return {
     available: true,
     kind: 'docker',
@@ -75,7 +79,8 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
       storage: info.Driver ?? 'unknown',
       cgroup: info.CgroupVersion ?? '1',
       quota: init.quota,
-      ...(runc.level === 'fine' ? {} : { warning: runc.text })
+      networks: init.networks.kinds.join(','),
+      ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') })
     }
   }
 }
