@@ -1,5 +1,7 @@
 import Docker from 'dockerode'
+import type { CID } from 'multiformats/cid'
 import { messageOf } from '../../../protocols/common/errors.ts'
+import { imageCidOf } from '../../../protocols/images/manifest.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type {
   AbortOptions,
@@ -15,6 +17,9 @@ import { EngineStoppedError } from '../errors.ts'
 import { checkPath, checkSpec, containerOptions } from './create.ts'
 import { type JobDisk, makeDisk, probeQuota, type Quota, reopenDisk, sweepMounts } from './disk.ts'
 import { type ImageFacts, provideImage, resolveImage } from './image.ts'
+import { bringImage } from './images/bring.ts'
+import { type SavedImage, type SaveOptions, saveImage } from './images/save.ts'
+import { ImageShelf } from './images/shelf.ts'
 import { containerName, LABELS } from './names.ts'
 import { type JobNetwork, JobNetworks, type JobNetworksInit, type NetworkKind, networkOf } from './network/index.ts'
 import { because } from './outcome.ts'
@@ -38,6 +43,8 @@ export interface DockerEngineInit {
   networkLimits?: JobNetworksInit['limits']
   /** this host has GPUs that containers can use @default false */
   gpus?: boolean
+  /** images that come by CID @default 20 GiB, kept for half an hour after a use */
+  images?: { quotaBytes?: number; holdMs?: number }
   /** what holds the output limit @default loop-ext4 where this process may mount, else watcher */
   quota?: Quota
 }
@@ -46,6 +53,8 @@ export interface DockerEngineInit {
 export interface DockerEngine extends Engine {
   /** see image.ts: turns a name as typed into what a job specification may carry */
   resolveImage(name: string, options?: AbortOptions): Promise<string>
+  /** see images/save.ts: takes an image of this engine apart, to be shared by CID */
+  saveImage(name: string, dir: string, options: SaveOptions): Promise<SavedImage>
   /**
    * Removes containers of this node whose deal is not in `keep`, and stale mounts below `workDir`.
    * Call after a restart, when everything worth adopting is known.
@@ -59,6 +68,9 @@ interface PreparedDocker extends Prepared {
 
 /** 65534 is "nobody" everywhere. A node that is not root runs jobs under its own id, or it could not remove their files. */
 const NOBODY = 65534
+const IMAGE_QUOTA_BYTES = 20 * 2 ** 30
+/** From the agreement to the start of a job it takes minutes at most. */
+const IMAGE_HOLD_MS = 30 * 60_000
 const noUsage = { wallMs: 0, cpuMs: 0, maxRssBytes: 0 }
 
 /** Containers on the local Docker engine, one per job. */
@@ -71,6 +83,8 @@ class DockerEngineService implements DockerEngine {
   readonly #uid: number
   readonly #gid: number
   readonly #networks: JobNetworks
+  readonly #shelf: ImageShelf
+  readonly #bringing = new Map<string, Promise<string>>()
   readonly #running = new Map<string, AbortController>()
   #quota: Promise<Quota> | undefined
 
@@ -80,6 +94,8 @@ class DockerEngineService implements DockerEngine {
     const root = process.getuid === undefined || process.getuid() === 0
     this.#uid = root ? NOBODY : (process.getuid?.() ?? NOBODY)
     this.#gid = root ? NOBODY : (process.getgid?.() ?? NOBODY)
+    const { quotaBytes = IMAGE_QUOTA_BYTES, holdMs = IMAGE_HOLD_MS } = init.images ?? {}
+    this.#shelf = new ImageShelf(this.#docker, { nodeId: init.nodeId, quotaBytes, holdMs })
     this.#networks = new JobNetworks({
       docker: this.#docker,
       nodeId: init.nodeId,
@@ -109,10 +125,13 @@ class DockerEngineService implements DockerEngine {
     await this.#networks.stop()
   }
 
-  async prepare(spec: JobSpec, _context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
+  async prepare(spec: JobSpec, context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
     const { kinds: networks } = await this.#networks.available(this.#init.runtime)
     checkSpec(spec, { networks, gpus: this.#init.gpus === true })
-    const image = await provideImage(this.#docker, 'docker' in spec.engine ? spec.engine.docker.image : '', options)
+    const name = 'docker' in spec.engine ? spec.engine.docker.image : ''
+    const cid = imageCidOf(name)
+    const id = cid === undefined ? name : await this.#bring(cid, context, options)
+    const image = await provideImage(this.#docker, id, context.onProgress, options)
     for (const path of [...image.volumes, image.workdir || '/work']) if (path !== '/') checkPath(path)
     return { spec, image }
   }
@@ -178,6 +197,24 @@ class DockerEngineService implements DockerEngine {
 
   async resolveImage(name: string, options: AbortOptions = {}): Promise<string> {
     return await resolveImage(this.#docker, name, options)
+  }
+
+  async saveImage(name: string, dir: string, options: SaveOptions): Promise<SavedImage> {
+    return await saveImage(this.#docker, name, dir, options)
+  }
+
+  /** Two deals with one image bring it once: the second finds it there. */
+  async #bring(cid: CID, context: PrepareContext, options: AbortOptions): Promise<string> {
+    const key = cid.toString()
+    const c = { docker: this.#docker, shelf: this.#shelf, maxBytes: this.#init.images?.quotaBytes ?? IMAGE_QUOTA_BYTES }
+    const before = this.#bringing.get(key)?.catch(() => undefined) ?? Promise.resolve()
+    const bringing = before.then(() => bringImage(c, cid, context, options))
+    this.#bringing.set(key, bringing)
+    try {
+      return await bringing
+    } finally {
+      if (this.#bringing.get(key) === bringing) this.#bringing.delete(key)
+    }
   }
 
   async sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }> {

@@ -47,7 +47,7 @@ export function providerRole(
   )
   const workshop = new Workshop(
     { workDir, maxInputBytes: MAX_INPUT_BYTES },
-    { account: identity.account, engines: engines.available, storage, settlement, clock, askKeys }
+    { account: identity.account, engines: engines.available, storage, settlement, clock, askKeys, log }
   )
   const init = {
     roundMs: network.roundMs,

@@ -62,6 +62,9 @@ export function contextOf({ module }: Pick<JobInit, 'module'> = {}): PrepareCont
     async fetch() {
       if (module === undefined) throw new Error('nothing to fetch')
       return module
+    },
+    async block() {
+      throw new Error('no block to fetch')
     }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type Docker from 'dockerode'
-import { hasImage, loadArchive } from '../load.ts'
+import { hasImage, loadArchive } from '../images/load.ts'
 import { packTar } from '../tar/write.ts'
 
 /**

@@ -22,6 +22,8 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   const input = new Input(source)
   let extended: Extended | undefined
   for (;;) {
+    // some writers leave the empty blocks at the end away
+    if (extended === undefined && (await input.atEnd())) return
     const block = await input.take(BLOCK)
     if (isZero(block)) return await end(input)
     const header = decodeHeader(block)
@@ -84,7 +86,7 @@ function sizeOf(value: string): number {
 
 /** Two zero blocks end an archive; one alone would be skipped by some readers. */
 async function end(input: Input): Promise<void> {
-  if (!isZero(await input.take(BLOCK))) throw new BadArchiveError('an empty header inside')
+  if (!(await input.atEnd()) && !isZero(await input.take(BLOCK))) throw new BadArchiveError('an empty header inside')
   await input.drain()
 }
 
@@ -117,19 +119,29 @@ class Input {
     }
   }
 
+  async atEnd(): Promise<boolean> {
+    return !(await this.#fill())
+  }
+
   async drain(): Promise<void> {
     this.#rest = Buffer.alloc(0)
     while ((await this.#chunks.next()).done !== true);
   }
 
   async #next(most: number): Promise<Buffer> {
-    while (this.#rest.byteLength === 0) {
-      const { done, value } = await this.#chunks.next()
-      if (done === true) throw new BadArchiveError('it ends in the middle')
-      this.#rest = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    }
+    if (!(await this.#fill())) throw new BadArchiveError('it ends in the middle')
     const part = this.#rest.subarray(0, most)
     this.#rest = this.#rest.subarray(part.byteLength)
     return part
+  }
+
+  /** Whether there is a byte to read. */
+  async #fill(): Promise<boolean> {
+    while (this.#rest.byteLength === 0) {
+      const { done, value } = await this.#chunks.next()
+      if (done === true) return false
+      this.#rest = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    }
+    return true
   }
 }
