@@ -13,11 +13,13 @@ import { hostCapacity } from './config/capacity.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
+import { dockerEngine } from './engines/docker/index.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Engines } from './engines/index.ts'
 import { enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
+import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
 import { createHost } from './network/host.ts'
@@ -237,6 +239,9 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
+  // the engine that a person builds images with, whether or not this node runs jobs
+  const docker = dockerEngine({ nodeId: 'images', socketPath: config.docker.socket })
+  const images = new Images({ dir: join(config.dataDir, 'images'), docker, storage, journal, clock })
   const api = createNodeApi({
     ...roles.parts,
     config,
@@ -247,6 +252,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     provider,
     mediator,
     seatKeeper,
+    images,
     reports,
     startedAt: clock.nowMs(),
     stop
@@ -268,6 +274,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
+    { name: 'images', start: () => images.start(), stop: () => undefined },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'clerk', start: () => clerk.start(), stop: () => clerk.stop() },

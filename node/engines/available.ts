@@ -25,8 +25,9 @@ export async function availableEngines(
   log: Log
 ): Promise<{ engines: Engines; versions: ReadonlyMap<EngineKind, string>; reports: EngineReport[] }> {
   const wants = (kind: EngineKind) => config.engines.includes(kind)
-  const { socket, runtime, networks } = config.docker
-  const docker = { nodeId, socketPath: socket, networks, ...(runtime === undefined ? {} : { runtime }) }
+  const { socket, runtime, networks, imageQuotaBytes: quotaBytes } = config.docker
+  const given = { nodeId, socketPath: socket, networks, images: { quotaBytes } }
+  const docker = { ...given, ...(runtime === undefined ? {} : { runtime }) }
   const made = await engines({
     docker: wants('docker') ? docker : false,
     js: wants('js'),

@@ -259,8 +259,32 @@ const engineView = z.object({
   available: z.boolean(),
   version: line.optional(),
   reason: line.optional(),
-  remedy: line.optional()
+  remedy: line.optional(),
+  /** it runs, but something is not as it could be */
+  warning: line.optional()
 })
+/** An image that the node shares by CID. `newBytes` are those that its store did not have before. */
+export const sharedImageView = z.object({
+  cid: id,
+  name: line,
+  imageId: id,
+  layers: uint,
+  sizeBytes: uint,
+  newBytes: uint,
+  pushedAt: uint
+})
+export type SharedImageView = z.output<typeof sharedImageView>
+/** How far a push has come, and what came of it. */
+export const pushEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('progress'),
+    step: z.enum(['saving', 'importing']),
+    doneBytes: uint,
+    totalBytes: uint.optional()
+  }),
+  z.object({ type: z.literal('image'), image: sharedImageView })
+])
+export type PushEvent = z.output<typeof pushEvent>
 /** A mediator in short; `stake` and `risk` are sums over its seats. */
 const judgeView = z.object({
   seats: uint,

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import Docker from 'dockerode'
+import type { JobView, SharedImageView } from '../../node/http/views.ts'
+import { busyboxImage } from '../../scripts/lib/docker-image.ts'
+import { ByHand } from './support/by-hand.ts'
+
+const docker = new Docker()
+const NAME = `dcn-e2e-${process.pid}:x`
+
+describe('containers without a registry', function () {
+  this.timeout(120_000)
+  let hand: ByHand | undefined
+  let base: { id: string; remove(): Promise<void> } | undefined
+  let image = ''
+  let imageId = ''
+
+  before(async function () {
+    const made = await busyboxImage(docker, NAME)
+    if ('missing' in made) {
+      process.stderr.write(`    skipped: ${made.missing}\n`)
+      return this.skip()
+    }
+    base = made
+    await docker.getImage(made.id).tag({ repo: NAME.split(':')[0] ?? '', tag: 'x' })
+    hand = await ByHand.start({ chain: false })
+    await Promise.all([
+      hand.join('provider', ['--role', 'provider', '--engines', 'docker', '--insecure-dev-keys']),
+      hand.join('creator', ['--role', 'creator', '--insecure-dev-keys'])
+    ])
+    await hand.everybodyKnows(1)
+  })
+  after(async () => {
+    await hand?.stop()
+    if (imageId !== '') await docker.getImage(imageId).remove({ force: true })
+    await base?.remove()
+  })
+
+  const dcn = (...args: string[]) => (hand as ByHand).dcn('creator', ...args)
+
+  it('default: an image goes by CID from the creator to a provider whose engine does not have it', async () => {
+    const pushed = await dcn('image', 'push', NAME, '--json')
+    assert.equal(pushed.code, 0, pushed.stderr)
+    const [shared] = pushed.json<SharedImageView>()
+    assert.ok(shared)
+    ;({ imageId } = shared)
+    image = `ipfs://${shared.cid}`
+    // one engine stands for both sides here: it forgets what was pushed
+    await docker.getImage(imageId).remove({ force: true })
+    await assert.rejects(docker.getImage(imageId).inspect(), { statusCode: 404 })
+
+    const ran = await dcn('docker', 'run', image, '--json', '--', 'sh', '-c', 'echo moo; echo milk > /outputs/pail')
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    const end = ran.json<{ job?: JobView; text?: string }>()
+    assert.equal(end.at(-1)?.job?.state, 'done')
+    assert.ok(end.some(line => line.text === 'moo\n'))
+    assert.equal((await docker.getImage(imageId).inspect()).Id, imageId)
+    const listed = await dcn('image', 'list')
+    assert.ok(listed.stdout.includes(image))
+  })
+
+  it('default: a job that names places to reach has a network of just these', async function () {
+    const [offer] = (await dcn('offers', '--json')).json<{ networks: string[] }[]>().flat()
+    if (offer?.networks.includes('allow') !== true) return this.skip()
+    // nobody answers there, and the proxy says so: what it lets through is shown where servers are, in test/compliance
+    const script = 'wget -O - http://other.invalid/ 2>&1; wget -O - http://nowhere.invalid/ 2>&1; true'
+    const ran = await dcn('docker', 'run', image, '--allow', 'nowhere.invalid:80', '--', 'sh', '-c', script)
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.match(ran.stdout, /403[\s\S]*502/)
+  })
+
+  it('error: an image that the creator does not share, before anything is agreed', async () => {
+    const other = 'ipfs://bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+    const ran = await dcn('docker', 'run', other, '--json')
+    assert.equal(ran.code, 2)
+    assert.match(ran.stdout + ran.stderr, /ImageNotFoundError/)
+  })
+})
