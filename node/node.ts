@@ -10,6 +10,7 @@ import { viewOfJob } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import type { Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
+import { probeHost } from './config/host/probe.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
@@ -149,7 +150,10 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const { config, network, log } = init
   const { hub } = ground
   const { peer } = peers.identity
-  const { engines, versions, reports } = await probeEngines(init, peer)
+  const host = await probeHost(config)
+  const { engines, versions, reports } = await probeEngines(init, peer, host.gpus.devices.length > 0)
+  // GPUs are given to containers only
+  if (!engines.available.has('docker')) host.gpus.devices = []
   // a node that only submits runs a job when it checks a result
   const spare = enginesOnDemand(engines, kind =>
     availableEngines({ ...config, engines: config.engines.filter(wanted => wanted === kind) }, peer, log).then(
@@ -167,7 +171,7 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     const job = creator.find(id)
     if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
   })
-  const capacity = await hostCapacity(config)
+  const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
     ? mediatorRole(config, { ...parts, clerk, secondRuns, connected, capacity }, judgement =>
@@ -175,9 +179,20 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
       )
     : undefined
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
-  const roles = { parts, creator, clerk, mediator, seatKeeper, engines, spare, reports, provider: undefined }
+  const roles = {
+    parts,
+    creator,
+    clerk,
+    mediator,
+    seatKeeper,
+    engines,
+    spare,
+    reports,
+    hostFacts: host,
+    provider: undefined
+  }
   if (!config.roles.includes('provider')) return roles
-  const offered = { capacity, price: toPrice(config.prices, tokenOf(network).decimals) }
+  const offered = { capacity, devices: host.gpus.devices, price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
@@ -254,6 +269,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     seatKeeper,
     images,
     reports,
+    hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop
   })
@@ -338,10 +354,11 @@ const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
 async function probeEngines(
   { config, log, aroundEngine }: NodeInit,
-  peer: string
+  peer: string,
+  gpus: boolean
 ): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log, gpus)
   const { available } = found.engines
   if (aroundEngine !== undefined) for (const [kind, engine] of available) available.set(kind, aroundEngine(engine))
   return found

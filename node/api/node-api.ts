@@ -7,6 +7,7 @@ import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import { derive, policyOf } from '../../protocols/job/derive.ts'
 import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import type { HostFacts } from '../config/host/probe.ts'
 import type { Config } from '../config/schema.ts'
 import type { EngineReport } from '../engines/available.ts'
 import type { JobQuery, NodeApi } from '../http/api.ts'
@@ -48,6 +49,7 @@ export interface NodeApiComponents extends RoleParts {
   seatKeeper: SeatKeeper | undefined
   images: Images
   reports: EngineReport[]
+  hostFacts: HostFacts
   startedAt: number
   stop(): Promise<void>
 }

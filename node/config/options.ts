@@ -167,6 +167,12 @@ export const OPTIONS: readonly Option[] = [
     description: 'disk to offer (default: what is free)'
   },
   { key: 'capacity.gpus', kind: 'number', placeholder: 'N', description: 'GPUs to offer (default: all)' },
+  {
+    key: 'offerGpu',
+    kind: 'list',
+    placeholder: 'GPU,…',
+    description: 'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers (default: all)'
+  },
   { key: 'capacity.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
   {
     key: 'creators.allow',

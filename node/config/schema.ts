@@ -80,6 +80,8 @@ export const configSchema = z.strictObject({
     .refine(({ allow, deny }) => !deny.some(account => allow.includes(account)), {
       error: 'expected no account in both lists: take it out of --allow-creator or of --deny-creator'
     }),
+  /** ids, beginnings of ids or numbers; absent: all */
+  offerGpu: z.array(text(128).min(1)).max(64).optional(),
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({
     socket: file,

@@ -17,16 +17,18 @@ export interface EngineReport {
 /**
  * The configured engines that this host can run, and what each said of itself.
  *
+ * @param gpus whether containers here can have GPUs
  * @param nodeId names what belongs to this node among the containers of a shared Docker engine
  */
 export async function availableEngines(
   config: Pick<Config, 'docker' | 'engines'>,
   nodeId: string,
-  log: Log
+  log: Log,
+  gpus = false
 ): Promise<{ engines: Engines; versions: ReadonlyMap<EngineKind, string>; reports: EngineReport[] }> {
   const wants = (kind: EngineKind) => config.engines.includes(kind)
   const { socket, runtime, networks, imageQuotaBytes: quotaBytes } = config.docker
-  const given = { nodeId, socketPath: socket, networks, images: { quotaBytes } }
+  const given = { nodeId, socketPath: socket, networks, gpus, images: { quotaBytes } }
   const docker = { ...given, ...(runtime === undefined ? {} : { runtime }) }
   const made = await engines({
     docker: wants('docker') ? docker : false,

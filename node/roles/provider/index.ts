@@ -5,6 +5,7 @@ import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Alarm } from '../../components.ts'
+import type { GpuDevice } from '../../config/host/gpus.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Capabilities, Engines } from '../../engines/index.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
@@ -21,7 +22,7 @@ export function providerRole(
   config: Config,
   network: NetworkDocument,
   parts: RoleParts & { engines: Engines; versions: ReadonlyMap<EngineKind, string> },
-  offered: { capacity: ResourceOffer['capacity']; price: Price },
+  { devices, ...offered }: { capacity: ResourceOffer['capacity']; devices: readonly GpuDevice[]; price: Price },
   onDeal: (deal: MachineRecord<ProviderState>) => void
 ): ProviderRole {
   const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement, book, askKeys } = parts
@@ -54,7 +55,8 @@ export function providerRole(
     ...config.creators,
     maxUnopened: DEAL_LIMITS.unopenedPerCreator,
     maxJobs: config.capacity.jobs,
-    drainMs: config.drainSec * 1000
+    drainMs: config.drainSec * 1000,
+    devices
   }
   return new ProviderRole(init, {
     ...parts,

@@ -87,7 +87,8 @@ export class Workshop {
     const hooks = {
       id: dealId,
       signal,
-      onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
+      onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk),
+      ...(state.gpuIds === undefined ? {} : { devices: state.gpuIds })
     }
     const adopted = inherited ? await engine.adopt(dealId, paths.dirs, hooks) : undefined
     if (adopted === undefined) await freshDirs(paths.dirs)
