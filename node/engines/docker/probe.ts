@@ -49,6 +49,7 @@ interface Info {
   CpuCfsQuota?: boolean
   CPUCfsQuota?: boolean
   CgroupVersion?: string
+  SecurityOptions?: string[]
 }
 
 function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capabilities {
@@ -56,6 +57,12 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
   const missing = (['MemoryLimit', 'PidsLimit'] as const).filter(key => info[key] === false)
   if (missing.length > 0) {
     return no(`the engine cannot enforce ${missing.join(' and ')}`, 'enable the memory and pids cgroup controllers')
+  }
+  if (!hasSeccomp(info.SecurityOptions ?? [])) {
+    return no(
+      'the engine runs containers without a seccomp profile',
+      'remove "seccomp-profile": "unconfined" of dockerd'
+    )
   }
   const runtimes = Object.keys(info.Runtimes ?? {})
   const runtime = init.runtime ?? info.DefaultRuntime ?? 'runc'
@@ -83,6 +90,11 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
       ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') })
     }
   }
+}
+
+/** `name=seccomp,profile=default`; older engines say `builtin`. */
+function hasSeccomp(options: readonly string[]): boolean {
+  return options.some(option => /(^|,)name=seccomp(,|$)/.test(option) && !/profile=unconfined/.test(option))
 }
 
 function runcVersion(version: Docker.DockerVersion): string | undefined {

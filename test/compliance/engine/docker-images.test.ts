@@ -6,6 +6,8 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { CID } from 'multiformats/cid'
+import { loadArchive } from '../../../node/engines/docker/images/load.ts'
+import { ImageShelf } from '../../../node/engines/docker/images/shelf.ts'
 import { type DockerEngine, type DockerEngineInit, dockerEngine } from '../../../node/engines/docker/index.ts'
 import { packTar } from '../../../node/engines/docker/tar/write.ts'
 import type { PrepareContext, PrepareProgress } from '../../../node/engines/engine.ts'
@@ -27,6 +29,7 @@ const finished = (engine: Docker, stream: NodeJS.ReadableStream) =>
 
 describe('docker engine: images by CID', () => {
   const cleanup = new Cleanup()
+  const shelf = new ImageShelf(docker, { nodeId: salt, quotaBytes: 0, holdMs: 0 })
   const made: string[] = []
   let creator: TestNode
   let provider: TestNode
@@ -242,7 +245,7 @@ describe('docker engine: images by CID', () => {
     const file = await creator.store.importBytes(encode('text'))
     await assert.rejects(engineOf().prepare(jobOf(file.cid.toString()), context()), { name: 'InvalidInputError' })
     await assert.rejects(engineOf().prepare(jobOf('nonsense'), context()), { name: 'InvalidInputError' })
-    const left = await docker.listImages({ filters: JSON.stringify({ reference: ['dcn-image-*'] }) })
+    const left = await docker.listImages({ filters: JSON.stringify({ reference: [shelf.tagOf('*')] }) })
     assert.deepEqual(
       left.filter(i => !made.includes(i.Id)),
       []
@@ -290,7 +293,7 @@ describe('docker engine: images by CID', () => {
     await container.remove()
     // one that was there before is the operator's
     await remove(idOne, idTwo)
-    await docker.loadImage(Readable.from([packImage(layers[0] ?? small)]))
+    await loadArchive(docker, Readable.from([packImage(layers[0] ?? small)]))
     await engineOf({ nodeId, images: { quotaBytes: 0, holdMs: 0 } }).prepare(jobOf(one), context())
     await idOf(two)
     await idOf(three)
