@@ -44,6 +44,7 @@ export async function availableEngines(
     if (found.available) {
       versions.set(kind, found.version)
       const { warning } = found.features
+      if (warning !== undefined) log.warn({ engine: kind, warning }, 'an engine works, but')
       reports.push({ kind, available: true, version: found.version, ...(warning === undefined ? {} : { warning }) })
       continue
     }
