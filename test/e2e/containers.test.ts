@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Docker from 'dockerode'
-import type { JobView, SharedImageView } from '../../node/http/views.ts'
+import type { JobView, OfferView, SharedImageView } from '../../node/http/views.ts'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
 import { ByHand } from './support/by-hand.ts'
 
 const docker = new Docker()
 const NAME = `dcn-e2e-${process.pid}:x`
+
+/** A host with two GPUs, as its tools tell it: none has to be here to see who gets which. */
+async function withGpus(dir: string): Promise<NodeJS.ProcessEnv> {
+  const bin = join(dir, 'gpu-tools')
+  const csv = fileURLToPath(new URL('../fixtures/nvidia-smi/two-h100.csv', import.meta.url))
+  const tools = { 'nvidia-smi': `cat '${csv}'`, 'nvidia-ctk': 'echo "NVIDIA Container Toolkit CLI version 1.17.8"' }
+  await mkdir(bin)
+  for (const [name, line] of Object.entries(tools)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 })
+  }
+  return { PATH: `${bin}${delimiter}${process.env['PATH']}` }
+}
 
 describe('containers without a registry', function () {
   this.timeout(120_000)
@@ -23,8 +38,9 @@ describe('containers without a registry', function () {
     base = made
     await docker.getImage(made.id).tag({ repo: NAME.split(':')[0] ?? '', tag: 'x' })
     hand = await ByHand.start({ chain: false })
+    const env = await withGpus(hand.dir)
     await Promise.all([
-      hand.join('provider', ['--role', 'provider', '--engines', 'docker', '--insecure-dev-keys']),
+      hand.join('provider', ['--role', 'provider', '--engines', 'docker', '--insecure-dev-keys'], { env }),
       hand.join('creator', ['--role', 'creator', '--insecure-dev-keys'])
     ])
     await hand.everybodyKnows(1)
@@ -66,6 +82,20 @@ describe('containers without a registry', function () {
     const ran = await dcn('docker', 'run', image, '--allow', 'nowhere.invalid:80', '--', 'sh', '-c', script)
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     assert.match(ran.stdout, /403[\s\S]*502/)
+  })
+
+  it('default: GPUs are in the offer and in what the doctor says, and a job asks the engine for one by its id', async () => {
+    const [offers = []] = (await dcn('offers', '--json')).json<OfferView[]>()
+    assert.deepEqual(
+      offers.map(o => o.free.gpus.map(g => g.model)),
+      [['NVIDIA H100 80GB HBM3', 'NVIDIA H100 80GB HBM3']]
+    )
+    const doctor = await (hand as ByHand).dcn('provider', 'doctor')
+    assert.match(doctor.stdout, /GPU NVIDIA H100 80GB HBM3, 79\.6 GiB \(GPU-8f6c1f8e\S*, driver 550\.127\.05\)/)
+    const ran = await dcn('docker', 'run', image, '--gpus', '1', '--json', '--', 'true')
+    const job = ran.json<{ job?: JobView }>().at(-1)?.job
+    // no driver is behind these: the engine says so, where it has a real one it starts the job
+    assert.match(`${job?.reason} ${job?.outcome}`, /device driver|nvidia/i)
   })
 
   it('error: an image that the creator does not share, before anything is agreed', async () => {

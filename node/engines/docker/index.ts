@@ -14,6 +14,7 @@ import type {
   RunOutcome
 } from '../engine.ts'
 import { EngineStoppedError } from '../errors.ts'
+import { inOrder, remove, start } from './container.ts'
 import { checkPath, checkSpec, containerOptions } from './create.ts'
 import { type JobDisk, makeDisk, probeQuota, type Quota, reopenDisk, sweepMounts } from './disk.ts'
 import { type ImageFacts, provideImage, resolveImage } from './image.ts'
@@ -110,7 +111,7 @@ class DockerEngineService implements DockerEngine {
   async probe(options: AbortOptions = {}): Promise<Capabilities> {
     const { runtime, allowOldRunc = false } = this.#init
     const quota = await this.#quotaMode()
-    const networks = await this.#networks.available(runtime)
+    const networks = (used: string) => this.#networks.available(used)
     return await probeDocker(this.#docker, { runtime, allowOldRunc, quota, networks }, options)
   }
 
@@ -281,31 +282,5 @@ class DockerEngineService implements DockerEngine {
     } finally {
       if (!detach.aborted) await thing.remove()
     }
-  }
-}
-
-async function start(container: Docker.Container): Promise<number> {
-  try {
-    await container.start()
-    return Date.now()
-  } catch (error) {
-    throw Object.assign(error as Error, { startFailed: true })
-  }
-}
-
-/** One after the other, each whether or not the one before it worked; throws the first error. */
-async function inOrder(...steps: (() => Promise<void>)[]): Promise<void> {
-  const errors: unknown[] = []
-  for (const step of steps) await step().catch(error => errors.push(error))
-  if (errors.length > 0) throw errors[0]
-}
-
-async function remove(container: Docker.Container): Promise<void> {
-  try {
-    await container.remove({ force: true, v: true })
-  } catch (error) {
-    const { statusCode } = error as { statusCode?: number }
-    // gone, or already on its way out
-    if (statusCode !== 404 && statusCode !== 409) throw error
   }
 }

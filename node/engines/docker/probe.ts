@@ -13,8 +13,8 @@ export interface ProbeInit {
   allowOldRunc: boolean
   /** what holds the output quota, see disk.ts */
   quota: string
-  /** what jobs can have, see network/ */
-  networks: AvailableNetworks
+  /** what jobs can have with a runtime, see network/ */
+  networks(runtime: string): Promise<AvailableNetworks>
 }
 
 /** What the daemon says of itself, checked against what running strangers' images needs. Never rejects. */
@@ -23,7 +23,7 @@ export async function probeDocker(docker: Docker, init: ProbeInit, options: Abor
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   try {
     const [version, info] = await orAbort(Promise.all([docker.version(), docker.info()]), signal)
-    return judge(version, info, init)
+    return await judge(version, info, init)
   } catch (error) {
     return no(`no Docker engine answers: ${messageOf(error)}`, 'start dockerd, or add this user to the group "docker"')
   }
@@ -52,7 +52,7 @@ interface Info {
   SecurityOptions?: string[]
 }
 
-function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capabilities {
+async function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Promise<Capabilities> {
   if (info.OSType !== 'linux') return no(`the engine runs ${info.OSType} containers`, 'switch it to Linux containers')
   const missing = (['MemoryLimit', 'PidsLimit'] as const).filter(key => info[key] === false)
   if (missing.length > 0) {
@@ -73,7 +73,8 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
   if (runc.level === 'refused' && !init.allowOldRunc) {
     return no(runc.text, 'upgrade runc (containerd.io); or accept the risk with the option allowOldRunc')
   }
-  const warnings = [...(runc.level === 'fine' ? [] : [runc.text]), ...init.networks.lacking]
+  const networks = await init.networks(runtime)
+  const warnings = [...(runc.level === 'fine' ? [] : [runc.text]), ...networks.lacking]
   return {
     available: true,
     kind: 'docker',
@@ -86,7 +87,7 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
       storage: info.Driver ?? 'unknown',
       cgroup: info.CgroupVersion ?? '1',
       quota: init.quota,
-      networks: init.networks.kinds.join(','),
+      networks: networks.kinds.join(','),
       ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') })
     }
   }

@@ -82,9 +82,9 @@ async function makeHolder(init: AllowListInit, socketDir: string): Promise<Docke
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      // the daemon refuses less
-      Memory: 8 * MIB,
-      MemorySwap: 8 * MIB,
+      // the program takes nothing: this is for the runtime that starts it
+      Memory: 16 * MIB,
+      MemorySwap: 16 * MIB,
       PidsLimit: 4,
       LogConfig: { Type: 'none', Config: {} },
       ...(runtime === undefined ? {} : { Runtime: runtime })

@@ -16,7 +16,11 @@ const VERSION = {
   Arch: 'amd64',
   Components: [{ Name: 'runc', Version: '1.3.3' }]
 }
-const INIT = { allowOldRunc: false, quota: 'watcher', networks: { kinds: ['none' as const], lacking: [] as string[] } }
+const INIT = {
+  allowOldRunc: false,
+  quota: 'watcher',
+  networks: async () => ({ kinds: ['none' as const], lacking: [] as string[] })
+}
 
 const probe = (info: object = {}, version: object = {}, init: Partial<Parameters<typeof probeDocker>[1]> = {}) => {
   const docker = { version: async () => ({ ...VERSION, ...version }), info: async () => ({ ...INFO, ...info }) }
@@ -25,7 +29,7 @@ const probe = (info: object = {}, version: object = {}, init: Partial<Parameters
 
 describe('engines/docker/probe', () => {
   it('default: what there is', async () => {
-    const found = await probe({}, {}, { networks: { kinds: ['none', 'allow'], lacking: [] } })
+    const found = await probe({}, {}, { networks: async () => ({ kinds: ['none', 'allow'], lacking: [] }) })
     assert.ok(found.available)
     assert.deepEqual([found.version, found.features['networks']], ['28.0.0', 'none,allow'])
     assert.equal(found.features['warning'], undefined)
@@ -36,7 +40,7 @@ describe('engines/docker/probe', () => {
     assert.equal(found.available && found.features['runtime'], 'runsc')
   })
   it('behavior: what jobs cannot have is told', async () => {
-    const found = await probe({}, {}, { networks: { kinds: ['none'], lacking: ['no network "full"'] } })
+    const found = await probe({}, {}, { networks: async () => ({ kinds: ['none'], lacking: ['no network "full"'] }) })
     assert.equal(found.available && found.features['warning'], 'no network "full"')
   })
   const CASES: [string, RegExp, object, object, object][] = [
