@@ -3,9 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Docker from 'dockerode'
-import type { JobView, OfferView, SharedImageView } from '../../node/http/views.ts'
+import type { DealView, JobView, OfferView, SharedImageView } from '../../node/http/views.ts'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
 import { ByHand } from './support/by-hand.ts'
+import { eventually } from './support/wait.ts'
 
 const docker = new Docker()
 const NAME = `dcn-e2e-${process.pid}:x`
@@ -92,10 +93,13 @@ describe('containers without a registry', function () {
     )
     const doctor = await (hand as ByHand).dcn('provider', 'doctor')
     assert.match(doctor.stdout, /GPU NVIDIA H100 80GB HBM3, 79\.6 GiB \(GPU-8f6c1f8e\S*, driver 550\.127\.05\)/)
-    const ran = await dcn('docker', 'run', image, '--gpus', '1', '--json', '--', 'true')
-    const job = ran.json<{ job?: JobView }>().at(-1)?.job
-    // no driver is behind these: the engine says so, where it has a real one it starts the job
-    assert.match(`${job?.reason} ${job?.outcome}`, /device driver|nvidia/i)
+    const ran = await dcn('docker', 'run', image, '--gpus', '1', '--detach', '--', 'true')
+    assert.equal(ran.code, 0, ran.stderr)
+    // no driver is behind these devices, and the engine that is asked for one by its id says so
+    await eventually('the engine was asked for a device', async () => {
+      const [deals = []] = (await (hand as ByHand).dcn('provider', 'deals', '--json')).json<DealView[]>()
+      return deals.some(deal => /device driver|nvidia/i.test(deal.reason ?? ''))
+    })
   })
 
   it('error: an image that the creator does not share, before anything is agreed', async () => {

@@ -164,7 +164,8 @@ describe('docker engine: networks of jobs', () => {
       stopped ??= first.stop()
     }
     const running = collect(dirs, { id, onLog }, o => first.run(prepared, dirs, o))
-    await assert.rejects(running, { name: 'EngineStoppedError' })
+    const ended = running.then(({ outcome, stdout }) => assert.fail(JSON.stringify([outcome, stdout])))
+    await assert.rejects(ended, { name: 'EngineStoppedError' })
     await stopped
     return dirs
   }

@@ -68,9 +68,15 @@ export class FullNetwork {
     const found = await network.inspect().catch(() => undefined)
     if (found !== undefined && Object.keys(found.Containers ?? {}).length > 0) return
     if (found !== undefined) await network.remove()
+    // without the chain none of the rules was ever made
+    const hasChain = await tool('iptables', '-F', this.#chain).then(
+      () => true,
+      () => false
+    )
+    if (!hasChain) return
     for (const { command, table, rule } of this.#hooks())
       await tool(command, '-D', table, ...rule).catch(() => undefined)
-    for (const flag of ['-F', '-X']) await tool('iptables', flag, this.#chain).catch(() => undefined)
+    await tool('iptables', '-X', this.#chain).catch(() => undefined)
   }
 
   async #network(): Promise<void> {

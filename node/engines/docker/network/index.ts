@@ -51,16 +51,19 @@ export class JobNetworks {
   }
 
   async #look(runtime: string): Promise<AvailableNetworks> {
-    const allow = SHARES_NAMESPACES.test(runtime) ? forwardingLacks() : `allow-lists do not work with ${runtime}`
-    const lacks: [NetworkKind, string | undefined][] = [
-      ['allow', allow],
-      ['full', await fullLacks()]
-    ]
-    const wanted = lacks.filter(([kind]) => this.#init.wanted.includes(kind))
-    return {
-      kinds: ['none', ...wanted.filter(([, why]) => why === undefined).map(([kind]) => kind)],
-      lacking: wanted.flatMap(([kind, why]) => (why === undefined ? [] : [`no network "${kind}" for jobs: ${why}`]))
+    const checks: Record<'allow' | 'full', () => Promise<string | undefined>> = {
+      allow: async () =>
+        SHARES_NAMESPACES.test(runtime) ? forwardingLacks() : `allow-lists do not work with ${runtime}`,
+      full: fullLacks
     }
+    const found: AvailableNetworks = { kinds: ['none'], lacking: [] }
+    for (const kind of ['allow', 'full'] as const) {
+      if (!this.#init.wanted.includes(kind)) continue
+      const why = await checks[kind]()
+      if (why === undefined) found.kinds.push(kind)
+      else found.lacking.push(`no network "${kind}" for jobs: ${why}`)
+    }
+    return found
   }
 
   /** Before a job's container is made. */
