@@ -92,7 +92,7 @@ describe('docker engine: networks of jobs', () => {
   it('allow: a listed place answers, by the proxy that the environment names', async () => {
     const script = `wget -q -O - http://web.test:${port}/a; echo; ${connectTo(`web.test:${port}`)}; env | grep -i _proxy | sort`
     const { outcome, stdout } = await allowed(script, [`web.test:${port}`])
-    assert.equal(outcome.exitCode, 0)
+    assert.equal(outcome.exitCode, 0, outcome.reason)
     const [hello, tunnel, ...env] = stdout.trim().split('\n')
     assert.deepEqual([hello, tunnel?.trim()], [`hello from web.test:${port}`, 'HTTP/1.1 200 Connection established'])
     const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'http_proxy', 'https_proxy']
@@ -179,7 +179,7 @@ describe('docker engine: networks of jobs', () => {
       { id: 'deal-net' },
       async o => (await next.adopt('deal-net', dirs, o)) as RunOutcome
     )
-    assert.equal(ran.outcome.exitCode, 0)
+    assert.equal(ran.outcome.exitCode, 0, ran.outcome.reason)
     assert.match(ran.stdout, /^up\nhello from web\.test/)
   })
   it('sweep: what a node left goes with its job, and stays with one that is kept', async () => {

@@ -82,10 +82,10 @@ async function makeHolder(init: AllowListInit, socketDir: string): Promise<Docke
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      // the program takes nothing: this is for the runtime that starts it
-      Memory: 16 * MIB,
-      MemorySwap: 16 * MIB,
-      PidsLimit: 4,
+      // one thread that waits; but the runtime that starts it has a dozen, and dies where it gets fewer
+      Memory: 32 * MIB,
+      MemorySwap: 32 * MIB,
+      PidsLimit: 64,
       LogConfig: { Type: 'none', Config: {} },
       ...(runtime === undefined ? {} : { Runtime: runtime })
     }
