@@ -19,15 +19,18 @@ export interface HostFacts {
 const TOOL_MS = 10_000
 const OUTPUT_MAX_BYTES = 1024 * 1024
 
-/** Looks at the host. Never rejects because of a GPU. */
-export async function probeHost(config: Pick<Config, 'capacity' | 'dataDir' | 'offerGpu'>): Promise<HostFacts> {
+/** Looks at the host; for GPUs only where they can be offered. Never rejects because of one. */
+export async function probeHost(
+  config: Pick<Config, 'capacity' | 'dataDir' | 'offerGpu' | 'roles'>
+): Promise<HostFacts> {
+  const found = config.roles.includes('provider') ? await probeGpus() : { devices: [], problems: [] }
   const { bavail, bsize } = await statfs(config.dataDir)
   return {
     cpuModel: (cpus()[0]?.model ?? 'unknown').trim().slice(0, 128),
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
     diskFreeBytes: bavail * bsize,
-    gpus: offeredGpus(await probeGpus(), config.offerGpu, config.capacity.gpus)
+    gpus: offeredGpus(found, config.roles.includes('provider') ? config.offerGpu : undefined, config.capacity.gpus)
   }
 }
 
