@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Docker from 'dockerode'
 import { type DockerEngine, type DockerEngineInit, dockerEngine } from '../../../node/engines/docker/index.ts'
 import { PRIVATE_IPV4 } from '../../../node/engines/docker/network/addresses.ts'
+import { FullNetwork } from '../../../node/engines/docker/network/full.ts'
 import type { RunOutcome } from '../../../node/engines/engine.ts'
 import { busyboxImage } from '../../../scripts/lib/docker-image.ts'
 import { collect, contextOf, type JobInit, runJob, specOf, Workplace } from './harness.ts'
@@ -19,12 +22,13 @@ const connectTo = (authority: string) =>
   `printf 'CONNECT ${authority} HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' | nc 127.0.0.1 3128 | head -n 1`
 const socketDirs = () => readdirSync(tmpdir()).filter(name => name.startsWith('dcn-net-'))
 
-/** Rules of the firewall that a node of ours made. */
+/** Rules of the firewall that this node made. */
+const tag = new FullNetwork(docker, nodeId).name.slice(-8)
 const rulesOfJobs = () =>
   ['iptables-save', 'ip6tables-save'].flatMap(tool =>
     execFileSync(tool, { encoding: 'utf8' })
       .split('\n')
-      .filter(line => /-[io] dcn|DCN-/.test(line))
+      .filter(line => line.includes(tag))
   )
 
 describe('docker engine: networks of jobs', () => {
@@ -33,8 +37,8 @@ describe('docker engine: networks of jobs', () => {
   let place: Workplace
   let web: Server
   let port = 0
-  const dirsBefore = socketDirs()
-  let rulesBefore: string[] = []
+  /** a temporary directory of its own: what others make meanwhile is not ours to find */
+  const { TMPDIR } = process.env
   const engines: DockerEngine[] = []
 
   before(async function () {
@@ -49,7 +53,7 @@ describe('docker engine: networks of jobs', () => {
       process.stderr.write(`    skipped: ${found.available ? found.features['warning'] : found.reason}\n`)
       return this.skip()
     }
-    rulesBefore = rulesOfJobs()
+    process.env['TMPDIR'] = await mkdtemp(join(tmpdir(), 'dcn-networks-'))
     place = await Workplace.make()
     web = createHttpServer((asked, answer) => {
       if (asked.url === '/redirect') answer.writeHead(302, { location: 'http://169.254.169.254/latest' }).end()
@@ -68,8 +72,11 @@ describe('docker engine: networks of jobs', () => {
     const label = [`dcn.node=${nodeId}`]
     assert.deepEqual(await docker.listContainers({ all: true, filters: { label } }), [])
     assert.deepEqual(await docker.listNetworks({ filters: { label } }), [])
-    assert.deepEqual(rulesOfJobs(), rulesBefore)
-    assert.deepEqual(socketDirs(), dirsBefore)
+    assert.deepEqual(rulesOfJobs(), [])
+    assert.deepEqual(socketDirs(), [])
+    await rm(tmpdir(), { recursive: true })
+    if (TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = TMPDIR
   })
 
   function engineOf(init: Partial<DockerEngineInit>): DockerEngine {
@@ -150,7 +157,7 @@ describe('docker engine: networks of jobs', () => {
     assert.equal((await runJob(engineOf({ networks: ['allow'], reach }), place, slow)).outcome.status, 'timeout')
     const label = [`dcn.node=${nodeId}`]
     assert.deepEqual(await docker.listContainers({ all: true, filters: { label } }), [])
-    assert.deepEqual(socketDirs(), dirsBefore)
+    assert.deepEqual(socketDirs(), [])
   })
 
   /** Starts a job and stops its engine after the first line, as a node that goes away. */
@@ -190,7 +197,7 @@ describe('docker engine: networks of jobs', () => {
     assert.equal((await docker.listContainers(holder)).length, 1)
     assert.deepEqual(await engine.sweep({ keep: [], workDir: place.root }), { containers: 1, mounts: 1 })
     assert.deepEqual(await docker.listContainers(holder), [])
-    assert.deepEqual(socketDirs(), dirsBefore)
+    assert.deepEqual(socketDirs(), [])
   })
 
   it('full: the host and private addresses are out of reach, on any of its addresses', async () => {

@@ -2,6 +2,7 @@
 // It knows nothing of HTTP, looks at no byte, and has no rights left once it listens.
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { basename, dirname } from 'node:path'
 
 const [socketPath = '', port = '', uid = '', gid = ''] = process.argv.slice(2)
 
@@ -12,9 +13,13 @@ if (ways.length > 0) {
   process.exit(1)
 }
 
+// from inside its directory, which nobody may pass through: the directories above are not everybody's
+process.chdir(dirname(socketPath))
+const socketName = basename(socketPath)
+
 // a side that has said all it has to say still listens: without half-open ends its answer would be cut
 const server = createServer({ allowHalfOpen: true }, client => {
-  const proxy = connect({ path: socketPath, allowHalfOpen: true })
+  const proxy = connect({ path: socketName, allowHalfOpen: true })
   pass(client, proxy)
   pass(proxy, client)
 })
