@@ -80,7 +80,7 @@ describe('containers without a registry', function () {
     if (offer?.networks.includes('allow') !== true) return this.skip()
     // nobody answers there, and the proxy says so: what it lets through is shown where servers are, in test/compliance
     const script = 'wget -O - http://other.invalid/ 2>&1; wget -O - http://nowhere.invalid/ 2>&1; true'
-    const ran = await dcn('docker', 'run', image, '--allow', 'nowhere.invalid:80', '--', 'sh', '-c', script)
+    const ran = await dcn('docker', 'run', image, '--allow-host', 'nowhere.invalid:80', '--', 'sh', '-c', script)
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     assert.match(ran.stdout, /403[\s\S]*502/)
   })
