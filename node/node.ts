@@ -11,14 +11,17 @@ import { viewOfJob } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import type { AbortOptions, Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
+import { probeHost } from './config/host/probe.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
+import { dockerEngine } from './engines/docker/index.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Engines } from './engines/index.ts'
 import { enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
+import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
 import { AccountWeights } from './network/account-weights.ts'
@@ -162,7 +165,10 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const { config, network, log } = init
   const { hub } = ground
   const { peer } = peers.identity
-  const { engines, versions, reports } = await probeEngines(init, peer)
+  const host = await probeHost(config)
+  const { engines, versions, reports } = await probeEngines(init, peer, host.gpus.devices.length > 0)
+  // GPUs are given to containers only
+  if (!engines.available.has('docker')) host.gpus.devices = []
   // a node that only submits runs a job when it checks a result
   const spare = enginesOnDemand(engines, kind =>
     availableEngines({ ...config, engines: config.engines.filter(wanted => wanted === kind) }, peer, log).then(
@@ -176,11 +182,14 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     { storage: peers.storage, engine: kind => spare.get(kind) }
   )
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
-  const creator: CreatorRole = creatorRole(config, network, parts, id => {
+  const onJob = (id: string): void => {
     const job = creator.find(id)
     if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
-  })
-  const capacity = await hostCapacity(config)
+  }
+  const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
+    hub.publish({ type: 'transfer', ...transfer })
+  )
+  const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
     ? mediatorRole(config, { ...parts, clerk, secondRuns, connected, capacity }, judgement =>
@@ -188,9 +197,20 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
       )
     : undefined
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
-  const roles = { parts, creator, clerk, mediator, seatKeeper, engines, spare, reports, provider: undefined }
+  const roles = {
+    parts,
+    creator,
+    clerk,
+    mediator,
+    seatKeeper,
+    engines,
+    spare,
+    reports,
+    hostFacts: host,
+    provider: undefined
+  }
   if (!config.roles.includes('provider')) return roles
-  const offered = { capacity, price: toPrice(config.prices, tokenOf(network).decimals) }
+  const offered = { capacity, devices: host.gpus.devices, price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
@@ -252,6 +272,9 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
+  // the engine that a person builds images with, whether or not this node runs jobs
+  const docker = dockerEngine({ nodeId: 'images', socketPath: config.docker.socket })
+  const images = new Images({ dir: join(config.dataDir, 'images'), docker, storage, journal, clock })
   const api = createNodeApi({
     ...roles.parts,
     config,
@@ -263,7 +286,9 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     provider,
     mediator,
     seatKeeper,
+    images,
     reports,
+    hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop
   })
@@ -288,6 +313,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
+    { name: 'images', start: () => images.start(), stop: () => undefined },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'clerk', start: () => clerk.start(), stop: () => clerk.stop() },
@@ -351,10 +377,11 @@ const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
 async function probeEngines(
   { config, log, aroundEngine }: NodeInit,
-  peer: string
+  peer: string,
+  gpus: boolean
 ): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log, gpus)
   const { available } = found.engines
   if (aroundEngine !== undefined) for (const [kind, engine] of available) available.set(kind, aroundEngine(engine))
   return found

@@ -1,5 +1,6 @@
 // `npm run bench [-- NAME] [--json] [--nodes 3,10,50]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { data } from '../test/bench/data.ts'
 import { flat } from '../test/bench/flat.ts'
 import { gas } from '../test/bench/gas.ts'
 import { gossip } from '../test/bench/gossip.ts'
@@ -14,7 +15,7 @@ import { memory } from '../test/bench/memory.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, sync, gossip, gossipSpam, memory, jobJs, jobDocker, flat, many, join, idle, gas]
+const BENCHMARKS = [matching, sync, gossip, gossipSpam, memory, data, jobJs, jobDocker, flat, many, join, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, nodes: { type: 'string' } },
