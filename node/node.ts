@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { type NetworkDocument, tokenOf } from '../protocols/common/network-document.ts'
+import type { Address } from '../protocols/common/values.ts'
 import { OfferBook } from '../protocols/offers/book.ts'
 import { gossipId } from '../protocols/offers/fact.ts'
 import { HeadLog } from '../protocols/offers/head-log.ts'
@@ -8,18 +9,25 @@ import { keyOfPeerId } from '../protocols/offers/peer-key.ts'
 import { mediatorDealView, providerDealView } from './api/deal-view.ts'
 import { viewOfJob } from './api/job-view.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
-import type { Clock, Log } from './components.ts'
+import type { AbortOptions, Clock, Log } from './components.ts'
 import { hostCapacity } from './config/capacity.ts'
+import { probeHost } from './config/host/probe.ts'
 import { toPrice } from './config/prices.ts'
 import type { Config } from './config/schema.ts'
 import { availableEngines } from './engines/available.ts'
+import { dockerEngine } from './engines/docker/index.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Engines } from './engines/index.ts'
 import { enginesOnDemand } from './engines/on-demand.ts'
 import { eventHub } from './http/event-hub.ts'
 import { apiServer } from './http/server.ts'
+import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { sqliteJournal } from './journal/sqlite-journal.ts'
+import { AccountWeights } from './network/account-weights.ts'
+import { atMostEvery } from './network/at-most-every.ts'
+import { BookStore } from './network/book-store.ts'
+import { type ClockOpinion, clockWarning } from './network/clock-watch.ts'
 import { createHost } from './network/host.ts'
 import { factVerifier, nodeIdentity } from './network/identity.ts'
 import { libp2pMessenger } from './network/messenger.ts'
@@ -73,6 +81,8 @@ export interface DcnNode {
 const MAX_INPUT_BYTES = 64 * 2 ** 30
 /** Anti-entropy with a random neighbour this often. */
 const SYNC_EVERY_MS = 5_000
+/** To count a full book takes milliseconds: a busy network must not ask for it with each offer. */
+const TELL_EVERY_MS = 500
 
 /**
  * Puts one participant together. The only place that knows every part; nothing is opened before `start`. A node is
@@ -94,11 +104,18 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 }
 
 /** What everything else stands on: time, the journal, money, the book of offers, and events for whoever watches. */
-function layGround({ config, network, account, log, clock = SYSTEM_CLOCK }: NodeInit) {
+function layGround({ config, network, account, seed, log, clock = SYSTEM_CLOCK }: NodeInit) {
   const journal = sqliteJournal({ path: join(config.dataDir, 'journal.db') })
   const settlement = chooseSettlement(network, config, { account, journal, log })
   const hub = eventHub({ now: () => clock.nowMs() })
-  return { clock, journal, settlement, hub, book: new OfferBook({ roundMs: network.roundMs }) }
+  const book = new OfferBook({ roundMs: network.roundMs, weightOf: account => weights.weightOf(account) })
+  const freeOf = async (of: Address, options: AbortOptions = {}) => (await settlement.balances(of, options)).free
+  const weights = new AccountWeights({ freeOf, book, clock, log })
+  const store = new BookStore(
+    { path: join(config.dataDir, 'book.db'), network: network.id, seed },
+    { book, clock, log }
+  )
+  return { clock, journal, settlement, hub, book, weights, store }
 }
 type Ground = ReturnType<typeof layGround>
 
@@ -124,19 +141,20 @@ async function joinPeers({ config, network, account, seed, log }: NodeInit, { cl
   const storage = heliaStorage({ now })({ host, blocks, pins: sqlitePins(join(dataDir, 'pins.db')) })
   const verifier = factVerifier(network.id, clock)
   const neighbours = new Neighbours(host, book, clock, log)
-  const onFact = (): void => {
+  const onFact = atMostEvery(TELL_EVERY_MS, () => {
     neighbours.look()
     const [offers, jobs] = [book.live(now(), 'resource').length, book.live(now(), 'job').length]
     hub.publish({ type: 'offers', offers, jobs })
-  }
+  })
   const identity = nodeIdentity(host, seed, account)
   const heads = new HeadLog(
     { network: network.id, peerKey: keyOfPeerId(identity.peer), sign: bytes => identity.sign(bytes) },
     book
   )
+  const onClockOff = (opinion: ClockOpinion) => hub.publish({ type: 'warning', ...clockWarning(opinion) })
   const exchange = new OfferExchange(
     { network: network.id, roundMs: network.roundMs, syncEveryMs: SYNC_EVERY_MS },
-    { host, book, clock, log, heads, verify: verifier, onFact }
+    { host, book, clock, log, heads, verify: verifier, onFact, onClockOff }
   )
   return { host, storage, verifier, neighbours, exchange, heads, identity, messenger: libp2pMessenger(host, clock) }
 }
@@ -147,7 +165,10 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const { config, network, log } = init
   const { hub } = ground
   const { peer } = peers.identity
-  const { engines, versions, reports } = await probeEngines(init, peer)
+  const host = await probeHost(config)
+  const { engines, versions, reports } = await probeEngines(init, peer, host.gpus.devices.length > 0)
+  // GPUs are given to containers only
+  if (!engines.available.has('docker')) host.gpus.devices = []
   // a node that only submits runs a job when it checks a result
   const spare = enginesOnDemand(engines, kind =>
     availableEngines({ ...config, engines: config.engines.filter(wanted => wanted === kind) }, peer, log).then(
@@ -161,11 +182,14 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     { storage: peers.storage, engine: kind => spare.get(kind) }
   )
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
-  const creator: CreatorRole = creatorRole(config, network, parts, id => {
+  const onJob = (id: string): void => {
     const job = creator.find(id)
     if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
-  })
-  const capacity = await hostCapacity(config)
+  }
+  const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
+    hub.publish({ type: 'transfer', ...transfer })
+  )
+  const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
     ? mediatorRole(config, { ...parts, clerk, secondRuns, connected, capacity }, judgement =>
@@ -173,9 +197,20 @@ async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
       )
     : undefined
   const seatKeeper = mediator === undefined ? undefined : seatsOf(init, parts, engines)
-  const roles = { parts, creator, clerk, mediator, seatKeeper, engines, spare, reports, provider: undefined }
+  const roles = {
+    parts,
+    creator,
+    clerk,
+    mediator,
+    seatKeeper,
+    engines,
+    spare,
+    reports,
+    hostFacts: host,
+    provider: undefined
+  }
   if (!config.roles.includes('provider')) return roles
-  const offered = { capacity, price: toPrice(config.prices, tokenOf(network).decimals) }
+  const offered = { capacity, devices: host.gpus.devices, price: toPrice(config.prices, tokenOf(network).decimals) }
   const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
@@ -231,23 +266,29 @@ type Roles = Awaited<ReturnType<typeof takeRoles>>
 /** The node's life: each part starts after the ones above it and stops before them. */
 function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
   const { config, network, log } = init
-  const { journal, settlement, hub, clock } = ground
+  const { journal, settlement, hub, clock, weights, store } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
   const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
+  // the engine that a person builds images with, whether or not this node runs jobs
+  const docker = dockerEngine({ nodeId: 'images', socketPath: config.docker.socket })
+  const images = new Images({ dir: join(config.dataDir, 'images'), docker, storage, journal, clock })
   const api = createNodeApi({
     ...roles.parts,
     config,
     network,
     host,
     hub,
+    clocks: exchange.clocks,
     creator,
     provider,
     mediator,
     seatKeeper,
+    images,
     reports,
+    hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop
   })
@@ -265,9 +306,14 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const lifecycle = inOrder(log, [
     { name: 'journal', start: () => journal.start(), stop: () => journal.stop() },
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
+    // before anybody can be met: a node that comes back alone knows whom to dial
+    { name: 'book', start: () => store.start(), stop: () => store.stop() },
+    // where there is no chain, nobody has more behind it than others
+    { name: 'weights', start: () => settlement.kind === 'evm' && weights.start(), stop: () => weights.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
+    { name: 'images', start: () => images.start(), stop: () => undefined },
     { name: 'offers', start: () => exchange.start(), stop: () => exchange.stop() },
     { name: 'neighbours', start: () => neighbours.start(), stop: () => neighbours.stop() },
     { name: 'clerk', start: () => clerk.start(), stop: () => clerk.stop() },
@@ -331,10 +377,11 @@ const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(
 /** Engines are needed by those who run jobs; a node that only submits does not look at Docker at all. */
 async function probeEngines(
   { config, log, aroundEngine }: NodeInit,
-  peer: string
+  peer: string,
+  gpus: boolean
 ): ReturnType<typeof availableEngines> {
   const runsJobs = config.roles.includes('provider') || config.roles.includes('mediator')
-  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log)
+  const found = await availableEngines(runsJobs ? config : { ...config, engines: [] }, peer, log, gpus)
   const { available } = found.engines
   if (aroundEngine !== undefined) for (const [kind, engine] of available) available.set(kind, aroundEngine(engine))
   return found

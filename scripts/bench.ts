@@ -1,17 +1,21 @@
 // `npm run bench [-- NAME] [--json] [--nodes 3,10,50]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { data } from '../test/bench/data.ts'
 import { flat } from '../test/bench/flat.ts'
 import { gas } from '../test/bench/gas.ts'
+import { gossip } from '../test/bench/gossip.ts'
+import { gossipSpam } from '../test/bench/gossip-spam.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { join } from '../test/bench/join.ts'
 import { many } from '../test/bench/many.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
+import { memory } from '../test/bench/memory.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, sync, jobJs, jobDocker, flat, many, join, idle, gas]
+const BENCHMARKS = [matching, sync, gossip, gossipSpam, memory, data, jobJs, jobDocker, flat, many, join, idle, gas]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, nodes: { type: 'string' } },

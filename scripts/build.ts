@@ -15,6 +15,7 @@ const ENTRIES = {
   'bin/dcn-node.main': 'node/cli/dcn-node.ts',
   'bin/dcn.main': 'node/cli/dcn.ts',
   'bin/sandbox': 'node/engines/sandbox/main.ts',
+  'bin/forwarder': 'node/engines/docker/network/forwarder.ts',
   index: 'node/index.ts'
 }
 /** CommonJS inside an ES module needs these three. */

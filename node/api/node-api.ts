@@ -7,13 +7,16 @@ import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import { derive, policyOf } from '../../protocols/job/derive.ts'
 import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import type { HostFacts } from '../config/host/probe.ts'
 import type { Config } from '../config/schema.ts'
 import type { EngineReport } from '../engines/available.ts'
 import type { JobQuery, NodeApi } from '../http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../http/errors.ts'
 import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
+import type { Images } from '../images/images.ts'
 import type { MachineRecord } from '../journal/journal.ts'
+import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
@@ -24,6 +27,7 @@ import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
 import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
+import { imageApi } from './images.ts'
 import { viewOfJob } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
 import { offerView } from './offer-view.ts'
@@ -40,11 +44,14 @@ export interface NodeApiComponents extends RoleParts {
   network: NetworkDocument
   host: Host
   hub: EventHub
+  clocks: Pick<ClockWatch, 'off'>
   creator: CreatorRole
   provider: ProviderRole | undefined
   mediator: MediatorRole | undefined
   seatKeeper: SeatKeeper | undefined
+  images: Images
   reports: EngineReport[]
+  hostFacts: HostFacts
   startedAt: number
   stop(): Promise<void>
 }
@@ -71,7 +78,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     info: () => nodeInfo(c),
 
     async submit(request, options) {
-      const spec = await toSpec(request.spec, c.config)
+      const spec = await toSpec(request.spec, c.config, c.images)
       const id = await c.creator.submit(
         spec,
         {
@@ -150,6 +157,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     ...verifyApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }),
     ...seatApi(c),
+    ...imageApi(c.images),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),
 

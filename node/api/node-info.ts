@@ -1,5 +1,7 @@
 import { tokenOf } from '../../protocols/common/network-document.ts'
+import type { HostFacts } from '../config/host/probe.ts'
 import type { NodeInfo } from '../http/views.ts'
+import { clockWarning } from '../network/clock-watch.ts'
 import { capabilitiesOf } from '../roles/seat-keeper.ts'
 import { VERSION } from '../version.ts'
 import { optional } from './job-view.ts'
@@ -24,6 +26,7 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
     },
     token: tokenOf(c.network),
     engines: c.reports,
+    host: hostView(c.hostFacts),
     ...(offer === undefined ? {} : { capacity: offer.capacity, free: offer.free, price: priceView(offer.price) }),
     ...optional('judge', await judgeView(c)),
     book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },
@@ -36,6 +39,11 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
   }
 }
 
+function hostView({ cpuModel, cpus, memoryBytes, diskFreeBytes, gpus }: HostFacts): NonNullable<NodeInfo['host']> {
+  const { devices, driver, problems } = gpus
+  return { cpuModel, cpus, memoryBytes, diskFreeBytes, gpus: devices, ...optional('gpuDriver', driver), problems }
+}
+
 function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
   const warnings: NodeInfo['warnings'] = []
   if (c.provider !== undefined && !c.reports.some(r => r.available)) {
@@ -43,6 +51,9 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       message: 'this provider has no engine, so no job fits it',
       remedy: 'start a Docker engine, or enable one with --engines js'
     })
+  }
+  if (c.provider !== undefined) {
+    for (const { what, remedy } of c.hostFacts.gpus.problems) warnings.push({ message: what, remedy })
   }
   if (c.config.roles.includes('mediator') && c.settlement.court === undefined) {
     warnings.push({
@@ -58,6 +69,8 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'check that the relay runs and that its address in the invite can be reached from here'
     })
   }
+  const { off } = c.clocks
+  if (off !== undefined) warnings.push(clockWarning(off))
   if (c.mediator !== undefined && capabilitiesOf(c.reports.filter(r => r.available).map(r => r.kind)) === 0) {
     warnings.push({
       message: 'this mediator has no engine that it could judge with, and takes no seat',

@@ -1,20 +1,29 @@
 import { UserError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
+import { imageCidOf } from '../../protocols/images/manifest.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { JobSpec } from '../../protocols/job/schema.ts'
 import type { JobOffer } from '../../protocols/offers/schema.ts'
 import type { Config } from '../config/schema.ts'
 import { dockerEngine } from '../engines/docker/index.ts'
 import type { SubmitRequest } from '../http/views.ts'
+import type { Images } from '../images/images.ts'
 
 /**
  * The specification that is signed: normalised, and with a mutable image tag replaced by the digest it has now.
  *
- * @throws InvalidInputError, ImageUnavailableError, NotSupportedYetError
+ * @throws InvalidInputError, ImageUnavailableError, ImageNotFoundError, NotSupportedYetError
  */
-export async function toSpec(file: unknown, config: Pick<Config, 'docker'>): Promise<JobSpec> {
+export async function toSpec(
+  file: unknown,
+  config: { docker: Pick<Config['docker'], 'socket'> },
+  images: Pick<Images, 'check'>
+): Promise<JobSpec> {
   const spec = parseSpec(await withPinnedImage(file, config))
   checkSupported(spec)
+  // providers ask this node for it
+  const cid = 'docker' in spec.engine ? imageCidOf(spec.engine.docker.image) : undefined
+  if (cid !== undefined) images.check(cid)
   return spec
 }
 
@@ -42,7 +51,7 @@ function checkSupported(spec: JobSpec): void {
   throw new UserError('NotSupportedYetError', `${field}: ${what} is not there yet`, { field, remedy })
 }
 
-async function withPinnedImage(file: unknown, config: Pick<Config, 'docker'>): Promise<unknown> {
+async function withPinnedImage(file: unknown, config: { docker: Pick<Config['docker'], 'socket'> }): Promise<unknown> {
   const engine = (file as { engine?: { docker?: { image?: unknown } } } | undefined)?.engine
   const image = engine?.docker?.image
   if (typeof image !== 'string' || PINNED.test(image)) return file

@@ -22,6 +22,8 @@ const BY_NAME: Record<string, ExitCode> = {
   TooLargeError: EXIT.usage,
   NotFoundError: EXIT.usage,
   JobNotFoundError: EXIT.usage,
+  ImageNotFoundError: EXIT.usage,
+  TooManyImagesError: EXIT.usage,
   ResultNotFoundError: EXIT.usage,
   DealNotFoundError: EXIT.usage,
   NoJudgedResultError: EXIT.usage,

@@ -18,6 +18,8 @@ export interface FollowOptions {
   signal: AbortSignal
   onJob(job: JobView): void
   onLog?(chunk: LogChunk): void
+  /** how much of the result is here, now and then: file bytes, and when that was in unix ms */
+  onTransfer?(bytes: number, at: number): void
   /** told once per loss of the connection */
   onLost?(): void
   /** first chunk of output wanted. @default 0 */
@@ -68,7 +70,10 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
     try {
       // after the node listens for us, so no change falls between the two
       if (show(await client.job(id, { signal: options.signal }))) return
-      for await (const event of events) if (event.type === 'job' && show(event.job)) return
+      for await (const event of events) {
+        if (event.type === 'transfer' && event.job === id) options.onTransfer?.(event.bytes, event.at)
+        if (event.type === 'job' && show(event.job)) return
+      }
     } finally {
       // a stream that nobody read to its end would keep the process alive
       over.abort()

@@ -12,6 +12,8 @@ export interface JobPrinter {
   submitted(job: JobView): void
   changed(job: JobView): void
   log(chunk: LogChunk): void
+  /** how much of the result is here */
+  transfer(bytes: number, at: number): void
   lost(): void
   detached(job: JobView): void
   ended(job: JobView, files: readonly ResultFile[], dir: string | undefined): void
@@ -33,6 +35,7 @@ function jsonPrinter({ io }: Context): JobPrinter {
     submitted: job => write({ event: 'submitted', job }),
     changed: job => write({ event: 'state', job }),
     log: chunk => write({ event: 'log', ...toLogLine(chunk) }),
+    transfer: (bytes, at) => write({ event: 'transfer', bytes, at }),
     lost: () => write({ event: 'lost' }),
     detached: job => write({ event: 'detached', id: job.id }),
     ended: (job, files, dir) => write({ event: 'end', job, files, dir, exit: exitOfJob(job) })
@@ -44,6 +47,7 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     io.stderr.write(`${text}\n`)
   }
   let shown = 0
+  let last: { bytes: number; at: number } | undefined
   return {
     submitted: job => {
       if (verbose) say(`job       ${job.id}`)
@@ -60,6 +64,12 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     },
     log({ stream, bytes }) {
       ;(stream === 'stdout' ? io.stdout : io.stderr).write(bytes)
+    },
+    transfer(bytes, at) {
+      const perSecond = last === undefined || at <= last.at ? undefined : (1000 * (bytes - last.bytes)) / (at - last.at)
+      last = { bytes, at }
+      const rate = perSecond === undefined || perSecond < 0 ? '' : `, ${size(Math.round(perSecond))}/s`
+      if (verbose) say(`received  ${size(bytes)}${rate}`)
     },
     lost: () => say('the node does not answer; trying again'),
     detached(job) {

@@ -5,6 +5,7 @@ import { dealsCommand } from './commands/deals.ts'
 import { disputeCommand } from './commands/dispute.ts'
 import { dockerCommand } from './commands/docker.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { imageCommand } from './commands/image.ts'
 import { jobCommand } from './commands/job/index.ts'
 import { jsCommand } from './commands/js.ts'
 import { networkCommand } from './commands/network/index.ts'
@@ -27,6 +28,7 @@ const COMMANDS = [
   jsCommand,
   wasmCommand,
   dockerCommand,
+  imageCommand,
   jobCommand,
   disputeCommand,
   receiptCommand,

@@ -162,6 +162,7 @@ export async function watchJob(
     signal: io.signal,
     onJob: printer.changed,
     onLog: printer.log,
+    onTransfer: printer.transfer,
     onLost: printer.lost
   })
   if (end === undefined) {

@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises'
-import { availableParallelism, totalmem } from 'node:os'
 import type { ResourceOffer } from '../../protocols/offers/schema.ts'
+import { asOffered } from './host/gpus.ts'
+import type { HostFacts } from './host/probe.ts'
 import type { Config } from './schema.ts'
 
 /** The node itself and the host's own work keep this share of the memory. */
@@ -9,13 +9,11 @@ const MEMORY_SHARE = 0.8
 const DISK_SHARE = 0.8
 
 /** What this host offers: the configured limits, else what it has. */
-export async function hostCapacity(config: Pick<Config, 'capacity' | 'dataDir'>): Promise<ResourceOffer['capacity']> {
-  const { capacity } = config
-  const { bavail, bsize } = await statfs(config.dataDir)
+export function hostCapacity({ capacity }: Pick<Config, 'capacity'>, host: HostFacts): ResourceOffer['capacity'] {
   return {
-    cpuMillis: capacity.cpuMillis ?? availableParallelism() * 1000,
-    memoryBytes: capacity.memoryBytes ?? Math.floor(totalmem() * MEMORY_SHARE),
-    diskBytes: capacity.diskBytes ?? Math.floor(bavail * bsize * DISK_SHARE),
-    gpus: []
+    cpuMillis: capacity.cpuMillis ?? host.cpus * 1000,
+    memoryBytes: capacity.memoryBytes ?? Math.floor(host.memoryBytes * MEMORY_SHARE),
+    diskBytes: capacity.diskBytes ?? Math.floor(host.diskFreeBytes * DISK_SHARE),
+    gpus: asOffered(host.gpus.devices)
   }
 }

@@ -167,6 +167,12 @@ export const OPTIONS: readonly Option[] = [
     description: 'disk to offer (default: what is free)'
   },
   { key: 'capacity.gpus', kind: 'number', placeholder: 'N', description: 'GPUs to offer (default: all)' },
+  {
+    key: 'offerGpu',
+    kind: 'list',
+    placeholder: 'GPU,…',
+    description: 'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers (default: all)'
+  },
   { key: 'capacity.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
   {
     key: 'creators.allow',
@@ -199,6 +205,23 @@ export const OPTIONS: readonly Option[] = [
     description: 'socket of the Docker engine'
   },
   { key: 'docker.runtime', kind: 'text', placeholder: 'NAME', description: 'runtime of containers: runc, runsc, kata' },
+  {
+    key: 'docker.networks',
+    flag: 'job-networks',
+    kind: 'list',
+    placeholder: 'NETWORK,…',
+    fallback: ['allow'],
+    description:
+      'networks that jobs of others may have: none, allow (the places a job names, by a proxy), full (all that is public)'
+  },
+  {
+    key: 'docker.imageQuotaBytes',
+    flag: 'image-quota',
+    kind: 'size',
+    placeholder: 'SIZE',
+    fallback: 20 * GIB,
+    description: 'most that container images which came by CID may take'
+  },
   {
     key: 'labels',
     flag: 'label',

@@ -80,10 +80,16 @@ export const configSchema = z.strictObject({
     .refine(({ allow, deny }) => !deny.some(account => allow.includes(account)), {
       error: 'expected no account in both lists: take it out of --allow-creator or of --deny-creator'
     }),
+  /** ids, beginnings of ids or numbers; absent: all */
+  offerGpu: z.array(text(128).min(1)).max(64).optional(),
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({
     socket: file,
-    runtime: text(64).min(1).optional()
+    runtime: text(64).min(1).optional(),
+    /** what jobs may have besides none */
+    networks: z.array(z.enum(['none', 'allow', 'full'])).max(3),
+    /** most that images which came by CID may take */
+    imageQuotaBytes: uint
   }),
   labels: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'expected a label such as region'), text(64))

@@ -10,21 +10,26 @@ export interface EngineReport {
   version?: string
   reason?: string
   remedy?: string
+  /** something is not as it could be: an old runtime, a network that jobs cannot have */
+  warning?: string
 }
 
 /**
  * The configured engines that this host can run, and what each said of itself.
  *
+ * @param gpus whether containers here can have GPUs
  * @param nodeId names what belongs to this node among the containers of a shared Docker engine
  */
 export async function availableEngines(
   config: Pick<Config, 'docker' | 'engines'>,
   nodeId: string,
-  log: Log
+  log: Log,
+  gpus = false
 ): Promise<{ engines: Engines; versions: ReadonlyMap<EngineKind, string>; reports: EngineReport[] }> {
   const wants = (kind: EngineKind) => config.engines.includes(kind)
-  const { socket, runtime } = config.docker
-  const docker = { nodeId, socketPath: socket, ...(runtime === undefined ? {} : { runtime }) }
+  const { socket, runtime, networks, imageQuotaBytes: quotaBytes } = config.docker
+  const given = { nodeId, socketPath: socket, networks, gpus, images: { quotaBytes } }
+  const docker = { ...given, ...(runtime === undefined ? {} : { runtime }) }
   const made = await engines({
     docker: wants('docker') ? docker : false,
     js: wants('js'),
@@ -38,7 +43,9 @@ export async function availableEngines(
     if (found === undefined) continue
     if (found.available) {
       versions.set(kind, found.version)
-      reports.push({ kind, available: true, version: found.version })
+      const { warning } = found.features
+      if (warning !== undefined) log.warn({ engine: kind, warning }, 'an engine works, but')
+      reports.push({ kind, available: true, version: found.version, ...(warning === undefined ? {} : { warning }) })
       continue
     }
     const { reason, remedy } = found

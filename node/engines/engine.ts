@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid'
 import type { EngineKind, JobSpec, Outcome, Usage } from '../../protocols/job/schema.ts'
 import type { AbortOptions } from '../components.ts'
 
@@ -26,6 +27,8 @@ export interface RunOptions extends AbortOptions {
   id: string
   /** receives output in order per stream; the engine stops producing when the log cap is reached by the caller's signal */
   onLog: OnLog
+  /** ids of the GPUs that are this run's alone, where its specification asks for some */
+  devices?: readonly string[]
 }
 
 export interface RunOutcome {
@@ -69,8 +72,19 @@ export interface PrepareContext {
    * follows from the specification, its random numbers for instance, stays as it is. @default 1
    */
   timeFactor?: number
-  /** the local path of a UnixFS file or directory named by CID */
-  fetch(cid: import('multiformats/cid').CID, options?: AbortOptions): Promise<string>
+  /** the local path of a UnixFS file or directory named by CID, at most `maxBytes` where that is given */
+  fetch(cid: CID, options?: AbortOptions & { maxBytes?: number }): Promise<string>
+  /** a single block named by CID */
+  block(cid: CID, options: AbortOptions & { maxBytes: number }): Promise<Uint8Array>
+  /** told how far something large has come */
+  onProgress?(progress: PrepareProgress): void
+}
+
+export interface PrepareProgress {
+  what: 'image'
+  doneBytes: number
+  /** absent while nobody knows */
+  totalBytes?: number
 }
 
 /** A job ready to run: the spec and whatever the engine resolved for it. */

@@ -15,10 +15,12 @@ import type {
   NodeInfo,
   OfferView,
   PeerView,
+  PushEvent,
   RankView,
   ReceiptView,
   ResultFile,
   SeatView,
+  SharedImageView,
   SubmitRequest,
   VerifyRequest,
   WalletView,
@@ -61,6 +63,13 @@ export interface HistoryQuery {
  * errors pass with their own names.
  */
 export interface NodeApi {
+  /** takes an image out of this node's engine and shares it by CID; the last event has it */
+  pushImage(name: string, options?: AbortOptions): AsyncIterable<PushEvent>
+  /** what this node shares */
+  images(options?: AbortOptions): Promise<SharedImageView[]>
+  /** @throws ImageNotFoundError */
+  removeImage(cid: string, options?: AbortOptions): Promise<void>
+
   info(options?: AbortOptions): Promise<NodeInfo>
 
   /** checks the specification, journals the job and returns; matching goes on by itself */

@@ -93,10 +93,16 @@ export function connect(target: Target) {
     if (options.signal?.aborted !== true) throw new StreamCutError(target.url)
   }
 
-  function openStream(path: string, options: AbortOptions): Promise<Response> {
-    const init: RequestInit = { headers: { accept: 'text/event-stream' } }
+  function openStream(path: string, options: AbortOptions, body?: unknown): Promise<Response> {
+    const headers = { accept: 'text/event-stream' }
+    const sent = { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const init: RequestInit = body === undefined ? { headers } : sent
     if (options.signal !== undefined) init.signal = options.signal
-    return request('GET', path, init)
+    return request(body === undefined ? 'GET' : 'POST', path, init)
+  }
+
+  async function* readPush(response: Response, options: AbortOptions): AsyncIterable<views.PushEvent> {
+    for await (const message of messages(response, options)) yield parse(views.pushEvent, message.data, 'push event')
   }
 
   async function* readEvents(response: Response, options: AbortOptions): AsyncIterable<views.NodeEvent> {
@@ -133,6 +139,13 @@ export function connect(target: Target) {
     async events(o: AbortOptions & { after?: number; job?: string } = {}): Promise<AsyncIterable<views.NodeEvent>> {
       return readEvents(await openStream(`/events${queryText({ after: o.after, job: o.job })}`, o), o)
     },
+    /** resolves when the node has begun; the last event has the image */
+    async pushImage(name: string, o: AbortOptions = {}): Promise<AsyncIterable<views.PushEvent>> {
+      return readPush(await openStream('/images', o, { name }), o)
+    },
+    images: (o?: AbortOptions) => call(z.array(views.sharedImageView), 'GET', '/images', undefined, o),
+    removeImage: async (cid: string, o?: AbortOptions) =>
+      void (await call(z.object({}), 'DELETE', `/images/${encodeURIComponent(cid)}`, undefined, o)),
     accept: (id: string, o?: AbortOptions) =>
       call(views.jobView, 'POST', `/jobs/${encodeURIComponent(id)}/accept`, {}, o),
     dispute: (id: string, reason?: string, o?: AbortOptions) =>

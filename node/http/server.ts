@@ -11,6 +11,7 @@ import { PROBLEM_TYPE, toProblem } from './problems.ts'
 import type { RouteContext } from './routes/context.ts'
 import { disputeRoutes } from './routes/disputes.ts'
 import { eventRoutes } from './routes/events.ts'
+import { imageRoutes } from './routes/images.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { seatRoutes } from './routes/seats.ts'
@@ -124,8 +125,17 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
   app.register(
     async routes => {
       routes.get('/health', async () => ({ status: 'ok' }))
-      for (const add of [jobRoutes, disputeRoutes, seatRoutes, nodeRoutes, walletRoutes, uploadRoutes, eventRoutes])
-        add(routes, context)
+      const all = [
+        jobRoutes,
+        disputeRoutes,
+        seatRoutes,
+        nodeRoutes,
+        walletRoutes,
+        uploadRoutes,
+        eventRoutes,
+        imageRoutes
+      ]
+      for (const add of all) add(routes, context)
     },
     { prefix: API_PREFIX }
   )

@@ -259,8 +259,42 @@ const engineView = z.object({
   available: z.boolean(),
   version: line.optional(),
   reason: line.optional(),
-  remedy: line.optional()
+  remedy: line.optional(),
+  /** it runs, but something is not as it could be */
+  warning: line.optional()
 })
+/** What the machine is, and why it gives less than it has. */
+const hostView = z.object({
+  cpuModel: line,
+  cpus: uint,
+  memoryBytes: uint,
+  diskFreeBytes: uint,
+  gpus: z.array(gpu.extend({ id })),
+  gpuDriver: z.string().max(64).optional(),
+  problems: z.array(z.object({ what: line, remedy: line }))
+})
+/** An image that the node shares by CID. `newBytes` are those that its store did not have before. */
+export const sharedImageView = z.object({
+  cid: id,
+  name: line,
+  imageId: id,
+  layers: uint,
+  sizeBytes: uint,
+  newBytes: uint,
+  pushedAt: uint
+})
+export type SharedImageView = z.output<typeof sharedImageView>
+/** How far a push has come, and what came of it. */
+export const pushEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('progress'),
+    step: z.enum(['saving', 'importing']),
+    doneBytes: uint,
+    totalBytes: uint.optional()
+  }),
+  z.object({ type: z.literal('image'), image: sharedImageView })
+])
+export type PushEvent = z.output<typeof pushEvent>
 /** A mediator in short; `stake` and `risk` are sums over its seats. */
 const judgeView = z.object({
   seats: uint,
@@ -280,6 +314,7 @@ export const nodeInfo = z.object({
   network: z.object({ id, name: line, chainId: uint, settlement: z.enum(['evm', 'none']) }),
   token: z.object({ symbol: z.string().max(16), decimals: uint.max(36) }),
   engines: z.array(engineView),
+  host: hostView.optional(),
   capacity: capacity.optional(),
   free: capacity.optional(),
   price: priceView.optional(),
@@ -359,6 +394,8 @@ const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */
 export const nodeEvent = z.discriminatedUnion('type', [
   z.object({ ...stamp, type: z.literal('job'), job: jobView }),
+  /** a result comes in: file bytes so far, once a second */
+  z.object({ ...stamp, type: z.literal('transfer'), job: id, bytes: uint }),
   z.object({ ...stamp, type: z.literal('deal'), deal: dealView }),
   z.object({ ...stamp, type: z.literal('peer'), peer: id, connected: z.boolean() }),
   z.object({ ...stamp, type: z.literal('offers'), offers: uint, jobs: uint }),

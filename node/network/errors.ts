@@ -59,7 +59,8 @@ const BAD_PEER_ERRORS = new Set([
   'TooLargeError',
   'BadSignatureError',
   'ProtocolViolationError',
-  'SyncViolationError'
+  'SyncViolationError',
+  'CarViolationError'
 ])
 
 export function isBadPeerError(error: unknown): error is UserError {

@@ -60,10 +60,15 @@ export interface GossipInit {
 export function gossipService(init: GossipInit): ReturnType<typeof gossipsub> {
   return gossipsub({
     allowedTopics: [init.topic],
+    // a fact is signed by whoever it speaks for: a second signature would double the cost and tell nobody anything
+    globalSignaturePolicy: 'StrictNoSign',
+    fastMsgIdFn: bareId,
     fallbackToFloodsub: false,
     floodPublish: true,
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
+    // to tell each neighbour of each fact costs more than the duplicates of 1 KB that it saves
+    idontwantMinDataSize: MAX_MESSAGE_BYTES,
     maxInboundDataLength: MAX_RPC_BYTES,
     maxOutboundBufferSize: MAX_OUTBOUND_BYTES,
     msgIdFn: message => messageIdOf(message.data, init.messageId),
@@ -75,6 +80,15 @@ export function gossipService(init: GossipInit): ReturnType<typeof gossipsub> {
     }),
     scoreThresholds: { gossipThreshold: -10, publishThreshold: -50, graylistThreshold: -80 }
   })
+}
+
+/**
+ * Drops a message that carries more than a fact: gossipsub refuses a signature, a number or a key beside an unsigned one,
+ * but not a sender, and would carry a frame's worth of anything in its place from peer to peer.
+ */
+function bareId({ from, data }: { from?: Uint8Array; data?: Uint8Array }): string {
+  if (from !== undefined) throw new Error('an unsigned message names a sender')
+  return Buffer.from(sha256(data ?? new Uint8Array(0))).toString('latin1')
 }
 
 /** The caller's id, or a digest of the bytes when they are too malformed to have one: gossipsub wants an id before it validates. */

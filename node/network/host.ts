@@ -11,7 +11,7 @@ import { announceable } from './addresses.ts'
 import { keepBootstrapped } from './bootstrap.ts'
 import { HostStoppedError } from './errors.ts'
 import { type GossipValidator, gossipService, offersTopic, setValidator } from './gossip.ts'
-import { buildHelia, type DcnServices } from './libp2p-config.ts'
+import { buildHelia, type DcnServices, type Pings } from './libp2p-config.ts'
 import { type Penalties, penalties } from './peer-penalty.ts'
 
 export interface HostInit {
@@ -36,6 +36,8 @@ export interface HostInit {
   isMember?: (peer: string) => boolean
   /** members are known, so sharing an IP address is not suspicious @default true */
   isPrivate?: boolean
+  /** how often and how patiently neighbours are pinged @default the library's: every 10 s */
+  pings?: Pings
   /** opened and closed by the host */
   blockstore?: FsBlockstore
   /** unix milliseconds @default Date.now */
@@ -168,7 +170,7 @@ class NetworkHost implements Host {
   }
 
   #build(datastore: LevelDatastore): HeliaWithLibp2p<DcnServices> {
-    const { networkId, networkSecret, listen, announce, isMember, isPrivate = true, messageId } = this.#init
+    const { networkId, networkSecret, listen, announce, isMember, isPrivate = true, messageId, pings } = this.#init
     const gossip = { topic: this.topic, messageId, penalties: this.penalties, isPrivate }
     return buildHelia({
       datastore,
@@ -179,7 +181,8 @@ class NetworkHost implements Host {
       listen: listen ?? ['/ip4/0.0.0.0/tcp/0'],
       announce: announce ?? [],
       isAdmitted: peer => !this.penalties.isBanned(peer) && (isMember?.(peer) ?? true),
-      pubsub: gossipService(gossip)
+      pubsub: gossipService(gossip),
+      ...(pings === undefined ? {} : { pings })
     })
   }
 

@@ -34,6 +34,13 @@ export interface HeliaConfig {
   /** asked once the peer's key is proven, in both directions */
   isAdmitted: (peer: string) => boolean
   pubsub: ReturnType<typeof gossipsub>
+  /** how often and how patiently neighbours are pinged @default the library's */
+  pings?: Pings
+}
+
+export interface Pings {
+  pingInterval: number
+  pingTimeout: { minTimeout: number }
 }
 
 /** ours, so that a public libp2p node and we do not understand each other even without the gate */
@@ -91,7 +98,7 @@ function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<n
     connectionGater: gater(config.isAdmitted),
     connectionManager: CONNECTIONS,
     // pings queue behind our own bulk data: the default aborts busy connections of slow links
-    connectionMonitor: { ...PREFIX, abortConnectionOnPingFailure: false },
+    connectionMonitor: { ...PREFIX, ...config.pings, abortConnectionOnPingFailure: false },
     peerStore: { maxAddressAge: REMEMBER_MS, maxPeerAge: REMEMBER_MS },
     services: {
       identify: identify(PREFIX),

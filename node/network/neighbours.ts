@@ -1,3 +1,4 @@
+import type { Hex } from '../../protocols/common/values.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import { peerIdText } from '../../protocols/offers/peer-key.ts'
 import type { Clock, Log } from '../components.ts'
@@ -20,7 +21,8 @@ export class Neighbours {
   readonly #clock: Clock
   readonly #log: Log
   readonly #dialling = new Set<string>()
-  readonly #restUntil = new Map<string, number>()
+  /** by raw key: thousands that rest cost no peer id each */
+  readonly #restUntil = new Map<Hex, number>()
   #timer: NodeJS.Timeout | undefined
   #shutdown = new AbortController()
 
@@ -46,27 +48,29 @@ export class Neighbours {
 
   /** Dials peers from the book while there are fewer neighbours than wanted. */
   look(): void {
+    if (this.#timer === undefined) return
     const { libp2p } = this.#host
     const connected = new Set(libp2p.getPeers().map(String))
     const nowMs = this.#clock.nowMs()
     for (const fact of this.#book.live(nowMs, 'resource')) {
       if (connected.size + this.#dialling.size >= WANTED_PEERS || this.#dialling.size >= MAX_DIALS) return
-      const peer = peerIdText(fact.bind.peerKey)
+      const { peerKey } = fact.bind
+      if ((this.#restUntil.get(peerKey) ?? 0) > nowMs) continue
+      const peer = peerIdText(peerKey)
       const skip = peer === this.#host.peerId.toString() || connected.has(peer) || this.#dialling.has(peer)
-      if (skip || (this.#restUntil.get(peer) ?? 0) > nowMs) continue
-      void this.#dial(peer, fact.body.addrs)
+      if (!skip) void this.#dial(peer, peerKey, fact.body.addrs)
     }
   }
 
-  async #dial(peer: string, addrs: string[]): Promise<void> {
+  async #dial(peer: string, peerKey: Hex, addrs: string[]): Promise<void> {
     this.#dialling.add(peer)
     const signal = AbortSignal.any([this.#shutdown.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
     try {
       await connect(this.#host.libp2p, { peer, addrs }, { signal })
     } catch (error) {
       this.#log.debug({ peer, error }, 'neighbour cannot be reached')
-      this.#restUntil.set(peer, this.#clock.nowMs() + REST_MS)
-      if (this.#restUntil.size > 1_000) this.#restUntil.delete(this.#restUntil.keys().next().value ?? '')
+      this.#restUntil.set(peerKey, this.#clock.nowMs() + REST_MS)
+      if (this.#restUntil.size > 1_000) this.#restUntil.delete(this.#restUntil.keys().next().value ?? peerKey)
     } finally {
       this.#dialling.delete(peer)
     }

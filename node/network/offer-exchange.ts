@@ -4,8 +4,9 @@ import { encodeFact } from '../../protocols/offers/fact.ts'
 import type { HeadLog } from '../../protocols/offers/head-log.ts'
 import { RateLimiter } from '../../protocols/offers/rate-limit.ts'
 import type { Fact } from '../../protocols/offers/schema.ts'
-import { judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
+import { fail, judgeFact, type ValidatorContext, type Verdict, validateFact } from '../../protocols/offers/validate.ts'
 import type { Clock, Log } from '../components.ts'
+import { type ClockOpinion, ClockWatch } from './clock-watch.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import type { Host } from './host.ts'
 import { OfferSync } from './offer-sync.ts'
@@ -26,6 +27,8 @@ export interface OfferExchangeComponents {
   verify: Pick<ValidatorContext, 'verifyEd25519' | 'verifyBind' | 'admits'>
   /** a fact that was not in the book before */
   onFact(fact: Fact): void
+  /** this host's clock is not the others'. @default nobody is told */
+  onClockOff?(opinion: ClockOpinion): void
 }
 
 const EXPIRE_EVERY_MS = 5_000
@@ -34,6 +37,8 @@ const MAX_UNSENT = 64
 
 /** Keeps the book of live facts in step with the network: gossip for speed, sync with neighbours for completeness. */
 export class OfferExchange {
+  /** how this clock stands to those of the neighbours that books were compared with */
+  readonly clocks: ClockWatch
   readonly #init: OfferExchangeInit
   readonly #c: OfferExchangeComponents
   readonly #rates = new RateLimiter()
@@ -47,9 +52,11 @@ export class OfferExchange {
     this.#init = init
     this.#c = components
     const { host, book, clock, log, heads } = components
+    this.clocks = new ClockWatch(opinion => components.onClockOff?.(opinion))
+    const onClock = (peer: string, aheadMs: number): void => this.clocks.saw(peer, aheadMs)
     this.#sync = new OfferSync(
       { everyMs: init.syncEveryMs },
-      { host, book, clock, log, heads, judge: fact => this.#judge(fact), add: fact => this.#add(fact) }
+      { host, book, clock, log, heads, judge: fact => this.#judge(fact), add: fact => this.#add(fact), onClock }
     )
   }
 
@@ -86,11 +93,12 @@ export class OfferExchange {
     this.#unsent.splice(0, this.#unsent.length - MAX_UNSENT)
   }
 
-  /** Checks bytes as if they had been gossiped, and books them when they hold. */
+  /** Checks bytes as if they had been gossiped, and books them when they hold. Accepted is what was news to the book. */
   async take(bytes: Uint8Array): Promise<Verdict> {
     const verdict = await validateFact(bytes, this.#context())
-    if (verdict.verdict === 'accept') this.#add(verdict.fact)
-    return verdict
+    if (verdict.verdict !== 'accept') return verdict
+    const added = this.#add(verdict.fact)
+    return isNews(added) ? verdict : fail('NotNews', `the fact is ${added.result}`)
   }
 
   /** A fact from a neighbour's book was within its rate when it was gossiped. */
@@ -108,7 +116,7 @@ export class OfferExchange {
 
   #add(fact: Fact): AddResult {
     const added = this.#c.book.add(fact, this.#c.clock.nowMs())
-    if (added.result === 'added' || added.result === 'equivocation') this.#c.onFact(fact)
+    if (isNews(added)) this.#c.onFact(fact)
     return added
   }
 
@@ -119,6 +127,7 @@ export class OfferExchange {
       nowMs,
       roundMs: this.#init.roundMs,
       ...this.#c.verify,
+      isNews: digest => !this.#c.book.knows(digest),
       withinRate: account => this.#rates.allow(account, nowMs)
     }
   }
@@ -133,3 +142,5 @@ export class OfferExchange {
     this.#running.add(work)
   }
 }
+
+const isNews = ({ result }: AddResult): boolean => result === 'added' || result === 'equivocation'

@@ -10,7 +10,6 @@ import type { Fact } from '../../protocols/offers/schema.ts'
 import { DeclinedIds, declinedUntil } from '../../protocols/offers/sync/declined.ts'
 import { SyncViolationError } from '../../protocols/offers/sync/errors.ts'
 import { SYNC_LIMITS, SYNC_PROTOCOL } from '../../protocols/offers/sync/limits.ts'
-import type { SessionReport } from '../../protocols/offers/sync/session.ts'
 import type { Verdict } from '../../protocols/offers/validate.ts'
 import type { AbortOptions, Clock, Log } from '../components.ts'
 import { isBadPeerError, RateLimitedError, toStreamError } from './errors.ts'
@@ -18,7 +17,14 @@ import { handleStream } from './handle.ts'
 import type { Host } from './host.ts'
 import { open } from './streams.ts'
 import { SyncPace } from './sync-pace.ts'
-import { answerSync, FRAME_TIMEOUT_MS, initiateSync, SESSION_TIMEOUT_MS, type SyncParts } from './sync-stream.ts'
+import {
+  answerSync,
+  FRAME_TIMEOUT_MS,
+  initiateSync,
+  SESSION_TIMEOUT_MS,
+  type SyncParts,
+  type SyncReport
+} from './sync-stream.ts'
 import { type TokenBuckets, tokenBuckets } from './token-bucket.ts'
 
 /** Sessions that others opened, at the same time: each holds the order and the sums of the book, some MB when it is full. */
@@ -51,6 +57,8 @@ export interface OfferSyncComponents {
   judge(fact: Fact): Promise<Verdict>
   /** books a fact that holds */
   add(fact: Fact): AddResult
+  /** told after each session how far the peer's clock is ahead. @default nobody */
+  onClock?(peer: string, aheadMs: number): void
 }
 
 /** `/dcn/sync/1.0.0`: with a new neighbour at once, with a random one now and then. What it can cost is in docs/offers.md. */
@@ -123,7 +131,7 @@ export class OfferSync {
   }
 
   /** Brings both books in step with each other. @throws SyncViolationError, after a strike, or what went wrong with the stream */
-  async syncWith(peer: string, options: AbortOptions = {}): Promise<SessionReport> {
+  async syncWith(peer: string, options: AbortOptions = {}): Promise<SyncReport> {
     const { host } = this.#c
     this.#pace.began(peer)
     const signal = options.signal ?? new AbortController().signal
@@ -164,8 +172,9 @@ export class OfferSync {
     if (until !== undefined) this.#declined.add(factDigest(fact), until)
   }
 
-  #ended(peer: string, report: SessionReport): void {
+  #ended(peer: string, report: SyncReport): void {
     this.#pace.ended(peer, report)
+    this.#c.onClock?.(peer, report.aheadMs)
     const { received, sent, left } = report
     if (received + sent > 0) this.#c.log.debug({ peer, received, sent, left }, 'books brought in step with a neighbour')
   }

@@ -35,13 +35,19 @@ export interface SyncParts {
   sessionTimeoutMs: number
 }
 
+export interface SyncReport extends SessionReport {
+  /** how far the peer's clock is ahead of ours, give or take a round and the way of a message */
+  aheadMs: number
+}
+
 /** The side that opened the stream. It says when the session is over, by closing. */
-export function initiateSync(stream: Stream, parts: SyncParts, signal: AbortSignal): Promise<SessionReport> {
+export function initiateSync(stream: Stream, parts: SyncParts, signal: AbortSignal): Promise<SyncReport> {
   return timed('session', parts.sessionTimeoutMs, signal, async deadline => {
     const wire = framed(stream, parts, deadline)
     const mine = await opening(parts)
     await wire.write(messages.encodeSyncOpen(mine))
     const theirs = messages.decodeSyncAccept(await wire.read())
+    const aheadMs = aheadOf(parts, theirs.round)
     parts.heard(theirs.head)
     const { session } = sessionOf(parts, mine, theirs)
     session.receiveFingerprint(theirs.fingerprint)
@@ -51,15 +57,16 @@ export function initiateSync(stream: Stream, parts: SyncParts, signal: AbortSign
     }
     const report = session.finish()
     await stream.close({ signal: deadline })
-    return report
+    return { ...report, aheadMs }
   })
 }
 
 /** The other side: answers each frame until the stream ends. */
-export function answerSync(stream: Stream, parts: SyncParts, signal: AbortSignal): Promise<SessionReport> {
+export function answerSync(stream: Stream, parts: SyncParts, signal: AbortSignal): Promise<SyncReport> {
   return timed('session', parts.sessionTimeoutMs, signal, async deadline => {
     const wire = framed(stream, parts, deadline)
     const theirs = messages.decodeSyncOpen(await wire.read())
+    const aheadMs = aheadOf(parts, theirs.round)
     parts.heard(theirs.head)
     const mine = await opening(parts)
     const { session, fingerprint } = sessionOf(parts, theirs, mine)
@@ -70,13 +77,18 @@ export function answerSync(stream: Stream, parts: SyncParts, signal: AbortSignal
     }
     const report = session.finish()
     await stream.close({ signal: deadline })
-    return report
+    return { ...report, aheadMs }
   })
 }
 
 async function opening({ clock, book, head }: SyncParts): Promise<messages.SyncOpen> {
   const nonce = new Uint8Array(randomBytes(NONCE_BYTES))
   return { version: 1, round: roundAt(clock.nowMs(), book.roundMs), nonce, head: await head() }
+}
+
+/** The middle of their round against our present. */
+function aheadOf({ clock, book }: SyncParts, round: number): number {
+  return Math.round((round + 0.5) * book.roundMs - clock.nowMs())
 }
 
 /** The nonce is the opener's half, then the other's. */

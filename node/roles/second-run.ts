@@ -10,10 +10,9 @@ import { digestBlock } from '../../protocols/job/digest.ts'
 import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import type { EngineKind, JobSpec, Outcome } from '../../protocols/job/schema.ts'
 import type { AbortOptions } from '../components.ts'
-import type { Engine, Prepared, RunOutcome } from '../engines/engine.ts'
+import type { Engine, PrepareContext, Prepared, RunOutcome } from '../engines/engine.ts'
 import type { SealKey } from '../sealing/index.ts'
 import { cidOfBytes, cidOfPath } from '../storage/cid-of.ts'
-import { fromAny } from '../storage/from-any.ts'
 import type { Source, Storage } from '../storage/storage.ts'
 import { LogStore } from './log-store.ts'
 import { freshDirs, jobPaths } from './provider/job-files.ts'
@@ -108,13 +107,13 @@ export class SecondRuns {
     await storage.putBlock(block, options)
     await storage.pin(block.cid, inputPins(id))
     let left = this.#init.maxInputBytes
-    const hold = async (cid: CID): Promise<void> => {
-      const { sizeBytes } = await fromAny(from, options.signal, ask => storage.fetch(cid, { ...ask, maxBytes: left }))
+    const hold = async (cid: CID, most = left): Promise<void> => {
+      const { sizeBytes } = await storage.fetch(cid, { ...options, from, maxBytes: Math.min(left, most) })
       left -= sizeBytes
       await storage.pin(cid, inputPins(id))
     }
-    const bring = async (cid: CID, path: string): Promise<string> => {
-      await hold(cid)
+    const bring = async (cid: CID, path: string, most?: number): Promise<string> => {
+      await hold(cid, most)
       await storage.exportPath(cid, path, options)
       return path
     }
@@ -128,11 +127,15 @@ export class SecondRuns {
         await ring.open(key => openInput(storage, cid, path, key, limits))
       }
     }
-    const fetch = async (cid: CID): Promise<string> => {
-      await mkdir(paths.modules, { recursive: true })
-      return await bring(cid, join(paths.modules, cid.toString()))
+    const context: PrepareContext = {
+      timeFactor: TIME_FACTOR,
+      fetch: async (cid, most) => {
+        await mkdir(paths.modules, { recursive: true })
+        return await bring(cid, join(paths.modules, cid.toString()), most?.maxBytes)
+      },
+      block: (cid, { maxBytes }) => storage.getBlock(cid, { ...options, from, maxBytes })
     }
-    return { spec, id, engine, prepared: await engine.prepare(spec, { fetch, timeFactor: TIME_FACTOR }, options) }
+    return { spec, id, engine, prepared: await engine.prepare(spec, context, options) }
   }
 
   /** @throws UserError named EngineError: how a run ends because of this node says nothing about the job */

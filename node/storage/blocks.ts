@@ -10,11 +10,15 @@ import { sha256 } from '../../protocols/common/hash.ts'
 import { compareBytes } from '../../protocols/common/values.ts'
 import { BlockMissingError, CorruptBlockError, QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { MAX_BLOCK_BYTES, SHA2_256 } from './import-settings.ts'
+import { type Sync, UnsyncedFiles } from './unsynced.ts'
 
 type Content = Parameters<FsBlockstore['put']>[1]
 type Options = Parameters<FsBlockstore['put']>[2]
 
 const sharding = new NextToLast()
+
+/** Systems write back within half a minute what nobody flushes; younger files of a process before this one count as unflushed. */
+const WRITE_BACK_MS = 60_000
 
 /** The name a block is kept under: its hash alone, so that one content under two codecs is one file. */
 export function blockKey(cid: CID): string {
@@ -29,9 +33,11 @@ export class VerifiedBlocks extends FsBlockstore {
   readonly quotaBytes: number
   #usedBytes = 0
   readonly #writes = new Map<string, Promise<CID>>()
+  readonly #unsynced: UnsyncedFiles
 
-  constructor(dir: string, quotaBytes: number) {
+  constructor(dir: string, quotaBytes: number, sync?: Sync) {
     super(dir)
+    this.#unsynced = new UnsyncedFiles(sync)
     this.quotaBytes = quotaBytes
   }
 
@@ -42,8 +48,17 @@ export class VerifiedBlocks extends FsBlockstore {
   override async open(): Promise<void> {
     await super.open()
     let used = 0
-    for await (const { sizeBytes } of this.entries()) used += sizeBytes
+    const flushedBefore = Date.now() - WRITE_BACK_MS
+    for await (const { key, sizeBytes, writtenAtMs } of this.entries()) {
+      used += sizeBytes
+      if (writtenAtMs > flushedBefore) this.#unsynced.add(this.#pathOfKey(key))
+    }
     this.#usedBytes = used
+  }
+
+  /** Every block that was put before outlives a power cut once this returns. @throws StorageIoError */
+  flush(): Promise<void> {
+    return this.#unsynced.flush()
   }
 
   /** @throws QuotaExceededError */
@@ -106,19 +121,21 @@ export class VerifiedBlocks extends FsBlockstore {
     )
     if (size === undefined) return 0
     await rm(path, { force: true })
+    this.#unsynced.delete(path)
     this.#usedBytes = Math.max(0, this.#usedBytes - size)
     return size
   }
 
-  /** Every block's key and size. Files left by a write that a crash cut short are removed on the way. */
-  async *entries(): AsyncGenerator<{ key: string; sizeBytes: number }> {
+  /** Every block's key, size and time. Files left by a write that a crash cut short are removed on the way. */
+  async *entries(): AsyncGenerator<{ key: string; sizeBytes: number; writtenAtMs: number }> {
     for await (const shard of await opendir(this.path)) {
       if (!shard.isDirectory()) continue
       for await (const file of await opendir(join(this.path, shard.name))) {
         const path = join(this.path, shard.name, file.name)
-        if (file.name.endsWith(sharding.extension))
-          yield { key: basename(file.name), sizeBytes: (await stat(path)).size }
-        else if (!this.#isBeingWritten(file.name)) await rm(path, { force: true })
+        if (file.name.endsWith(sharding.extension)) {
+          const { size, mtimeMs } = await stat(path)
+          yield { key: basename(file.name), sizeBytes: size, writtenAtMs: mtimeMs }
+        } else if (!this.#isBeingWritten(file.name)) await rm(path, { force: true })
       }
     }
   }
@@ -147,9 +164,9 @@ export class VerifiedBlocks extends FsBlockstore {
   async #writeFile(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = `${path}+${randomBytes(4).toString('hex')}`
     try {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(temporary, bytes, { flag: 'wx' })
+      await writeInto(dirname(path), temporary, bytes)
       await rename(temporary, path)
+      this.#unsynced.add(path)
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
@@ -172,6 +189,17 @@ export class VerifiedBlocks extends FsBlockstore {
   #pathOfKey(key: string): string {
     const stem = key.slice(0, -sharding.extension.length)
     return join(this.path, stem.slice(-2), key)
+  }
+}
+
+/** The directory of most blocks is there already. */
+async function writeInto(dir: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dir, { recursive: true })
+    await writeFile(path, bytes, { flag: 'wx' })
   }
 }
 

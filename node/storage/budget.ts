@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { TooLargeError } from '../../protocols/common/errors.ts'
+import { nodeKey } from '../../protocols/data/node-key.ts'
 import type { DagNode } from './dag.ts'
 import { UnsupportedContentError } from './errors.ts'
 import { MAX_DEPTH, MAX_ENTRIES } from './import-settings.ts'
@@ -39,10 +40,6 @@ const ALLOWED_CHILDREN: Record<DagNode['kind'], ReadonlySet<DagNode['kind']>> = 
   directory: new Set(['leaf', 'file', 'directory', 'shard']),
   shard: new Set(['leaf', 'file', 'directory', 'shard']),
   record: new Set(['leaf', 'file', 'directory', 'shard', 'record'])
-}
-
-export function nodeKey(cid: CID): string {
-  return `${cid.code}:${Buffer.from(cid.multihash.bytes).toString('base64')}`
 }
 
 /**

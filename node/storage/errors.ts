@@ -86,3 +86,10 @@ export class StorageIoError extends UserError {
     })
   }
 }
+
+const FINAL = new Set(['QuotaExceededError', 'TooLargeError', 'UnsupportedContentError', 'StorageIoError'])
+
+/** What another try, or another peer, cannot mend. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof UserError && FINAL.has(error.name)
+}

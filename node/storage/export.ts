@@ -6,7 +6,7 @@ import type { AbortOptions } from '../components.ts'
 import type { VerifiedBlocks } from './blocks.ts'
 import type { Totals } from './budget.ts'
 import type { DagNode } from './dag.ts'
-import { StorageIoError, TargetExistsError, UnsupportedContentError } from './errors.ts'
+import { StorageIoError, TargetExistsError, UnsafeNameError, UnsupportedContentError } from './errors.ts'
 import { fileData, loadNode, measure } from './local.ts'
 import { checkName } from './names.ts'
 
@@ -55,9 +55,17 @@ async function writeEntries(blocks: VerifiedBlocks, node: DagNode, dir: string, 
       await writeEntries(blocks, await loadNode(blocks, cid, options), dir, options)
     } else {
       checkName(name)
-      await writeNode(blocks, cid, join(dir, name), options)
+      await writeNode(blocks, cid, join(dir, name), options).catch(error => {
+        throw isTaken(error) ? new UnsafeNameError(name, 'is there twice, as this disk tells names apart') : error
+      })
     }
   }
+}
+
+/** In a directory that is our own only another entry can be in the way. */
+function isTaken(error: unknown): boolean {
+  const { cause } = error as Error
+  return error instanceof StorageIoError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EEXIST'
 }
 
 async function writeFile(blocks: VerifiedBlocks, cid: CID, path: string, options: AbortOptions): Promise<void> {

@@ -1,23 +1,29 @@
 import type { HeliaWithLibp2p } from '@helia/libp2p'
+import type { Libp2p } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { concat } from 'uint8arrays/concat'
 import { TooLargeError } from '../../protocols/common/errors.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { compareBytes } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
+import type { Registrar } from '../network/handle.ts'
+import type { Penalties } from '../network/peer-penalty.ts'
 import type { Dialer } from '../network/streams.ts'
+import { Announcer } from './announcer.ts'
+import { STALL_MS } from './bitswap-source.ts'
 import type { VerifiedBlocks } from './blocks.ts'
+import { CarPlaces } from './car/places.ts'
+import { serveCars } from './car/serve.ts'
 import { QuotaExceededError, UnsupportedContentError } from './errors.ts'
 import { exportTree } from './export.ts'
-import { fetchBlock, fetchDag } from './fetch.ts'
+import { type FetchComponents, fetchBlock, fetchDag } from './fetch.ts'
 import { markAndSweep } from './gc.ts'
 import { importBytes, importDirectory, importListing, list } from './import.ts'
 import { MAX_BLOCK_BYTES } from './import-settings.ts'
 import { fileData, measure } from './local.ts'
 import { limiter, type SharedLock, sharedLock } from './lock.ts'
 import type { PinTable } from './pins.ts'
-import { STALL_MS } from './source.ts'
-import type { FetchOptions, Imported, Storage } from './storage.ts'
+import type { FetchOptions, Imported, PinOptions, Storage } from './storage.ts'
 
 /** What was just imported or fetched is kept this long, so that its user has time to pin it. */
 const GRACE_MS = 10 * 60_000
@@ -30,6 +36,8 @@ const MAX_WANTS = 144
 export interface StorageInit {
   /** a fetch without a single block for this long tries anew, then fails @default 30000 */
   stallMs?: number
+  /** a peer that is sent a DAG and says nothing for this long loses its place @default 60000 */
+  serveStallMs?: number
   /** unpinned content is safe from garbage collection for this long after it came @default 600000 */
   graceMs?: number
   /** unix milliseconds @default Date.now */
@@ -38,7 +46,11 @@ export interface StorageInit {
 
 export interface StorageComponents {
   /** a running host; its `helia` may be a new object after a restart */
-  host: { readonly helia: Pick<HeliaWithLibp2p, 'blockstore'>; readonly libp2p: Dialer }
+  host: {
+    readonly helia: Pick<HeliaWithLibp2p, 'blockstore' | 'routing'>
+    readonly libp2p: Dialer & Registrar & Pick<Libp2p, 'getPeers'>
+    readonly penalties: Pick<Penalties, 'strike'>
+  }
   /** the blockstore that the host's Helia uses */
   blocks: VerifiedBlocks
   pins: PinTable
@@ -55,10 +67,14 @@ class HeliaStorage implements Storage {
   readonly #blocks: VerifiedBlocks
   readonly #pins: PinTable
   readonly #stallMs: number
+  readonly #serveStallMs: number | undefined
   readonly #graceMs: number
   readonly #now: () => number
   readonly #lock: SharedLock = sharedLock()
   readonly #limit = limiter(MAX_WANTS)
+  readonly #places = new CarPlaces()
+  readonly #announcer: Announcer
+  #stopServing: (() => Promise<void>) | undefined
   /** roots that came lately, and until when they are kept */
   readonly #recent = new Map<string, { cid: CID; until: number }>()
 
@@ -67,16 +83,32 @@ class HeliaStorage implements Storage {
     this.#blocks = blocks
     this.#pins = pins
     this.#stallMs = init.stallMs ?? STALL_MS
+    this.#serveStallMs = init.serveStallMs
     this.#graceMs = init.graceMs ?? GRACE_MS
     this.#now = init.now ?? Date.now
+    this.#announcer = new Announcer({
+      roots: () => pins.announced(),
+      routing: () => host.helia.routing,
+      isAlone: () => host.libp2p.getPeers().length === 0,
+      now: this.#now
+    })
   }
 
   async start(): Promise<void> {
     this.#pins.open()
+    this.#stopServing ??= await serveCars(this.#host.libp2p, {
+      read: (cid, options) => this.#blocks.read(cid, options),
+      strike: peer => void this.#host.penalties.strike(peer),
+      ...(this.#serveStallMs === undefined ? {} : { stallMs: this.#serveStallMs })
+    })
+    this.#announcer.start()
   }
 
   /** waits for what is being stored */
   async stop(): Promise<void> {
+    await this.#announcer.stop()
+    await this.#stopServing?.()
+    this.#stopServing = undefined
     await this.#lock.exclusive(async () => this.#pins.close())
   }
 
@@ -165,12 +197,15 @@ class HeliaStorage implements Storage {
     })
   }
 
-  async pin(cid: CID, owner: string): Promise<void> {
-    this.#pins.add(cid, owner)
+  async pin(cid: CID, owner: string, { announce = false }: PinOptions = {}): Promise<void> {
+    await this.#blocks.flush()
+    this.#pins.add(cid, owner, announce)
+    if (announce) this.#announcer.look()
   }
 
   async unpinAll(owner: string): Promise<void> {
     this.#pins.removeOwner(owner)
+    this.#announcer.look()
   }
 
   collectGarbage(options: AbortOptions = {}): Promise<{ removedBlocks: number; freedBytes: number }> {
@@ -188,8 +223,15 @@ class HeliaStorage implements Storage {
     })
   }
 
-  #source() {
-    return { helia: this.#host.helia, libp2p: this.#host.libp2p, blocks: this.#blocks, limit: this.#limit }
+  #source(): FetchComponents {
+    const { helia, libp2p, penalties } = this.#host
+    const car = {
+      libp2p,
+      places: this.#places,
+      store: (cid: CID, bytes: Uint8Array) => this.#blocks.put(cid, bytes),
+      strike: (peer: string) => void penalties.strike(peer)
+    }
+    return { helia, libp2p, blocks: this.#blocks, limit: this.#limit, car }
   }
 
   /** Garbage is collected only when something would not fit otherwise. @throws QuotaExceededError */

@@ -7,10 +7,12 @@ import { CID } from 'multiformats/cid'
 export interface PinTable {
   open(): void
   close(): void
-  add(cid: CID, owner: string): void
+  add(cid: CID, owner: string, announced?: boolean): void
   removeOwner(owner: string): void
   /** every pinned root, once */
   roots(): CID[]
+  /** those of them that the network's routing is told of */
+  announced(): CID[]
 }
 
 /** Pins in an SQLite file of their own (helia's pins lose a block when two pins of one DAG overlap). */
@@ -20,6 +22,10 @@ export function sqlitePins(path: string): PinTable {
     if (db === undefined) throw new Error('the pin table is closed')
     return db
   }
+  const cidsIn = (table: 'pins' | 'announced'): CID[] => {
+    const rows = open().prepare(`SELECT DISTINCT cid FROM ${table}`).all()
+    return rows.map(row => CID.decode(row['cid'] as Uint8Array))
+  }
   return {
     open() {
       if (db !== undefined) return
@@ -28,20 +34,21 @@ export function sqlitePins(path: string): PinTable {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000')
       db.exec(`CREATE TABLE IF NOT EXISTS pins (
         owner TEXT NOT NULL, cid BLOB NOT NULL, PRIMARY KEY (owner, cid)) STRICT, WITHOUT ROWID`)
+      db.exec(`CREATE TABLE IF NOT EXISTS announced (
+        owner TEXT NOT NULL, cid BLOB NOT NULL, PRIMARY KEY (owner, cid)) STRICT, WITHOUT ROWID`)
     },
     close() {
       db?.close()
       db = undefined
     },
-    add(cid, owner) {
+    add(cid, owner, announced = false) {
       open().prepare('INSERT OR IGNORE INTO pins (owner, cid) VALUES (?, ?)').run(owner, cid.bytes)
+      if (announced) open().prepare('INSERT OR IGNORE INTO announced (owner, cid) VALUES (?, ?)').run(owner, cid.bytes)
     },
     removeOwner(owner) {
-      open().prepare('DELETE FROM pins WHERE owner = ?').run(owner)
+      for (const table of ['announced', 'pins']) open().prepare(`DELETE FROM ${table} WHERE owner = ?`).run(owner)
     },
-    roots() {
-      const rows = open().prepare('SELECT DISTINCT cid FROM pins').all()
-      return rows.map(row => CID.decode(row['cid'] as Uint8Array))
-    }
+    roots: () => cidsIn('pins'),
+    announced: () => cidsIn('announced')
   }
 }

@@ -8,12 +8,17 @@ export interface Source {
 }
 
 export interface FetchOptions extends AbortOptions {
-  /** asked first; without it only what is local or found through the network's routing */
-  from?: Source
+  /** asked first, one after the other; then what the network's routing finds */
+  from?: Source | readonly Source[]
   /** refused as soon as more has arrived */
   maxBytes: number
   maxEntries?: number
   onProgress?: (bytes: number) => void
+}
+
+export interface PinOptions {
+  /** the network's routing is told that this node has it, as long as it is pinned @default false */
+  announce?: boolean
 }
 
 export interface Imported {
@@ -44,8 +49,11 @@ export interface Storage {
     options?: AbortOptions & { maxBytes?: number }
   ): Promise<{ sizeBytes: number; files: number }>
   readFile(cid: CID, options: AbortOptions & { maxBytes: number }): Promise<Uint8Array>
-  /** keeps the DAG while any owner holds it; idempotent per (cid, owner) */
-  pin(cid: CID, owner: string): Promise<void>
+  /**
+   * Keeps the DAG while any owner holds it, also through a power cut: blocks that came before are on disk once this returns.
+   * Idempotent per (cid, owner).
+   */
+  pin(cid: CID, owner: string, options?: PinOptions): Promise<void>
   unpinAll(owner: string): Promise<void>
   /** removes what no pin reaches; never while it would remove a pinned block */
   collectGarbage(options?: AbortOptions): Promise<{ removedBlocks: number; freedBytes: number }>

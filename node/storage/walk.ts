@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid'
-import { nodeKey, type TreeBudget } from './budget.ts'
+import { nodeKey } from '../../protocols/data/node-key.ts'
+import type { TreeBudget } from './budget.ts'
 import type { DagNode } from './dag.ts'
 import { UnsupportedContentError } from './errors.ts'
 import { MAX_DEPTH } from './import-settings.ts'
@@ -11,6 +12,13 @@ export interface Loaded {
   blockBytes: number
 }
 
+export interface WalkOptions {
+  /** loads at the same time @default no limit: `load` has its own */
+  concurrency?: number
+  /** told at once; the walk ends when the loads in progress have */
+  onError?: (error: unknown) => void
+}
+
 interface Pending {
   cid: CID
   depth: number
@@ -20,15 +28,17 @@ interface Pending {
  * Visits every block under `root` once, several at a time, counting into the budget. The first error ends the walk after the
  * loads in progress have settled: `load` should watch a signal that `onError` aborts.
  */
-export async function walk(
+export function walk(
   root: CID,
   load: (cid: CID) => Promise<Loaded>,
   budget: TreeBudget,
-  options: { concurrency: number; onError?: (error: unknown) => void }
+  { concurrency = Number.POSITIVE_INFINITY, onError }: WalkOptions = {}
 ): Promise<void> {
   const todo: Pending[] = [{ cid: root, depth: 0 }]
   const seen = new Set([nodeKey(root)])
-  const running = new Set<Promise<void>>()
+  const end = Promise.withResolvers<void>()
+  let running = 0
+  let failed: { error: unknown } | undefined
 
   const visit = async ({ cid, depth }: Pending): Promise<void> => {
     const { node, ...sizes } = await load(cid)
@@ -45,19 +55,29 @@ export async function walk(
     }
   }
 
-  try {
-    while (todo.length > 0 || running.size > 0) {
-      while (running.size < options.concurrency) {
-        const next = todo.pop()
-        if (next === undefined) break
-        const job = visit(next).finally(() => running.delete(job))
-        running.add(job)
-      }
-      await Promise.race(running)
-    }
-  } catch (error) {
-    options.onError?.(error)
-    await Promise.allSettled(running)
-    throw error
+  const fail = (error: unknown): void => {
+    if (failed !== undefined) return
+    failed = { error }
+    onError?.(error)
   }
+
+  const goOn = (): void => {
+    while (failed === undefined && running < concurrency) {
+      const next = todo.pop()
+      if (next === undefined) break
+      running++
+      visit(next)
+        .catch(fail)
+        .finally(() => {
+          running--
+          goOn()
+        })
+    }
+    if (running > 0) return
+    if (failed === undefined) end.resolve()
+    else end.reject(failed.error)
+  }
+
+  goOn()
+  return end.promise
 }

@@ -59,6 +59,8 @@ export interface ProviderState extends MachineState<ProviderPhase, ProviderEffec
   creator: { account: Address; peer: string; addrs: string[] }
   spec: Uint8Array
   needs: Needs
+  /** ids of the GPUs that are this deal's alone while it holds room */
+  gpuIds?: string[]
   timeoutMs: number
   openTransaction?: Hex
   submitBySec?: number

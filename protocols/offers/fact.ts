@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
-import { cidOf, decodeCanonical, encode } from '../common/cbor.ts'
+import { cidFromDigest, cidOf, decodeCanonical, encode } from '../common/cbor.ts'
 import { compact } from '../common/compact.ts'
 import { InvalidInputError, TooLargeError } from '../common/errors.ts'
 import { sha256 } from '../common/hash.ts'
@@ -11,7 +11,7 @@ import { type Bind, bind, type Fact, type FactBody, factBody, OFFER_LIMITS } fro
 /** Signs bytes with the Ed25519 key that the Bind names: 64 bytes. */
 export type Sign = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
-const SIGNATURE_BYTES = 64
+export const SIGNATURE_BYTES = 64
 const DAG_CBOR = 0x71
 const SHA2_256 = 0x12
 
@@ -34,7 +34,7 @@ export async function makeFact<B extends FactBody>(body: B, binding: Bind, sign:
   const plain = compact(body)
   const bodyBytes = encode(toWire(factBody, plain, body.type))
   checkBody(plain, bodyBytes.byteLength)
-  const fact = { id: cidOf(bodyBytes), body: plain, bodyBytes, signature: await sign(bodyBytes), bind: binding }
+  const fact = { ...named(bodyBytes), body: plain, bodyBytes, signature: await sign(bodyBytes), bind: binding }
   encodeFact(fact)
   return fact
 }
@@ -62,7 +62,7 @@ export function decodeFact(encoded: Uint8Array): Fact {
   const [bodyBytes, signature, binding] = parse(wire, decodeCanonical(encoded, 'fact', OFFER_LIMITS.factBytes), 'fact')
   const body = parse(factBody, decodeCanonical(bodyBytes, 'fact body', MAX_BODY_BYTES), 'fact body')
   checkBody(body, bodyBytes.byteLength)
-  return { id: cidOf(bodyBytes), body, bodyBytes, signature, bind: binding }
+  return { ...named(bodyBytes), body, bodyBytes, signature, bind: binding }
 }
 
 /**
@@ -79,8 +79,13 @@ export function wireCid(fact: Fact): CID {
 }
 
 /** The fact's id as the 32 bytes that matching, contracts and Merkle trees use. */
-export function factDigest(fact: Pick<Fact, 'id'>): Uint8Array {
-  return fact.id.multihash.digest
+export function factDigest(fact: Pick<Fact, 'digest'>): Uint8Array {
+  return fact.digest
+}
+
+function named(bodyBytes: Uint8Array): Pick<Fact, 'id' | 'digest'> {
+  const digest = sha256(bodyBytes)
+  return { id: cidFromDigest(digest), digest }
 }
 
 function checkBody(body: FactBody, size: number): void {

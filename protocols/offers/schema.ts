@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
 import { address, amount, bytes32, cid, signature65, text, uint } from '../common/values.ts'
 import { needs } from '../job/schema.ts'
@@ -138,7 +139,9 @@ export type FactBody = z.output<typeof factBody>
  * CID of the body, so a fact is the same fact whoever passes it on.
  */
 export interface Fact<B extends FactBody = FactBody> {
-  id: import('multiformats/cid').CID
+  id: CID
+  /** the id's 32 bytes */
+  digest: Uint8Array
   body: B
   bodyBytes: Uint8Array
   signature: Uint8Array

@@ -1,12 +1,14 @@
 import { messageOf, UserError } from '../common/errors.ts'
 import type { Address } from '../common/values.ts'
-import { decodeFact } from './fact.ts'
+import { decodeFact, factDigest } from './fact.ts'
 import { checkRounds } from './round.ts'
 import type { Fact } from './schema.ts'
 import { type VerifyContext, verifyFact } from './verify-fact.ts'
 
 export interface ValidatorContext extends VerifyContext {
   roundMs: number
+  /** not in the book, and not known to have left it early; true when not given */
+  isNews?(digest: Uint8Array): boolean
   /** within its rate? counts the fact (`RateLimiter.allow`) */
   withinRate?(account: Address): boolean
   /** member of a private network, or staked on a public one; true when not given */
@@ -30,6 +32,8 @@ export const VERDICTS = {
   BindMismatchError: 'reject',
   BadSignatureError: 'reject',
   FactTimeError: 'ignore',
+  /** or anybody could have the network say again, once a minute, all that is live */
+  NotNews: 'ignore',
   NotAdmitted: 'ignore',
   RateLimited: 'ignore',
   /** the check itself failed: says nothing about the fact */
@@ -43,7 +47,10 @@ export type VerdictReason = keyof typeof VERDICTS
  */
 export async function validateFact(bytes: Uint8Array, context: ValidatorContext): Promise<Verdict> {
   try {
-    return await judgeFact(decodeFact(bytes), context)
+    const fact = decodeFact(bytes)
+    // before the signatures: what is said again costs nobody a check
+    if (context.isNews?.(factDigest(fact)) === false) return fail('NotNews', 'the fact is known')
+    return await judgeFact(fact, context)
   } catch (error) {
     return failed(error)
   }
@@ -68,6 +75,6 @@ function failed(error: unknown): Verdict {
   return fail(known ? (error.name as VerdictReason) : 'CheckFailed', messageOf(error))
 }
 
-function fail(reason: VerdictReason, detail: string): Verdict {
+export function fail(reason: VerdictReason, detail: string): Extract<Verdict, { reason: unknown }> {
   return { verdict: VERDICTS[reason], reason, detail }
 }

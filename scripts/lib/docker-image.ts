@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import Docker from 'dockerode'
+import { packTar } from '../../node/engines/docker/tar/write.ts'
 
 /** Where Debian, Ubuntu and Alpine put it; it must be the statically linked one (`apt install busybox-static`). */
 const BUSYBOX_PATHS = ['/bin/busybox', '/usr/bin/busybox', '/bin/busybox.static']
@@ -10,7 +11,6 @@ const APPLETS =
   'sh cat cp dd echo env expr false find grep head id kill ln ls mkdir mkfifo mount mv nc ping printf ps pwd rm seq sha256sum sleep sort sync tail tee test touch tr true truncate uniq wc wget whoami xargs yes'.split(
     ' '
   )
-const BLOCK = 512
 const PT_INTERP = 3
 
 export type TestImage = { id: string; remove: () => Promise<void> } | { missing: string }
@@ -78,9 +78,9 @@ function isStatic(elf: Buffer): boolean {
 }
 
 function imageArchive(busybox: Buffer, salt: string): { id: string; archive: Buffer } {
-  const dirs = ['bin/', 'tmp/', 'inputs/', 'outputs/', 'work/'].map(name => tarEntry({ name, mode: 0o755, type: '5' }))
-  const links = APPLETS.map(name => tarEntry({ name: `bin/${name}`, mode: 0o777, type: '2', link: 'busybox' }))
-  const layer = tar([...dirs, tarEntry({ name: 'bin/busybox', mode: 0o755, type: '0', body: busybox }), ...links])
+  const dirs = ['bin/', 'tmp/', 'inputs/', 'outputs/', 'work/'].map(name => ({ name, mode: 0o755, type: '5' as const }))
+  const links = APPLETS.map(name => ({ name: `bin/${name}`, mode: 0o777, type: '2' as const, link: 'busybox' }))
+  const layer = packTar([...dirs, { name: 'bin/busybox', mode: 0o755, bytes: busybox }, ...links])
   const diffId = `sha256:${sha256(layer)}`
   const config = Buffer.from(
     JSON.stringify({
@@ -94,41 +94,12 @@ function imageArchive(busybox: Buffer, salt: string): { id: string; archive: Buf
   )
   const id = sha256(config)
   const manifest = [{ Config: `${id}.json`, RepoTags: null, Layers: ['layer.tar'] }]
-  const archive = tar([
-    tarEntry({ name: 'manifest.json', mode: 0o644, type: '0', body: Buffer.from(JSON.stringify(manifest)) }),
-    tarEntry({ name: `${id}.json`, mode: 0o644, type: '0', body: config }),
-    tarEntry({ name: 'layer.tar', mode: 0o644, type: '0', body: layer })
+  const archive = packTar([
+    { name: 'manifest.json', bytes: Buffer.from(JSON.stringify(manifest)) },
+    { name: `${id}.json`, bytes: config },
+    { name: 'layer.tar', bytes: layer }
   ])
   return { id: `sha256:${id}`, archive }
 }
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-const tar = (entries: Buffer[]) => Buffer.concat([...entries, Buffer.alloc(2 * BLOCK)])
-
-interface TarEntry {
-  name: string
-  mode: number
-  type: '0' | '2' | '5'
-  link?: string
-  body?: Buffer
-}
-
-/** One ustar entry: header block and padded body, owned by root, without a time. */
-function tarEntry({ name, mode, type, link = '', body = Buffer.alloc(0) }: TarEntry): Buffer {
-  const header = Buffer.alloc(BLOCK)
-  const octal = (n: number, width: number) => `${n.toString(8).padStart(width - 1, '0')}\0`
-  header.write(name, 0)
-  header.write(octal(mode, 8), 100)
-  header.write(octal(0, 8), 108)
-  header.write(octal(0, 8), 116)
-  header.write(octal(body.byteLength, 12), 124)
-  header.write(octal(0, 12), 136)
-  // the checksum is taken over the header with spaces in its own place
-  header.write('        ', 148)
-  header.write(type, 156)
-  header.write(link, 157)
-  header.write('ustar\x0000', 257)
-  const sum = header.reduce((total, byte) => total + byte, 0)
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-  return Buffer.concat([header, body, Buffer.alloc((BLOCK - (body.byteLength % BLOCK)) % BLOCK)])
-}

@@ -6,7 +6,7 @@ export interface Figure {
   metric: string
   /** where on the horizontal axis of a chart: the size that grows */
   at?: number
-  unit: 'ms' | 'KiB' | 'MiB' | 's' | 'gas'
+  unit: 'ms' | 'MB/s' | 'KiB' | 'MiB' | 's' | 'gas' | 'messages'
   value: number
   min: number
   max: number

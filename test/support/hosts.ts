@@ -79,7 +79,14 @@ export function nextEvent<T extends Event>(
   })
 }
 
+/** What still waits after this long waits for ever, and would keep the process from ending. */
+const GIVE_UP_MS = 120_000
+
 /** Waits for a condition that has no event of its own. The test's own timeout ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5))
+  const start = performance.now()
+  while (!(await condition())) {
+    if (performance.now() - start > GIVE_UP_MS) throw new Error(`still not so: ${condition}`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
 }

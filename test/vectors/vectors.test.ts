@@ -6,6 +6,8 @@ import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { parse } from '../../protocols/common/parse.ts'
 import { fromHex, type Hex, toHex } from '../../protocols/common/values.ts'
+import { CarReader } from '../../protocols/data/car-reader.ts'
+import { decodeControl } from '../../protocols/data/messages.ts'
 import { decodeSpec, encodeSpec } from '../../protocols/job/encode-spec.ts'
 import { decodeManifest, encodeManifest } from '../../protocols/job/manifest.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
@@ -45,6 +47,39 @@ describe('vectors', () => {
   it('default: the files are what the script writes, to the last character', async () => {
     for (const [path, value] of Object.entries(await buildVectors()))
       assert.deepEqual(read(path), JSON.parse(JSON.stringify(value)), path)
+  })
+
+  describe('data', () => {
+    const { blocks, transfers, credit, ends } = read<{
+      blocks: { cid: string; bytes: Hex }[]
+      transfers: { name: string; control: Hex; blocks: string[]; stream: Hex }[]
+      credit: { consumed: number; bytes: Hex }
+      ends: { reason: string; cid: string | null; bytes: Hex }[]
+    }>('data/car.json')
+    const bytesOf = new Map(blocks.map(({ cid, bytes }) => [cid, bytes]))
+    for (const transfer of transfers) {
+      it(`car: ${transfer.name}`, () => {
+        const control = fromHex(transfer.control)
+        const { want } = decodeControl(control.subarray(1))
+        assert.equal(control[0], control.byteLength - 1)
+        const [header, ...sections] = new CarReader().push(fromHex(transfer.stream))
+        assert.deepEqual(header?.kind === 'header' && header.roots.map(String), want.map(String))
+        const found = sections.map(part => (part.kind === 'block' ? [String(part.cid), toHex(part.bytes)] : []))
+        assert.deepEqual(
+          found,
+          transfer.blocks.map(cid => [cid, bytesOf.get(cid)])
+        )
+      })
+    }
+
+    it('car: credit and ends', () => {
+      assert.equal(decodeControl(fromHex(credit.bytes).subarray(1)).consumed, credit.consumed)
+      const [{ stream } = { stream: '0x' as Hex }] = transfers
+      for (const { reason, cid, bytes } of ends) {
+        const last = new CarReader().push(Buffer.concat([fromHex(stream), fromHex(bytes)])).at(-1)
+        assert.deepEqual(last?.kind === 'end' && [last.end.reason, last.end.cid?.toString() ?? null], [reason, cid])
+      }
+    })
   })
 
   describe('job', () => {

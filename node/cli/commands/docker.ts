@@ -19,7 +19,7 @@ export function dockerCommand(io: Io, finish: Finish): Command {
     'dcn docker run debian:12 --input data.txt -- wc -w /inputs/data.txt',
     'dcn docker run busybox --cpu 0.5 --memory 64MiB -- echo hello'
   ])
-    .argument('<image>', 'name@sha256:…, ipfs://CID, or a tag that the node pins')
+    .argument('<image>', 'name@sha256:…, ipfs://CID (dcn image push), or a tag that the node pins')
     .argument('[command...]', 'command and arguments, after --')
     .option('--entrypoint <program>', "instead of the image's own")
     .option('--workdir <dir>', 'directory to start in')

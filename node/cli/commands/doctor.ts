@@ -4,7 +4,7 @@ import type { NodeInfo, WalletView } from '../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { clean, money } from '../text.ts'
+import { clean, money, size } from '../text.ts'
 import type { Finish } from './types.ts'
 
 export interface Finding {
@@ -44,6 +44,7 @@ export function examine(info: NodeInfo, wallet: WalletView): Finding[] {
       ? { ok: true, what: `connected to ${info.peers} ${info.peers === 1 ? 'peer' : 'peers'}` }
       : { ok: true, what: 'connected to nobody yet' },
     ...engines(info),
+    ...machine(info),
     ...funds(info, wallet),
     ...info.warnings.map(w => ({ ok: false, what: w.message, ...(w.remedy === undefined ? {} : { remedy: w.remedy }) }))
   ]
@@ -54,13 +55,27 @@ function engines(info: NodeInfo): Finding[] {
   const provider = info.roles.includes('provider')
   return info.engines.map(e =>
     e.available
-      ? { ok: true, what: `${e.kind} runs here` }
+      ? { ok: true, what: `${e.kind} runs here${e.warning === undefined ? '' : `, but ${e.warning}`}` }
       : {
           ok: !provider,
           what: `no ${e.kind}: ${e.reason ?? 'unavailable'}`,
           ...(e.remedy === undefined ? {} : { remedy: e.remedy })
         }
   )
+}
+
+/** What the machine has; what is wrong with its GPUs is among the node's own warnings. */
+function machine({ host }: NodeInfo): Finding[] {
+  if (host === undefined) return []
+  const { cpuModel, cpus, memoryBytes, diskFreeBytes, gpus, gpuDriver } = host
+  const devices = gpus.map(({ id, model, memoryBytes: bytes }) => ({
+    ok: true,
+    what: `GPU ${model}, ${size(bytes)} (${id}${gpuDriver === undefined ? '' : `, driver ${gpuDriver}`})`
+  }))
+  return [
+    { ok: true, what: `${cpus} × ${cpuModel}, ${size(memoryBytes)} memory, ${size(diskFreeBytes)} disk free` },
+    ...devices
+  ]
 }
 
 /** A node that only relays pays for nothing. */

@@ -1,10 +1,10 @@
 import type Docker from 'dockerode'
-import { sha256 } from '../../../protocols/common/hash.ts'
-import { toHex } from '../../../protocols/common/values.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type { JobDirs } from '../engine.ts'
 import { UnsupportedJobError } from '../errors.ts'
 import type { ImageFacts } from './image.ts'
+import { containerName, LABELS } from './names.ts'
+import { type JobNetwork, type NetworkKind, networkLabel } from './network/index.ts'
 
 const MIB = 1024 * 1024
 /** The daemon refuses less. */
@@ -17,15 +17,6 @@ const LOG_FILE_SIZE = '64m'
 /** Where a mount or working directory would lie over what keeps a container in (CVE-2024-21626 went through /proc/self/fd). */
 const RESERVED = /^\/(proc|sys|dev)(\/|$)|^\/$/
 
-export const LABELS = {
-  node: 'dcn.node',
-  deal: 'dcn.deal',
-  timeoutMs: 'dcn.timeout-ms',
-  diskBytes: 'dcn.disk-bytes',
-  scratch: 'dcn.scratch',
-  outputs: 'dcn.outputs'
-} as const
-
 export interface CreateInit {
   spec: JobSpec
   image: ImageFacts
@@ -36,12 +27,16 @@ export interface CreateInit {
   user: string
   nodeId: string
   id: string
+  network: JobNetwork
+  /** ids of the GPUs that the job has */
+  devices?: readonly string[] | undefined
   runtime?: string | undefined
 }
 
-/** One name per node and deal, so that a second container for one deal is refused by the daemon itself. */
-export function containerName(nodeId: string, id: string): string {
-  return `dcn-${toHex(sha256(Buffer.from(`${nodeId}\0${id}`))).slice(2, 34)}`
+/** What a host lets jobs have. */
+export interface Allowed {
+  networks: readonly NetworkKind[]
+  gpus: boolean
 }
 
 /**
@@ -49,17 +44,16 @@ export function containerName(nodeId: string, id: string): string {
  *
  * @throws UnsupportedJobError
  */
-export function checkSpec(spec: JobSpec, allowNetwork: boolean): void {
+export function checkSpec(spec: JobSpec, { networks, gpus }: Allowed): void {
   if (!('docker' in spec.engine)) throw new UnsupportedJobError('engine', 'not a docker job', 'give it to its engine')
   const { network, resources } = spec
-  if (typeof network === 'object') {
-    throw new UnsupportedJobError('network.allow', 'allow-lists are not supported yet', 'set network: none', network)
+  const kind = typeof network === 'object' ? 'allow' : network
+  if (!networks.includes(kind)) {
+    const remedy = `set network: ${networks.join(' or ')}, or choose another provider`
+    throw new UnsupportedJobError('network', `this provider gives jobs no network "${kind}"`, remedy, network)
   }
-  if (network === 'full' && !allowNetwork) {
-    throw new UnsupportedJobError('network', 'this provider gives jobs no network', 'set network: none', network)
-  }
-  if (resources.gpus !== undefined) {
-    throw new UnsupportedJobError('resources.gpus', 'GPUs are not supported yet', 'remove resources.gpus')
+  if (resources.gpus !== undefined && !gpus) {
+    throw new UnsupportedJobError('resources.gpus', 'this provider gives jobs no GPU', 'remove resources.gpus')
   }
   if (resources.memoryBytes < MIN_MEMORY_BYTES) {
     const remedy = `ask for at least ${MIN_MEMORY_BYTES} bytes`
@@ -84,18 +78,20 @@ export function checkPath(path: string): void {
 
 /** Everything the daemon is told: the job's own wishes inside our limits. */
 export function containerOptions(init: CreateInit): Docker.ContainerCreateOptions {
-  const { spec, image, dirs, outputDirs, user, nodeId, id } = init
+  const { spec, image, dirs, outputDirs, user, nodeId, id, network } = init
   const docker = 'docker' in spec.engine ? spec.engine.docker : { entrypoint: undefined, args: undefined }
   const workdir = 'workdir' in docker ? docker.workdir : undefined
   return {
     name: containerName(nodeId, id),
     Image: image.id,
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    // the job's own words come last: they can only cost it its way to the proxy
+    Env: Object.entries({ ...network.env, ...spec.env }).map(([key, value]) => `${key}=${value}`),
     ...(docker.entrypoint === undefined ? {} : { Entrypoint: docker.entrypoint }),
     ...(docker.args === undefined ? {} : { Cmd: docker.args }),
     ...(workdir === undefined ? {} : { WorkingDir: workdir }),
     User: user,
-    Hostname: 'job',
+    // a network of another container brings that one's name
+    ...(network.mode.startsWith('container:') ? {} : { Hostname: 'job' }),
     Tty: false,
     OpenStdin: false,
     AttachStdout: true,
@@ -108,13 +104,14 @@ export function containerOptions(init: CreateInit): Docker.ContainerCreateOption
       [LABELS.timeoutMs]: String(spec.timeoutMs),
       [LABELS.diskBytes]: String(spec.resources.diskBytes),
       [LABELS.scratch]: dirs.scratch,
-      [LABELS.outputs]: spec.outputs.map(o => o.name).join(',')
+      [LABELS.outputs]: spec.outputs.map(o => o.name).join(','),
+      [LABELS.network]: networkLabel(spec.network)
     },
     HostConfig: { ...hardening(init), ...limits(spec), Mounts: mounts(spec, dirs, outputDirs) }
   }
 }
 
-function hardening({ spec, image, user, runtime }: CreateInit): Docker.HostConfig {
+function hardening({ spec, image, user, network, devices = [], runtime }: CreateInit): Docker.HostConfig {
   // half of the memory: tmpfs counts against the job's own limit
   const size = Math.floor(spec.resources.memoryBytes / 2)
   // owned by the job's user: the runtime gives the mount the mode that the image's own directory has
@@ -126,13 +123,22 @@ function hardening({ spec, image, user, runtime }: CreateInit): Docker.HostConfi
     SecurityOpt: ['no-new-privileges'],
     Privileged: false,
     ReadonlyRootfs: true,
-    NetworkMode: spec.network === 'full' ? 'bridge' : 'none',
+    NetworkMode: network.mode,
+    ...(network.dns === undefined ? {} : { Dns: [...network.dns] }),
     IpcMode: 'private',
     Tmpfs: Object.fromEntries(['/tmp', ...image.volumes].map(path => [path, tmpfs])),
     LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': '1' } },
+    ...(devices.length === 0 ? {} : { DeviceRequests: [gpuRequest(devices)] }),
     ...(runtime === undefined ? {} : { Runtime: runtime })
   }
 }
+
+/** Exactly these devices: a count would let the daemon choose ones that other deals hold. */
+const gpuRequest = (devices: readonly string[]): Docker.DeviceRequest => ({
+  Driver: 'nvidia',
+  DeviceIDs: [...devices],
+  Capabilities: [['gpu', 'compute', 'utility']]
+})
 
 function limits({ resources }: JobSpec): Docker.HostConfig {
   return {

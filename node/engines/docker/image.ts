@@ -1,7 +1,8 @@
 import type Docker from 'dockerode'
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions } from '../../components.ts'
-import { ImageUnavailableError, UnsupportedJobError } from '../errors.ts'
+import type { PrepareContext } from '../engine.ts'
+import { ImageUnavailableError } from '../errors.ts'
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64})$/
 /** A large image over a slow line; whoever asks may wait less long. */
@@ -32,37 +33,63 @@ async function inspect(docker: Docker, name: string): Promise<ImageFacts | undef
  *
  * @throws ImageUnavailableError, UnsupportedJobError
  */
-export async function provideImage(docker: Docker, image: string, options: AbortOptions = {}): Promise<ImageFacts> {
-  if (image.startsWith('ipfs://')) {
-    const remedy = 'name the image by a registry digest (name@sha256:…) or by an image id the provider has (sha256:…)'
-    throw new UnsupportedJobError('engine.docker.image', 'images by CID are not supported yet', remedy, image)
-  }
+export async function provideImage(
+  docker: Docker,
+  image: string,
+  onProgress: PrepareContext['onProgress'],
+  options: AbortOptions = {}
+): Promise<ImageFacts> {
   const here = await inspect(docker, image)
   if (here !== undefined) return here
   if (image.startsWith('sha256:')) {
     const remedy = 'an image id cannot be pulled: load the image on the provider, or name it by registry digest'
     throw new ImageUnavailableError(image, 'this engine does not have it', remedy)
   }
-  await pull(docker, image, options)
+  await pull(docker, image, onProgress, options)
   const pulled = await inspect(docker, image)
   if (pulled === undefined)
     throw new ImageUnavailableError(image, 'the registry sent another image', 'check the digest')
   return pulled
 }
 
-async function pull(docker: Docker, image: string, options: AbortOptions): Promise<void> {
+/** What the daemon says while it pulls: each layer by itself. */
+interface PullEvent {
+  id?: string
+  status?: string
+  progressDetail?: { current?: number; total?: number }
+}
+
+async function pull(
+  docker: Docker,
+  image: string,
+  onProgress: PrepareContext['onProgress'],
+  options: AbortOptions
+): Promise<void> {
   const timeout = AbortSignal.timeout(PULL_MS)
   const abortSignal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   try {
     const stream = await docker.pull(image, { abortSignal })
     await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()))
+      const end = (error: Error | null) => (error ? reject(error) : resolve())
+      docker.modem.followProgress(stream, end, pullProgress(onProgress))
     })
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
     const remedy =
       'check that the registry can be reached and has the digest, or load the image into the engine by hand'
     throw new ImageUnavailableError(image, `it is not here and the pull failed: ${messageOf(error)}`, remedy, error)
+  }
+}
+
+/** Adds up what has been downloaded of all layers that have begun. */
+function pullProgress(onProgress: PrepareContext['onProgress']): (event: PullEvent) => void {
+  const layers = new Map<string, { current: number; total: number }>()
+  return ({ id, status, progressDetail }) => {
+    if (id === undefined || status !== 'Downloading' || progressDetail?.total === undefined) return
+    layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
+    const all = [...layers.values()]
+    const doneBytes = all.reduce((sum, layer) => sum + layer.current, 0)
+    onProgress?.({ what: 'image', doneBytes, totalBytes: all.reduce((sum, layer) => sum + layer.total, 0) })
   }
 }
 
@@ -76,7 +103,7 @@ export async function resolveImage(docker: Docker, name: string, options: AbortO
   if (PINNED.test(name) || name.startsWith('ipfs://')) return name
   const digest = await digestOf(docker, name)
   if (digest !== undefined) return digest
-  await pull(docker, name.includes(':') ? name : `${name}:latest`, options)
+  await pull(docker, name.includes(':') ? name : `${name}:latest`, undefined, options)
   const pulled = await digestOf(docker, name)
   if (pulled === undefined) throw new ImageUnavailableError(name, 'the pull brought nothing', 'check the name')
   return pulled

@@ -1,5 +1,7 @@
 import Docker from 'dockerode'
+import type { CID } from 'multiformats/cid'
 import { messageOf } from '../../../protocols/common/errors.ts'
+import { imageCidOf } from '../../../protocols/images/manifest.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type {
   AbortOptions,
@@ -12,9 +14,15 @@ import type {
   RunOutcome
 } from '../engine.ts'
 import { EngineStoppedError } from '../errors.ts'
-import { checkPath, checkSpec, containerName, containerOptions, LABELS } from './create.ts'
+import { inOrder, remove, start } from './container.ts'
+import { checkPath, checkSpec, containerOptions } from './create.ts'
 import { type JobDisk, makeDisk, probeQuota, type Quota, reopenDisk, sweepMounts } from './disk.ts'
 import { type ImageFacts, provideImage, resolveImage } from './image.ts'
+import { bringImage } from './images/bring.ts'
+import { type SavedImage, type SaveOptions, saveImage } from './images/save.ts'
+import { ImageShelf } from './images/shelf.ts'
+import { containerName, LABELS } from './names.ts'
+import { type JobNetwork, JobNetworks, type JobNetworksInit, type NetworkKind, networkOf } from './network/index.ts'
 import { because } from './outcome.ts'
 import { probeDocker } from './probe.ts'
 import { follow } from './run.ts'
@@ -28,8 +36,16 @@ export interface DockerEngineInit {
   runtime?: string
   /** accept a runc with known escapes @default false */
   allowOldRunc?: boolean
-  /** let jobs have the host's network behind the bridge when their spec says `network: full` @default false */
-  allowNetwork?: boolean
+  /** what jobs may have besides none, where the host can keep them from itself @default none */
+  networks?: readonly NetworkKind[]
+  /** whom jobs with a network may reach, for tests, which have no public addresses @default public addresses of others */
+  reach?: JobNetworksInit['rules']
+  /** what one job's allow-list may move @default see network/proxy.ts */
+  networkLimits?: JobNetworksInit['limits']
+  /** this host has GPUs that containers can use @default false */
+  gpus?: boolean
+  /** images that come by CID @default 20 GiB, kept for half an hour after a use */
+  images?: { quotaBytes?: number; holdMs?: number }
   /** what holds the output limit @default loop-ext4 where this process may mount, else watcher */
   quota?: Quota
 }
@@ -38,6 +54,8 @@ export interface DockerEngineInit {
 export interface DockerEngine extends Engine {
   /** see image.ts: turns a name as typed into what a job specification may carry */
   resolveImage(name: string, options?: AbortOptions): Promise<string>
+  /** see images/save.ts: takes an image of this engine apart, to be shared by CID */
+  saveImage(name: string, dir: string, options: SaveOptions): Promise<SavedImage>
   /**
    * Removes containers of this node whose deal is not in `keep`, and stale mounts below `workDir`.
    * Call after a restart, when everything worth adopting is known.
@@ -51,6 +69,9 @@ interface PreparedDocker extends Prepared {
 
 /** 65534 is "nobody" everywhere. A node that is not root runs jobs under its own id, or it could not remove their files. */
 const NOBODY = 65534
+const IMAGE_QUOTA_BYTES = 20 * 2 ** 30
+/** From the agreement to the start of a job it takes minutes at most. */
+const IMAGE_HOLD_MS = 30 * 60_000
 const noUsage = { wallMs: 0, cpuMs: 0, maxRssBytes: 0 }
 
 /** Containers on the local Docker engine, one per job. */
@@ -62,6 +83,9 @@ class DockerEngineService implements DockerEngine {
   readonly #docker: Docker
   readonly #uid: number
   readonly #gid: number
+  readonly #networks: JobNetworks
+  readonly #shelf: ImageShelf
+  readonly #bringing = new Map<string, Promise<string>>()
   readonly #running = new Map<string, AbortController>()
   #quota: Promise<Quota> | undefined
 
@@ -71,11 +95,24 @@ class DockerEngineService implements DockerEngine {
     const root = process.getuid === undefined || process.getuid() === 0
     this.#uid = root ? NOBODY : (process.getuid?.() ?? NOBODY)
     this.#gid = root ? NOBODY : (process.getgid?.() ?? NOBODY)
+    const { quotaBytes = IMAGE_QUOTA_BYTES, holdMs = IMAGE_HOLD_MS } = init.images ?? {}
+    this.#shelf = new ImageShelf(this.#docker, { nodeId: init.nodeId, quotaBytes, holdMs })
+    this.#networks = new JobNetworks({
+      docker: this.#docker,
+      nodeId: init.nodeId,
+      user: { uid: this.#uid, gid: this.#gid },
+      runtime: init.runtime,
+      wanted: init.networks ?? [],
+      rules: init.reach,
+      limits: init.networkLimits
+    })
   }
 
   async probe(options: AbortOptions = {}): Promise<Capabilities> {
     const { runtime, allowOldRunc = false } = this.#init
-    return await probeDocker(this.#docker, { runtime, allowOldRunc, quota: await this.#quotaMode() }, options)
+    const quota = await this.#quotaMode()
+    const networks = (used: string) => this.#networks.available(used)
+    return await probeDocker(this.#docker, { runtime, allowOldRunc, quota, networks }, options)
   }
 
   async start(): Promise<void> {
@@ -86,11 +123,16 @@ class DockerEngineService implements DockerEngine {
   async stop(): Promise<void> {
     for (const [id, controller] of this.#running) controller.abort(new EngineStoppedError(id))
     this.#running.clear()
+    await this.#networks.stop()
   }
 
-  async prepare(spec: JobSpec, _context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
-    checkSpec(spec, this.#init.allowNetwork === true)
-    const image = await provideImage(this.#docker, 'docker' in spec.engine ? spec.engine.docker.image : '', options)
+  async prepare(spec: JobSpec, context: PrepareContext, options: AbortOptions = {}): Promise<PreparedDocker> {
+    const { kinds: networks } = await this.#networks.available(this.#init.runtime)
+    checkSpec(spec, { networks, gpus: this.#init.gpus === true })
+    const name = 'docker' in spec.engine ? spec.engine.docker.image : ''
+    const cid = imageCidOf(name)
+    const id = cid === undefined ? name : await this.#bring(cid, context, options)
+    const image = await provideImage(this.#docker, id, context.onProgress, options)
     for (const path of [...image.volumes, image.workdir || '/work']) if (path !== '/') checkPath(path)
     return { spec, image }
   }
@@ -104,12 +146,15 @@ class DockerEngineService implements DockerEngine {
       const disk = await makeDisk(await this.#quotaMode(), place)
       return await this.#finally(disk, detach, async () => {
         if (options.signal?.aborted === true) return { ...because('cancelled'), usage: noUsage }
-        const container = await this.#create(prepared as PreparedDocker, dirs, disk, options.id)
-        return await this.#finally({ remove: () => remove(container) }, detach, async () => {
-          const logs = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: detach })
-          const begin = () => start(container)
-          const { timeoutMs } = spec
-          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+        const network = await this.#networks.open(spec.network, options.id)
+        return await this.#finally(network, detach, async () => {
+          const container = await this.#create(prepared as PreparedDocker, dirs, disk, network, options)
+          return await this.#finally({ remove: () => remove(container) }, detach, async () => {
+            const logs = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: detach })
+            const begin = () => start(container)
+            const { timeoutMs } = spec
+            return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
+          })
         })
       })
     })
@@ -129,16 +174,25 @@ class DockerEngineService implements DockerEngine {
     }
     return await this.#guard(options.id, async detach => {
       const disk = await reopenDisk(label(LABELS.scratch))
-      return await this.#finally(disk, detach, () =>
-        this.#finally({ remove: () => remove(container) }, detach, async () => {
-          const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
-          const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
-          const timeoutMs = Number(label(LABELS.timeoutMs))
-          const diskBytes = Number(label(LABELS.diskBytes))
-          const outputs = label(LABELS.outputs).split(',').filter(Boolean)
-          return await follow({ container, logs, begin, timeoutMs, diskBytes, disk, outputs, dirs, options, detach })
-        })
-      )
+      const network = await this.#networks.reopen(networkOf(label(LABELS.network)), id)
+      const things = {
+        remove: () =>
+          inOrder(
+            () => remove(container),
+            network.remove,
+            () => disk.remove()
+          )
+      }
+      return await this.#finally(things, detach, async () => {
+        const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
+        const reread = () => container.logs({ follow: false, stdout: true, stderr: true })
+        const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
+        const timeoutMs = Number(label(LABELS.timeoutMs))
+        const diskBytes = Number(label(LABELS.diskBytes))
+        const outputs = label(LABELS.outputs).split(',').filter(Boolean)
+        const limits = { timeoutMs, diskBytes, disk, outputs }
+        return await follow({ container, logs, reread, begin, ...limits, dirs, options, detach })
+      })
     })
   }
 
@@ -146,11 +200,31 @@ class DockerEngineService implements DockerEngine {
     return await resolveImage(this.#docker, name, options)
   }
 
+  async saveImage(name: string, dir: string, options: SaveOptions): Promise<SavedImage> {
+    return await saveImage(this.#docker, name, dir, options)
+  }
+
+  /** Two deals with one image bring it once: the second finds it there. */
+  async #bring(cid: CID, context: PrepareContext, options: AbortOptions): Promise<string> {
+    const key = cid.toString()
+    const c = { docker: this.#docker, shelf: this.#shelf, maxBytes: this.#init.images?.quotaBytes ?? IMAGE_QUOTA_BYTES }
+    const before = this.#bringing.get(key)?.catch(() => undefined) ?? Promise.resolve()
+    const bringing = before.then(() => bringImage(c, cid, context, options))
+    this.#bringing.set(key, bringing)
+    try {
+      return await bringing
+    } finally {
+      if (this.#bringing.get(key) === bringing) this.#bringing.delete(key)
+    }
+  }
+
   async sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }> {
-    const all = await this.#list()
+    // those that hold a network go with their job
+    const all = (await this.#list()).filter(c => c.Labels[LABELS.holderOf] === undefined)
     const kept = all.filter(c => init.keep.includes(c.Labels[LABELS.deal] ?? ''))
     const gone = all.filter(c => !kept.includes(c))
     for (const { Id } of gone) await remove(this.#docker.getContainer(Id))
+    await this.#networks.sweep(kept.map(c => c.Labels[LABELS.deal] ?? ''))
     const scratches = kept.map(c => c.Labels[LABELS.scratch] ?? '')
     const mounts = init.workDir === undefined ? 0 : await sweepMounts(init.workDir, scratches)
     return { containers: gone.length, mounts }
@@ -166,12 +240,17 @@ class DockerEngineService implements DockerEngine {
     return await this.#docker.listContainers({ all: true, filters: { label } })
   }
 
-  async #create(prepared: PreparedDocker, dirs: JobDirs, disk: JobDisk, id: string): Promise<Docker.Container> {
-    const { spec, image } = prepared
+  async #create(
+    { spec, image }: PreparedDocker,
+    dirs: JobDirs,
+    disk: JobDisk,
+    network: JobNetwork,
+    { id, devices }: RunOptions
+  ): Promise<Docker.Container> {
     const { nodeId, runtime } = this.#init
     const outputDirs = spec.outputs.map(o => disk.dir(o.name))
     const user = `${this.#uid}:${this.#gid}`
-    const options = containerOptions({ spec, image, dirs, outputDirs, user, nodeId, id, runtime })
+    const options = containerOptions({ spec, image, dirs, outputDirs, user, nodeId, id, network, devices, runtime })
     try {
       return await this.#docker.createContainer(options)
     } catch (error) {
@@ -203,24 +282,5 @@ class DockerEngineService implements DockerEngine {
     } finally {
       if (!detach.aborted) await thing.remove()
     }
-  }
-}
-
-async function start(container: Docker.Container): Promise<number> {
-  try {
-    await container.start()
-    return Date.now()
-  } catch (error) {
-    throw Object.assign(error as Error, { startFailed: true })
-  }
-}
-
-async function remove(container: Docker.Container): Promise<void> {
-  try {
-    await container.remove({ force: true, v: true })
-  } catch (error) {
-    const { statusCode } = error as { statusCode?: number }
-    // gone, or already on its way out
-    if (statusCode !== 404 && statusCode !== 409) throw error
   }
 }

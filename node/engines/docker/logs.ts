@@ -52,3 +52,23 @@ export function pumpLogs(stream: NodeJS.ReadableStream, onLog: OnLog): Promise<v
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve())
   })
 }
+
+/**
+ * Passes output on and counts it, so that the same output told again from the start can be passed on from where the first telling
+ * ended: a daemon that follows a log may leave out a last line without a line break.
+ */
+export function counted(onLog: OnLog): { first: OnLog; again: OnLog } {
+  const seen = { stdout: 0, stderr: 0 }
+  const skip = { stdout: 0, stderr: 0 }
+  return {
+    first: (stream, chunk) => {
+      seen[stream] += chunk.byteLength
+      onLog(stream, chunk)
+    },
+    again: (stream, chunk) => {
+      const known = Math.min(seen[stream] - skip[stream], chunk.byteLength)
+      skip[stream] += known
+      if (known < chunk.byteLength) onLog(stream, chunk.subarray(known))
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions, Capabilities } from '../engine.ts'
+import type { AvailableNetworks } from './network/index.ts'
 import { judgeRunc } from './runc.ts'
 
 /** A daemon that takes longer to say its version would take longer for everything. */
@@ -12,6 +13,8 @@ export interface ProbeInit {
   allowOldRunc: boolean
   /** what holds the output quota, see disk.ts */
   quota: string
+  /** what jobs can have with a runtime, see network/ */
+  networks(runtime: string): Promise<AvailableNetworks>
 }
 
 /** What the daemon says of itself, checked against what running strangers' images needs. Never rejects. */
@@ -20,7 +23,7 @@ export async function probeDocker(docker: Docker, init: ProbeInit, options: Abor
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   try {
     const [version, info] = await orAbort(Promise.all([docker.version(), docker.info()]), signal)
-    return judge(version, info, init)
+    return await judge(version, info, init)
   } catch (error) {
     return no(`no Docker engine answers: ${messageOf(error)}`, 'start dockerd, or add this user to the group "docker"')
   }
@@ -46,13 +49,20 @@ interface Info {
   CpuCfsQuota?: boolean
   CPUCfsQuota?: boolean
   CgroupVersion?: string
+  SecurityOptions?: string[]
 }
 
-function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capabilities {
+async function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Promise<Capabilities> {
   if (info.OSType !== 'linux') return no(`the engine runs ${info.OSType} containers`, 'switch it to Linux containers')
   const missing = (['MemoryLimit', 'PidsLimit'] as const).filter(key => info[key] === false)
   if (missing.length > 0) {
     return no(`the engine cannot enforce ${missing.join(' and ')}`, 'enable the memory and pids cgroup controllers')
+  }
+  if (!hasSeccomp(info.SecurityOptions ?? [])) {
+    return no(
+      'the engine runs containers without a seccomp profile',
+      'remove "seccomp-profile": "unconfined" of dockerd'
+    )
   }
   const runtimes = Object.keys(info.Runtimes ?? {})
   const runtime = init.runtime ?? info.DefaultRuntime ?? 'runc'
@@ -63,6 +73,8 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
   if (runc.level === 'refused' && !init.allowOldRunc) {
     return no(runc.text, 'upgrade runc (containerd.io); or accept the risk with the option allowOldRunc')
   }
+  const networks = await init.networks(runtime)
+  const warnings = [...(runc.level === 'fine' ? [] : [runc.text]), ...networks.lacking]
   return {
     available: true,
     kind: 'docker',
@@ -75,9 +87,15 @@ function judge(version: Docker.DockerVersion, info: Info, init: ProbeInit): Capa
       storage: info.Driver ?? 'unknown',
       cgroup: info.CgroupVersion ?? '1',
       quota: init.quota,
-      ...(runc.level === 'fine' ? {} : { warning: runc.text })
+      networks: networks.kinds.join(','),
+      ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') })
     }
   }
+}
+
+/** `name=seccomp,profile=default`; older engines say `builtin`. */
+function hasSeccomp(options: readonly string[]): boolean {
+  return options.some(option => /(^|,)name=seccomp(,|$)/.test(option) && !/profile=unconfined/.test(option))
 }
 
 function runcVersion(version: Docker.DockerVersion): string | undefined {

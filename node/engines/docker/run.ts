@@ -4,7 +4,7 @@ import { type Collected, collectOutput, nothingCollected } from '../collect.ts'
 import type { JobDirs, RunOptions, RunOutcome } from '../engine.ts'
 import { type ContainerUsage, usageOf } from './cgroup.ts'
 import type { JobDisk } from './disk.ts'
-import { pumpLogs } from './logs.ts'
+import { counted, LogDemuxer, pumpLogs } from './logs.ts'
 import { because, type Ending, outcomeOf, startFailure } from './outcome.ts'
 
 /** Between two looks at disk and usage. */
@@ -16,6 +16,8 @@ export interface Follow {
   container: Docker.Container
   /** made before the start, so that no line is lost */
   logs: NodeJS.ReadableStream
+  /** the whole log once the program has ended, where `logs` may lack its end */
+  reread?(): Promise<Buffer>
   /** starts the container, or does nothing when it already runs; @returns since when it runs, unix ms */
   begin(): Promise<number>
   timeoutMs: number
@@ -31,7 +33,8 @@ export interface Follow {
 /** Follows a container to its end and collects its outputs. Never rejects, except with the reason of `detach`. */
 export async function follow(run: Follow): Promise<RunOutcome> {
   const watcher = new Watcher(run)
-  const pumped = pumpLogs(run.logs, run.options.onLog)
+  const { first, again } = counted(run.options.onLog)
+  const pumped = pumpLogs(run.logs, first)
   const started = Date.now()
   let ending: Ending
   let since = started
@@ -40,6 +43,7 @@ export async function follow(run: Follow): Promise<RunOutcome> {
     watcher.begin(run.timeoutMs - (Date.now() - since))
     const { exitCode, oomKilled } = await untilExit(run)
     await within(pumped, LOG_TAIL_MS)
+    if (run.reread !== undefined) new LogDemuxer(again).push(await run.reread())
     const collected = await collectAll(run)
     ending = outcomeOf({ killed: watcher.verdict, exitCode, oomKilled, diskFull: collected.full })
   } catch (error) {

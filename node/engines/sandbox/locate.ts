@@ -1,16 +1,14 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { entryFile } from '../entry-file.ts'
 
-/** Where the sandbox's entry lies: beside this file in a checkout, beside or below the bundle in a package. */
-const CANDIDATES = ['./main.ts', './sandbox.mjs', './bin/sandbox.mjs']
 /** In a checkout the parts of the engines that run inside a sandbox lie beside its own. */
 const PARTS = ['../js', '../wasm']
 
 /** The path of the sandbox process's entry file; undefined when the installation lacks it. */
 export function sandboxPath(): string | undefined {
-  return CANDIDATES.map(c => fileURLToPath(new URL(c, import.meta.url))).find(path => existsSync(path))
+  return entryFile(import.meta.url, './main.ts', 'sandbox.mjs')
 }
 
 /** What the sandbox process must read to start: its own code, the modules beside it, and where Node looks for both. */

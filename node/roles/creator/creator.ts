@@ -300,7 +300,7 @@ export class CreatorRole {
       const signal = within(INPUT_TIMEOUT_MS, options.signal)
       const { sizeBytes } = await this.#c.storage.fetch(cid, { signal, maxBytes: this.#init.maxInputBytes - total })
       total += sizeBytes
-      await this.#c.storage.pin(cid, inputPins(jobId))
+      await this.#c.storage.pin(cid, inputPins(jobId), { announce: true })
     }
     return total
   }

@@ -37,6 +37,7 @@ import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { MatchPapers } from './papers.ts'
 import type { Ranker } from './ranker.ts'
+import { type Transfer, transferMeter } from './transfer-meter.ts'
 
 export interface CreatorEffectComponents {
   settlement: Settlement
@@ -53,6 +54,8 @@ export interface CreatorEffectComponents {
   courtTerms: CourtTerms
   disputes: DisputeDriver
   runAgain: RunAgain
+  /** told now and then while a result comes in */
+  onTransfer: (transfer: Transfer) => void
   /** a result larger than this is not fetched */
   maxResultBytes: number
   /** what the other replicas of the same job hold; a job that runs once has none */
@@ -172,7 +175,12 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     const manifest = manifestOf(delivery)
     const signal = within(FETCH_TIMEOUT_MS, options.signal)
     try {
-      await c.storage.fetch(manifest.result, { signal, from: attempt.candidate, maxBytes: c.maxResultBytes })
+      await c.storage.fetch(manifest.result, {
+        signal,
+        from: attempt.candidate,
+        maxBytes: c.maxResultBytes,
+        onProgress: transferMeter(state.jobId, () => c.clock.nowMs(), c.onTransfer)
+      })
       if (state.sealKey === undefined && !(await consistsOfParts(c, manifest, signal))) {
         return { type: 'resultBad', dealId, reason: WRONG_PARTS }
       }

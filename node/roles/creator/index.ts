@@ -6,6 +6,7 @@ import { CreatorRole } from './creator.ts'
 import { JobLogs } from './job-logs.ts'
 import { MatchPapers } from './papers.ts'
 import { Ranker } from './ranker.ts'
+import type { Transfer } from './transfer-meter.ts'
 
 /** How long an attempt looks for a provider before the job counts as unmatched. */
 const MATCH_WINDOW_MS = 30_000
@@ -17,7 +18,8 @@ export function creatorRole(
   config: Pick<Config, 'dataDir'>,
   network: NetworkDocument,
   parts: RoleParts,
-  onJob: (jobId: string) => void
+  onJob: (jobId: string) => void,
+  onTransfer: (transfer: Transfer) => void
 ): CreatorRole {
   const { book, identity, clock, bind, exchange, heads, verifier, messenger } = parts
   const jobsDir = join(config.dataDir, 'jobs')
@@ -40,6 +42,7 @@ export function creatorRole(
     papers: new MatchPapers(parts),
     logs: new JobLogs(messenger, jobsDir),
     jobsDir,
+    onTransfer,
     maxResultBytes: MAX_TRANSFER_BYTES,
     onChange: onJob
   })

@@ -8,7 +8,6 @@ import { cid, fromHex, type Hex, text, uint } from '../../../protocols/common/va
 import { majorityOfSize } from '../../../protocols/mediation/rules.ts'
 import type { AbortOptions } from '../../components.ts'
 import type { Court, CourtEvent } from '../../settlement/court.ts'
-import { fromAny } from '../../storage/from-any.ts'
 import type { Source, Storage } from '../../storage/storage.ts'
 
 export interface JudgedComponents {
@@ -60,9 +59,7 @@ export async function fetchJudged(
   const digest = agreedDigest(await court.history(deal, options))
   if (digest === undefined) throw new NoJudgedResultError(deal, 'its judges did not agree on one')
   const block = cidFromDigest(fromHex(digest))
-  const bytes = await fromAny(sources, options.signal, ask =>
-    storage.getBlock(block, { ...ask, maxBytes: BLOCK_MAX_BYTES })
-  )
+  const bytes = await storage.getBlock(block, { ...options, from: sources, maxBytes: BLOCK_MAX_BYTES })
   const found = parse(parts, decodeCanonical(bytes, 'judged result', BLOCK_MAX_BYTES), 'judged result')
   if (found.outcome !== undefined) throw new NoJudgedResultError(deal, `its judges agreed on "${found.outcome}"`)
   const dir = join(root, JUDGED_DIR)
@@ -71,7 +68,7 @@ export async function fetchJudged(
   for (const name of ['stdout', 'outputs'] as const) {
     const part = found[name]
     if (part === undefined) continue
-    await fromAny(sources, options.signal, ask => storage.fetch(part, { ...ask, maxBytes }))
+    await storage.fetch(part, { ...options, from: sources, maxBytes })
     await storage.pin(part, owner)
     await storage.exportPath(part, join(dir, name), { ...options, maxBytes })
   }

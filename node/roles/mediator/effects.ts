@@ -18,7 +18,6 @@ import { within } from '../../network/deadline.ts'
 import type { Court } from '../../settlement/court.ts'
 import { DealStateError } from '../../settlement/errors.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
-import { fromAny } from '../../storage/from-any.ts'
 import type { Source, Storage } from '../../storage/storage.ts'
 import type { DisputeDriver } from '../disputes.ts'
 import type { EffectTable, Outcome } from '../effects.ts'
@@ -195,8 +194,8 @@ async function prepareMs(
 
 function specBlock(c: MediatorEffectComponents, deal: Deal, signal: AbortSignal): Promise<Uint8Array> {
   const cid = cidFromDigest(fromHex(deal.spec))
-  const sources = c.sources([deal.creator, deal.provider])
-  return fromAny(sources, signal, ask => c.storage.getBlock(cid, { ...ask, maxBytes: JOB_LIMITS.specBytes }))
+  const from = c.sources([deal.creator, deal.provider])
+  return c.storage.getBlock(cid, { from, signal, maxBytes: JOB_LIMITS.specBytes })
 }
 
 /** A specification, or what its bytes say about the deal that names them. */

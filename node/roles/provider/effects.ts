@@ -41,6 +41,8 @@ const HOPELESS = new Set([
   'EngineMissingError',
   'InvalidInputError',
   'TooLargeError',
+  'UnsafeNameError',
+  'UnsupportedContentError',
   'QuotaExceededError',
   'ImageMissingError',
   'ImageUnavailableError',

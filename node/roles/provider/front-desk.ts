@@ -207,7 +207,8 @@ export class FrontDesk {
 
   /** On disk before the signature leaves this process. */
   #agree(checked: Checked): Reply {
-    this.#deals.agree(checked.state)
+    const gpuIds = this.#room.gpusFor(checked.offer.needs)
+    this.#deals.agree({ ...checked.state, ...(gpuIds.length === 0 ? {} : { gpuIds }) })
     this.#room.agreed(checked)
     return { type: 'agree', signature: checked.state.providerSignature }
   }

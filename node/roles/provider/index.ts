@@ -5,8 +5,9 @@ import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Alarm } from '../../components.ts'
+import type { GpuDevice } from '../../config/host/gpus.ts'
 import type { Config } from '../../config/schema.ts'
-import type { Engines } from '../../engines/index.ts'
+import type { Capabilities, Engines } from '../../engines/index.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
 import type { RoleParts } from '../shared.ts'
 import { evidence } from './evidence.ts'
@@ -16,15 +17,12 @@ import { Workshop } from './workshop.ts'
 
 /** Inputs of one job that this provider takes in. */
 const MAX_INPUT_BYTES = 64 * 2 ** 30
-/** What `full` network access means is the operator's decision; until it can be made, jobs get none. */
-const NETWORKS: ResourceOffer['networks'] = ['none']
-
 /** The provider's side of a node. */
 export function providerRole(
   config: Config,
   network: NetworkDocument,
   parts: RoleParts & { engines: Engines; versions: ReadonlyMap<EngineKind, string> },
-  offered: { capacity: ResourceOffer['capacity']; price: Price },
+  { devices, ...offered }: { capacity: ResourceOffer['capacity']; devices: readonly GpuDevice[]; price: Price },
   onDeal: (deal: MachineRecord<ProviderState>) => void
 ): ProviderRole {
   const { identity, clock, journal, log, bind, exchange, verifier, storage, settlement, book, askKeys } = parts
@@ -36,7 +34,7 @@ export function providerRole(
       const version = versions.get(kind)
       return version === undefined ? [] : [{ kind, version: version.slice(0, 64) }]
     }),
-    networks: NETWORKS,
+    networks: networksOf(engines.capabilities.get('docker')),
     ...offered,
     // known once the settlement has started
     terms: { ...config.terms, committee: settlement.court !== undefined, dockerCommittee: false },
@@ -50,14 +48,15 @@ export function providerRole(
   )
   const workshop = new Workshop(
     { workDir, maxInputBytes: MAX_INPUT_BYTES },
-    { account: identity.account, engines: engines.available, storage, settlement, clock, askKeys }
+    { account: identity.account, engines: engines.available, storage, settlement, clock, askKeys, log }
   )
   const init = {
     roundMs: network.roundMs,
     ...config.creators,
     maxUnopened: DEAL_LIMITS.unopenedPerCreator,
     maxJobs: config.capacity.jobs,
-    drainMs: config.drainSec * 1000
+    drainMs: config.drainSec * 1000,
+    devices
   }
   return new ProviderRole(init, {
     ...parts,
@@ -84,4 +83,11 @@ export function providerRole(
 const alarm: Alarm = (delayMs, work) => {
   const timer = setTimeout(work, delayMs)
   return () => clearTimeout(timer)
+}
+
+/** What the engine of containers said that jobs can have. */
+function networksOf(docker: Capabilities | undefined): ResourceOffer['networks'] {
+  const said = docker?.available === true ? (docker.features['networks'] ?? '').split(',') : []
+  const more = (['allow', 'full'] as const).filter(kind => said.includes(kind))
+  return ['none', ...more]
 }

@@ -13,6 +13,7 @@ import {
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { GpuDevice } from '../../config/host/gpus.ts'
 import type { Journal, MachineRecord } from '../../journal/journal.ts'
 import type { DealEvent, Settlement } from '../../settlement/settlement.ts'
 import { endOf } from '../deal-ends.ts'
@@ -33,6 +34,8 @@ const PRIVATE_EFFECTS: ReadonlySet<ProviderEffect['type']> = new Set(['prepare',
 export interface ProviderInit extends DeskInit, RoomKeeperInit {
   /** how long running work may go on after `stop` was asked for */
   drainMs: number
+  /** the GPUs of the offered capacity, by the ids that containers are given them by */
+  devices: readonly GpuDevice[]
 }
 
 export interface ProviderComponents extends ProviderEffectComponents, DeskComponents {
@@ -74,7 +77,13 @@ export class ProviderRole {
       () => clock.nowMs()
     )
     const live = (): ProviderState[] => this.#runner.live().map(([, state]) => state)
-    this.#room = new RoomKeeper(init, { journal, clock, capacity: () => components.offers.capacity, live })
+    this.#room = new RoomKeeper(init, {
+      journal,
+      clock,
+      capacity: () => components.offers.capacity,
+      devices: init.devices,
+      live
+    })
     const deals = {
       get: (id: Hex) => this.#runner.get(id),
       isDraining: () => this.#draining,

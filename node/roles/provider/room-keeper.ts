@@ -3,10 +3,13 @@ import { type DeskRoom, isHeldFor } from '../../../protocols/deal/desk.ts'
 import { freeAt, leavesAtMs } from '../../../protocols/deal/free-at.ts'
 import { grant, type Hold, type Holds, holdFor, lapse, NO_HOLDS, use } from '../../../protocols/deal/holds.ts'
 import { holdsRoom, type ProviderState } from '../../../protocols/deal/provider-machine.ts'
+import type { Needs } from '../../../protocols/job/schema.ts'
+import { chooseGpus } from '../../../protocols/matching/gpus.ts'
 import type { JobInput } from '../../../protocols/matching/input.ts'
 import { inOrder } from '../../../protocols/matching/match.ts'
 import { hasRoom, type Room, without } from '../../../protocols/matching/room.ts'
 import type { Clock } from '../../components.ts'
+import { asOffered, freeGpus, type GpuDevice } from '../../config/host/gpus.ts'
 import type { Journal } from '../../journal/journal.ts'
 
 export interface RoomKeeperInit {
@@ -21,6 +24,8 @@ export interface RoomKeeperComponents {
   clock: Clock
   /** what this provider has in all */
   capacity(): Room
+  /** the GPUs of the capacity, in its order; without them a deal holds no device by its id */
+  devices?: readonly GpuDevice[]
   /** the deals under way: the journaled reservations are the truth about its room */
   live(): readonly ProviderState[]
 }
@@ -79,6 +84,12 @@ export class RoomKeeper {
     }
   }
 
+  /** Ids of the GPUs that a job which has room gets: none where it asks for none. */
+  gpusFor({ resources }: Needs): string[] {
+    const free = freeGpus(this.#c.devices ?? [], this.#busy())
+    return (chooseGpus(resources.gpus, free) ?? []).flatMap(i => free[i]?.id ?? [])
+  }
+
   /** The job has its room. */
   agreed(job: JobInput): void {
     this.#waiting.delete(nameOf(job))
@@ -121,8 +132,11 @@ export class RoomKeeper {
     return this.#c.live().filter(holdsRoom)
   }
 
+  /** Of GPUs not as many, but exactly those that no deal holds. */
   #freeBeside(busy: readonly ProviderState[]): Room {
-    return busy.reduce<Room>(without, this.#c.capacity())
+    const { devices } = this.#c
+    const free = busy.reduce<Room>(without, this.#c.capacity())
+    return devices === undefined ? free : { ...free, gpus: asOffered(freeGpus(devices, busy)) }
   }
 
   #placesBeside(busy: readonly ProviderState[]): number {

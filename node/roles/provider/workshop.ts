@@ -11,8 +11,8 @@ import { resultDigest } from '../../../protocols/job/digest.ts'
 import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { encodeManifest } from '../../../protocols/job/manifest.ts'
 import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
-import type { Clock } from '../../components.ts'
-import type { AbortOptions, Engine, Prepared } from '../../engines/engine.ts'
+import type { Clock, Log } from '../../components.ts'
+import type { AbortOptions, Engine, PrepareContext, Prepared, PrepareProgress } from '../../engines/engine.ts'
 import type { SealKey } from '../../sealing/index.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -31,6 +31,7 @@ export interface WorkshopComponents {
   settlement: Settlement
   clock: Clock
   askKeys: AskKeys
+  log: Log
 }
 
 export interface WorkshopInit {
@@ -86,7 +87,8 @@ export class Workshop {
     const hooks = {
       id: dealId,
       signal,
-      onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk)
+      onLog: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void log.append(stream, chunk),
+      ...(state.gpuIds === undefined ? {} : { devices: state.gpuIds })
     }
     const adopted = inherited ? await engine.adopt(dealId, paths.dirs, hooks) : undefined
     if (adopted === undefined) await freshDirs(paths.dirs)
@@ -136,7 +138,9 @@ export class Workshop {
     const digest = resultDigest({ ...made, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
     const manifest = encodeManifest(this.#manifest(state, spec, { ...made, digest, root: log.root }))
     await storage.putBlock(manifest, options)
-    for (const cid of [result, manifest.cid]) await storage.pin(cid, dealId)
+    // what is signed below must outlive a power cut; others may find the result when this node is gone, if they hold it too
+    await storage.pin(manifest.cid, dealId)
+    await storage.pin(result, dealId, { announce: true })
     const salt = toHex(new Uint8Array(randomBytes(32)))
     const charge = UNPAID.has(run.status) ? 0n : state.deal.price
     const terms = {
@@ -212,14 +216,14 @@ export class Workshop {
     await storage.putBlock(encodeSpec(spec), options)
     const from = { peer: state.creator.peer, addrs: state.creator.addrs }
     let left = this.#init.maxInputBytes
-    const hold = async (cid: CID, path: string) => {
+    const hold = async (cid: CID, path: string, maxBytes = left) => {
       await rm(path, { recursive: true, force: true })
-      const fetched = await storage.fetch(cid, { ...options, from, maxBytes: left })
+      const fetched = await storage.fetch(cid, { ...options, from, maxBytes: Math.min(left, maxBytes) })
       left -= fetched.sizeBytes
       await storage.pin(cid, state.dealId)
     }
-    const bring = async (cid: CID, path: string) => {
-      await hold(cid, path)
+    const bring = async (cid: CID, path: string, maxBytes?: number) => {
+      await hold(cid, path, maxBytes)
       await storage.exportPath(cid, path, options)
       return path
     }
@@ -233,11 +237,17 @@ export class Workshop {
       if (spec.private) await bringSealed(input.cid, path)
       else await bring(input.cid, path)
     }
-    const fetch = async (cid: CID) => {
-      await mkdir(paths.modules, { recursive: true })
-      return await bring(cid, join(paths.modules, cid.toString()))
+    const context: PrepareContext = {
+      fetch: async (cid, limits) => {
+        await mkdir(paths.modules, { recursive: true })
+        return await bring(cid, join(paths.modules, cid.toString()), limits?.maxBytes)
+      },
+      block: (cid, { maxBytes }) => storage.getBlock(cid, { ...options, from, maxBytes }),
+      onProgress: everySoOften(this.#c.clock, progress =>
+        this.#c.log.info({ deal: state.dealId, ...progress }, 'bringing what the job needs')
+      )
     }
-    const prepared = await this.#engineOf(spec).prepare(spec, { fetch }, options)
+    const prepared = await this.#engineOf(spec).prepare(spec, context, options)
     // with all that it links to: judges ask the provider for it, and a deal whose work nobody can repeat is lost
     await storage.pin(encodeSpec(spec).cid, state.dealId)
     this.#prepared.set(state.dealId, prepared)
@@ -295,5 +305,17 @@ export class Workshop {
       throw new UserError('EngineMissingError', `this provider has no ${kind} engine`, { field: 'engine', value: kind })
     }
     return engine
+  }
+}
+
+/** A line of the log for the first step of something large, and then every few seconds. */
+const PROGRESS_MS = 5_000
+
+function everySoOften(clock: Clock, tell: (progress: PrepareProgress) => void): (progress: PrepareProgress) => void {
+  let nextMs = 0
+  return progress => {
+    if (clock.nowMs() < nextMs) return
+    nextMs = clock.nowMs() + PROGRESS_MS
+    tell(progress)
   }
 }

@@ -62,6 +62,18 @@ describe('docker engine: what only containers have', () => {
     const { outcome } = await run('bomb() { bomb | bomb & }; bomb; while :; do :; done', { timeoutMs: 1500 })
     assert.ok(['timeout', 'exited', 'out-of-memory'].includes(outcome.status), JSON.stringify(outcome))
   })
+  it('processes: the one too many is refused, and the program goes on', async () => {
+    const many = '(for i in $(seq 400); do sleep 20 & done) 2>&1 | head -n 1; echo on'
+    const { outcome, stdout } = await run(many)
+    assert.equal(outcome.exitCode, 0)
+    assert.match(stdout, /can't fork.*\non\n/)
+  })
+  it('cpu: a part of a core is all that a program gets', async () => {
+    const { outcome } = await run('while :; do :; done', { cpuMillis: 200, timeoutMs: 1000 })
+    const { cpuMs, wallMs } = outcome.usage
+    // the kernel gives it in periods of 100 ms; a whole core would be all of the time
+    assert.ok(cpuMs <= wallMs / 2, `${cpuMs} of ${wallMs} ms`)
+  })
   it('sparse file: counts as large as it would travel', async () => {
     const { outcome, files } = await run('truncate -s 1G /outputs/result/f; echo ok > /outputs/result/g', {
       diskBytes: 8 * MIB
@@ -93,7 +105,7 @@ describe('docker engine: what only containers have', () => {
     const cases: [Partial<JobInit>, string][] = [
       [{ engine: { docker: { image: `sha256:${none}` } } }, 'ImageUnavailableError'],
       [{ engine: { docker: { image: `127.0.0.1:1/none@sha256:${none}` } } }, 'ImageUnavailableError'],
-      [{ engine: { docker: { image: 'ipfs://bafkqaaa' } } }, 'UnsupportedJobError'],
+      [{ engine: { docker: { image: 'ipfs://nonsense' } } }, 'InvalidInputError'],
       [{ engine: { docker: { image, workdir: '/proc/self/fd/8' } } }, 'UnsupportedJobError'],
       [{ outputs: [{ name: 'a', path: '/sys/x' }] }, 'UnsupportedJobError'],
       [{ network: { allow: ['example.org:443'] } }, 'UnsupportedJobError']

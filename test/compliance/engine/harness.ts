@@ -19,6 +19,7 @@ export interface JobInit {
   inputs?: Record<string, Record<string, string> | string>
   outputs?: { name: string; path: string }[]
   timeoutMs?: number
+  cpuMillis?: number
   memoryBytes?: number
   diskBytes?: number
   network?: JobSpec['network']
@@ -34,7 +35,7 @@ export function specOf(init: JobInit): JobSpec {
       inputs: Object.keys(init.inputs ?? {}).map(path => ({ cid: ANY_CID, path })),
       outputs: init.outputs ?? [{ name: 'result', path: '/outputs/result' }],
       resources: {
-        cpuMillis: 1000,
+        cpuMillis: init.cpuMillis ?? 1000,
         memoryBytes: init.memoryBytes ?? 64 * MIB,
         diskBytes: init.diskBytes ?? 8 * MIB
       },
@@ -62,6 +63,9 @@ export function contextOf({ module }: Pick<JobInit, 'module'> = {}): PrepareCont
     async fetch() {
       if (module === undefined) throw new Error('nothing to fetch')
       return module
+    },
+    async block() {
+      throw new Error('no block to fetch')
     }
   }
 }

@@ -69,7 +69,7 @@ describe('storage: hostile content', function () {
       ['a', await leaf('1')],
       ['a', await leaf('2')]
     ])
-    await assert.rejects(node.store.exportPath(cid, join(dir, 'out')), { name: 'StorageIoError' })
+    await assert.rejects(node.store.exportPath(cid, join(dir, 'out')), { name: 'UnsafeNameError' })
     assert.deepEqual(await readdir(dir), [])
   })
 

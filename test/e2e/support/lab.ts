@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { createTestClient, http } from 'viem'
-import { LABELS } from '../../../node/engines/docker/create.ts'
+import { LABELS } from '../../../node/engines/docker/names.ts'
 import { type DealView, isEnd, type JobState, type JobView } from '../../../node/http/views.ts'
 import { busyboxImage } from '../../../scripts/lib/docker-image.ts'
 import {

@@ -82,6 +82,7 @@ export class DirectCreator {
         maxResultBytes: 0,
         journal,
         log,
+        onTransfer: () => undefined,
         onChange: jobId => {
           const state = journal.get<CreatorState>(CREATOR_KIND, jobId)?.state
           if (state === undefined) return

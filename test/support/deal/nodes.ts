@@ -11,7 +11,7 @@ import type { Cleanup } from '../hosts.ts'
 export interface TestMember {
   node: DcnNode
   /** stops the node and starts it again with the same keys; in between its journal is as a crash may have left it */
-  restart(crash?: (journal: Journal) => void): Promise<void>
+  restart(crash?: (journal: Journal) => void, network?: NetworkDocument): Promise<void>
 }
 
 /** A network without a chain on this machine, whose nodes run noop jobs. */
@@ -43,13 +43,13 @@ export async function member(
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
   const log = pino({ level: 'silent' })
-  const make = () => createNode({ config, network, account, seed, log, ...init })
+  const make = (joined = network) => createNode({ config, network: joined, account, seed, log, ...init })
   const made: TestMember = {
     node: await make(),
-    async restart(crash) {
+    async restart(crash, joined) {
       await made.node.stop()
       if (crash !== undefined) withJournal(join(config.dataDir, 'journal.db'), crash)
-      made.node = await make()
+      made.node = await make(joined)
       await made.node.start()
     }
   }

@@ -1,3 +1,4 @@
+import { buildCar } from './data.ts'
 import { buildResults, buildSpecs } from './job.ts'
 import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
 import { buildDraws, buildNextCalls, buildPayouts, buildVotes } from './mediation.ts'
@@ -8,6 +9,7 @@ import { buildVerify } from './verify.ts'
 /** Every vector file by its path below test/vectors, in its JSON form. */
 export async function buildVectors(): Promise<Record<string, unknown>> {
   const files = {
+    'data/car.json': buildCar(),
     'job/specs.json': buildSpecs(),
     'job/results.json': buildResults(),
     'offers/facts.json': await buildFacts(),

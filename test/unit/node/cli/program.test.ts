@@ -314,6 +314,16 @@ describe('cli/program', () => {
     })
   })
 
+  it('default: images', async () => {
+    assert.equal(await run('image', 'push', 'tool:2'), 0)
+    assert.match(io.out(), /^ipfs:\/\/bafyimage\n2\.9 MiB/)
+    assert.equal(await run('image', 'list'), 0)
+    assert.match(io.out(), /ipfs:\/\/bafyimage +tool:1/)
+    assert.equal(await run('image', 'remove', 'ipfs://bafyimage'), 0)
+    assert.equal(await run('image', 'remove', 'bafyother'), 2)
+    assert.equal(await run('image', 'push', 'missing'), 2)
+  })
+
   it('default: market, wallet and node', async () => {
     for (const args of [['offers'], ['peers'], ['deals'], ['node'], ['wallet', 'show'], ['doctor'], ['config']]) {
       renew()

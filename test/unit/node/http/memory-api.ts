@@ -6,6 +6,7 @@ import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
 import { isEnd, type JobState, type JobView, type SeatView, type SubmitRequest } from '../../../../node/http/views.ts'
+import { ImageNotFoundError } from '../../../../node/images/images.ts'
 import { matchChecks } from '../../../../node/settlement/match-checks.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
@@ -32,6 +33,16 @@ interface MemoryJob {
   view: JobView
   logs: LogChunk[]
   files: Map<string, Uint8Array>
+}
+
+const IMAGE = {
+  cid: 'bafyimage',
+  name: 'tool:1',
+  imageId: 'sha256:00',
+  layers: 2,
+  sizeBytes: 3_000_000,
+  newBytes: 1_000,
+  pushedAt: 1
 }
 
 export interface MemoryApi extends NodeApi {
@@ -156,6 +167,15 @@ export function memoryApi(): MemoryApi {
             story: [{ what: 'the creator challenged the result', hash: '0x01' }]
           }
         : undefined,
+    async *pushImage(name) {
+      if (name === 'missing') throw new InvalidInputError('there is no such image', { field: 'image' })
+      yield { type: 'progress', step: 'saving', doneBytes: 1 }
+      yield { type: 'image', image: { ...IMAGE, name } }
+    },
+    images: async () => [IMAGE],
+    async removeImage(cid) {
+      if (cid !== IMAGE.cid) throw new ImageNotFoundError(cid)
+    },
     seats: async () => [SEAT],
     mediator: async () => ({
       ...{ seats: [SEAT], open: 2, judging: 1, judged: 5, declined: 1, earned: '15000', lost: '3000' }

@@ -54,6 +54,21 @@ describe('http streams and client', () => {
     assert.match(answer, /event: end/)
   })
 
+  it('default: a push tells its progress and then the image; an error in it is an error here', async () => {
+    const seen: unknown[] = []
+    for await (const event of await client.pushImage('tool:2')) {
+      seen.push(event.type === 'image' ? [event.image.name, event.image.cid] : event.step)
+    }
+    assert.deepEqual(seen, ['saving', ['tool:2', 'bafyimage']])
+    const failing = async () => {
+      for await (const _event of await client.pushImage('missing'));
+    }
+    await assert.rejects(failing(), { name: 'InvalidInputError', field: 'image' })
+    assert.equal((await client.images()).length, 1)
+    await client.removeImage('bafyimage')
+    await assert.rejects(client.removeImage('other'), { name: 'ImageNotFoundError' })
+  })
+
   it('behavior: events resume after a number and can be of one job', async () => {
     const other = (await client.submit({ spec: SPEC })).id
     api.move(id, 'agreed')

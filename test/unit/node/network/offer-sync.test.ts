@@ -153,6 +153,28 @@ describe('OfferSync on real hosts, without gossip', function () {
     assert.deepEqual([again.received, again.sent], [0, 0])
   })
 
+  it('behavior: what left early, what is over and what is about to end is not transferred', async () => {
+    const facts = await jobs(0, 40)
+    const [evicted, withdrawn, kept] = [facts.slice(0, 10), facts.slice(10, 20), facts.slice(20)]
+    const ending = await jobs(40, 50, { untilRound: ROUND + 9_000 / ROUND_MS })
+    const over = await jobs(50, 60, { fromRound: ROUND - 10, untilRound: ROUND + 1 })
+    const full = await node([...facts, ...ending, ...over])
+    const fresh = await node()
+    for (const fact of evicted) fresh.book.remember(fact.digest, { untilRound: ROUND + 7200, why: 'evicted' })
+    for (const fact of withdrawn) fresh.book.add(await make.withdrawalFact(who, fact.id), NOW_MS)
+    for (const { clock } of [full, fresh]) clock.ms += 2 * ROUND_MS
+    await join(fresh, full)
+    await until(() => kept.every(fact => fresh.book.get(fact.id) !== undefined))
+    await until(() => withdrawn.every(fact => full.book.get(fact.id) === undefined))
+    for (const { clock } of [full, fresh]) clock.ms += SYNC_LIMITS.perPeerMs
+    const again = await fresh.sync.syncWith(peerOf(full))
+    assert.deepEqual([again.received, again.sent], [0, 0])
+    for (const fact of [...evicted, ...withdrawn, ...ending, ...over]) assert.equal(fresh.book.get(fact.id), undefined)
+    assert.equal(fresh.book.size, kept.length + withdrawn.length)
+    // and not a word of it by gossip
+    for (const { host } of [full, fresh]) assert.deepEqual(host.pubsub.getTopics(), [])
+  })
+
   describe('hostile peers', () => {
     /** A peer that speaks the protocol by hand. */
     async function villain(target: Node) {

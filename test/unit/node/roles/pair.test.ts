@@ -49,6 +49,15 @@ describe('roles: a creator and a provider without a chain', function () {
     assert.deepEqual([job.state, job.outcome], ['done', 'cancelled'])
   })
 
+  it('behavior: only a job that found nobody is gossiped', async () => {
+    const jobsHeard = async () => (await provider.node.api.info()).book.jobs
+    await ended((await submit(0)).id)
+    assert.equal(await jobsHeard(), 0)
+    const { id } = await submit(0, 0, { resources: { cpu: 1000 } })
+    await until(async () => (await jobsHeard()) === 1)
+    await creator.node.api.cancel(id)
+  })
+
   it('behavior: more jobs at once than the provider has room for are all done, none twice', async () => {
     const { capacity } = await provider.node.api.info()
     const resources = { cpuMillis: Math.floor((capacity?.cpuMillis ?? 0) / 2) }
@@ -60,5 +69,11 @@ describe('roles: a creator and a provider without a chain', function () {
       submitted.map((_, i) => ['done', i])
     )
     assert.equal(new Set(done.map(job => job.deal)).size, submitted.length)
+  })
+
+  it('behavior: a provider that stops takes its offer with it', async () => {
+    assert.equal((await creator.node.api.offers()).length, 1)
+    await provider.node.stop()
+    await until(async () => (await creator.node.api.offers()).length === 0)
   })
 })

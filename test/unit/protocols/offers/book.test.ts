@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { sha256 } from '../../../../protocols/common/hash.ts'
-import { toHex } from '../../../../protocols/common/values.ts'
+import { type Address, toHex } from '../../../../protocols/common/values.ts'
 import { OfferBook } from '../../../../protocols/offers/book.ts'
+import { encodeFact } from '../../../../protocols/offers/fact.ts'
 import { merkleRoot } from '../../../../protocols/offers/merkle.ts'
 import type { Fact } from '../../../../protocols/offers/schema.ts'
 import * as make from '../../../support/market/make.ts'
@@ -14,6 +15,10 @@ const bob = make.identity(2)
 const NODE = { network: make.NETWORK, peerKey: alice.bind.peerKey }
 const newBook = (init: object = {}) => new OfferBook({ roundMs: ROUND_MS, ...init })
 const seqs = (book: OfferBook, nowMs = NOW_MS) => book.live(nowMs, 'resource').map(f => f.body.seq)
+const hexIds = (facts: readonly Fact[]) => facts.map(make.hexId)
+/** A fact as its parts, however it is kept. */
+const plain = (fact: Fact | undefined) =>
+  fact && { id: fact.id.toString(), body: fact.body, bytes: encodeFact(fact), bind: fact.bind, digest: fact.digest }
 
 describe('OfferBook', () => {
   it('default: adds, finds, lists by type', async () => {
@@ -21,8 +26,11 @@ describe('OfferBook', () => {
     const book = newBook()
     assert.deepEqual([book.add(offer, NOW_MS).result, book.add(job, NOW_MS).result], ['added', 'added'])
     assert.equal(book.add(offer, NOW_MS).result, 'duplicate')
-    assert.equal(book.get(offer.id), offer)
-    assert.deepEqual([book.live(NOW_MS, 'resource'), book.live(NOW_MS, 'job')], [[offer], [job]])
+    assert.deepEqual(plain(book.get(offer.id)), plain(offer))
+    assert.deepEqual(
+      [hexIds(book.live(NOW_MS, 'resource')), hexIds(book.live(NOW_MS, 'job'))],
+      [hexIds([offer]), hexIds([job])]
+    )
   })
 
   it('behavior: a higher seq replaces a lower one, a lower one comes too late', async () => {
@@ -60,7 +68,7 @@ describe('OfferBook', () => {
     book.add(renewed, NOW_MS)
     book.add(await make.jobFact(bob, { nonce: toHex(make.digestOf('other')) }), NOW_MS)
     assert.equal(book.live(NOW_MS, 'job').length, 2)
-    assert.ok(book.live(NOW_MS, 'job').includes(renewed))
+    assert.ok(hexIds(book.live(NOW_MS, 'job')).includes(make.hexId(renewed)))
   })
 
   it('behavior: two bodies with one seq silence the account until they expire, and both are kept', async () => {
@@ -71,7 +79,7 @@ describe('OfferBook', () => {
     const found = book.add(b, NOW_MS)
     assert.ok(found.result === 'equivocation')
     assert.deepEqual(found.proof.map(make.hexId), [make.hexId(a), make.hexId(b)].sort())
-    assert.deepEqual([seqs(book), book.get(a.id), book.get(b.id)], [[], a, b])
+    assert.deepEqual([seqs(book), plain(book.get(a.id)), plain(book.get(b.id))], [[], plain(a), plain(b)])
     assert.deepEqual([book.banned, book.equivocation(alice.account)], [[alice.account], found.proof])
     const next = await make.resourceFact(alice, { seq: 6, untilRound: ROUND + 7305 })
     assert.deepEqual(book.add(next, NOW_MS), { result: 'refused', reason: 'equivocator' })
@@ -161,7 +169,7 @@ describe('OfferBook', () => {
     const job = await make.jobFact(alice, { fromRound: ROUND - 100 })
     book.add(job, NOW_MS)
     for (let seq = 1; seq < 6; seq++) book.add(await make.resourceFact(alice, { seq }), NOW_MS)
-    assert.deepEqual([seqs(book), book.live(NOW_MS, 'job')], [[5], [job]])
+    assert.deepEqual([seqs(book), hexIds(book.live(NOW_MS, 'job'))], [[5], hexIds([job])])
   })
 
   it('behavior: a full book keeps the best funded', async () => {
@@ -173,6 +181,48 @@ describe('OfferBook', () => {
     assert.deepEqual(results, ['added', 'added', 'added', 'added', 'refused'])
     const kept = book.live(NOW_MS, 'resource').map(f => weights.get(f.body.account))
     assert.deepEqual(kept.sort(), [3n, 4n, 5n])
+  })
+
+  it('behavior: a flood of unfunded accounts does not push out the funded, whatever its age', async () => {
+    const funded = [1, 2, 3].map(n => make.identity(n))
+    const weightOf = (account: string) => (funded.some(w => w.account === account) ? 5n : 0n)
+    const book = newBook({ maxFacts: 200, weightOf })
+    const [first, second, late] = await Promise.all(funded.map(w => make.resourceFact(w, { fromRound: ROUND - 50 })))
+    assert.ok(first && second && late)
+    for (const fact of [first, second]) book.add(fact, NOW_MS)
+    for (let i = 0; i < 500; i++) {
+      book.add(await make.resourceFact(make.identity(1000 + i), { fromRound: ROUND - 20 + (i % 30) }), NOW_MS)
+      assert.ok(book.size <= 200)
+    }
+    // older than all that is there, and in nevertheless
+    assert.equal(book.add(late, NOW_MS).result, 'added')
+    const kept = book.live(NOW_MS, 'resource').map(f => f.body.account)
+    for (const { account } of funded) assert.ok(kept.includes(account))
+  })
+
+  it('behavior: a full book refuses who would go next, until there is room again', async () => {
+    const book = newBook({ maxFacts: 3 })
+    const at = (n: number, fromRound: number, untilRound = ROUND + 900) =>
+      make.resourceFact(make.identity(n), { fromRound, untilRound })
+    for (const n of [1, 2, 3]) book.add(await at(n, ROUND - 5, ROUND + n), NOW_MS)
+    for (const n of [4, 5])
+      assert.deepEqual(book.add(await at(n, ROUND - 9), NOW_MS), { result: 'refused', reason: 'full' })
+    assert.equal(book.add(await at(6, ROUND - 1), NOW_MS).result, 'added')
+    assert.equal(book.add(await at(7, ROUND - 9), NOW_MS).result, 'refused')
+    const later = NOW_MS + 4 * ROUND_MS
+    book.expire(later)
+    assert.equal(book.add(await at(8, ROUND - 9), later).result, 'added')
+  })
+
+  it('behavior: a book full of the funded refuses the unfunded, and takes the better funded', async () => {
+    const [richest, ...rich] = [1, 2, 3, 4].map(n => make.identity(n))
+    assert.ok(richest !== undefined)
+    const weights = new Map([[richest.account, 2n], ...rich.map(w => [w.account, 1n] as const)])
+    const book = newBook({ maxFacts: 3, weightOf: (account: Address) => weights.get(account) ?? 0n })
+    for (const w of rich) book.add(await make.resourceFact(w), NOW_MS)
+    for (const n of [20, 21])
+      assert.equal(book.add(await make.resourceFact(make.identity(n)), NOW_MS).result, 'refused')
+    assert.equal(book.add(await make.resourceFact(richest, { fromRound: ROUND - 9 }), NOW_MS).result, 'added')
   })
 
   it('behavior: the head covers the live offers and follows them', async () => {

@@ -48,4 +48,14 @@ describe('cli/commands/doctor', () => {
     assert.deepEqual(await of(['relay', 'provider'], broke), bad)
     assert.deepEqual(await of(['creator'], { ...broke, settlement: 'none' }), [])
   })
+
+  it('behavior: the machine and its GPUs; an engine that works with a reservation', async () => {
+    const gpus = [{ id: 'GPU-1', vendor: 'nvidia', model: 'NVIDIA H100', memoryBytes: 80 * 2 ** 30 }]
+    const host = { cpuModel: 'Some CPU', cpus: 4, memoryBytes: 2 ** 30, diskFreeBytes: 2 ** 40, gpus, problems: [] }
+    const engines = [{ kind: 'docker', version: '1', available: true, warning: 'runc is old' }]
+    const found = await findings({ host: { ...host, gpuDriver: '550.1' }, engines })
+    assert.ok(found.includes('ok 4 × Some CPU, 1.0 GiB memory, 1.0 TiB disk free'), found.join('\n'))
+    assert.ok(found.includes('ok GPU NVIDIA H100, 80.0 GiB (GPU-1, driver 550.1)'))
+    assert.ok(found.includes('ok docker runs here, but runc is old'))
+  })
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { containerName, containerOptions, LABELS } from '../../../../../node/engines/docker/create.ts'
+import { checkSpec, containerOptions } from '../../../../../node/engines/docker/create.ts'
+import { containerName, LABELS } from '../../../../../node/engines/docker/names.ts'
 import { specOf } from '../../../../compliance/engine/harness.ts'
 
+const nothing = async () => undefined
 const IMAGE = `sha256:${'a'.repeat(64)}`
 
 describe('engines/docker/create', () => {
@@ -10,15 +12,17 @@ describe('engines/docker/create', () => {
     env: { A: 'b=c' },
     inputs: { '/inputs/data': 'x' }
   })
-  const options = containerOptions({
+  const init = {
     spec,
     image: { id: IMAGE, volumes: ['/var/lib/db'], workdir: '' },
     dirs: { inputs: ['/host/in'], outputs: '/host/out', scratch: '/host/scratch' },
     outputDirs: ['/host/scratch/disk/result'],
     user: '65534:65534',
     nodeId: 'node',
-    id: 'deal'
-  })
+    id: 'deal',
+    network: { mode: 'none', env: {}, remove: nothing, detach: nothing }
+  }
+  const options = containerOptions(init)
   const host = options.HostConfig
 
   it('default: every hardening is in place', () => {
@@ -52,5 +56,36 @@ describe('engines/docker/create', () => {
     assert.equal(options.Labels?.[LABELS.node], 'node')
     assert.match(options.name ?? '', /^dcn-[0-9a-f]{32}$/)
     assert.notEqual(containerName('a', 'bc'), containerName('ab', 'c'))
+  })
+  it('args: exactly the devices of the deal, never a count', () => {
+    const { HostConfig } = containerOptions({ ...init, devices: ['GPU-1', 'MIG-2'] })
+    const [request, ...more] = HostConfig?.DeviceRequests ?? []
+    assert.deepEqual([request?.Driver, request?.DeviceIDs, request?.Count], ['nvidia', ['GPU-1', 'MIG-2'], undefined])
+    assert.deepEqual(more, [])
+    assert.equal(host?.DeviceRequests, undefined)
+  })
+  it('args: a network that another container holds brings its own name and the way to the proxy', () => {
+    const network = { mode: 'container:abc', env: { http_proxy: 'x', A: 'theirs' }, remove: nothing, detach: nothing }
+    const made = containerOptions({ ...init, network })
+    assert.deepEqual([made.Hostname, made.HostConfig?.NetworkMode], [undefined, 'container:abc'])
+    assert.deepEqual(made.Env, ['http_proxy=x', 'A=b=c'])
+  })
+  it('error: networks and GPUs that the provider does not give', () => {
+    const engine = spec.engine
+    const cases: [Parameters<typeof specOf>[0], string][] = [
+      [{ engine, network: { allow: ['a.org:443'] } }, 'network'],
+      [{ engine, network: 'full' }, 'network']
+    ]
+    for (const [job, field] of cases) {
+      assert.throws(() => checkSpec(specOf(job), { networks: ['none'], gpus: false }), {
+        name: 'UnsupportedJobError',
+        field
+      })
+      checkSpec(specOf(job), { networks: ['none', 'allow', 'full'], gpus: false })
+    }
+    const asks = { ...spec, resources: { ...spec.resources, gpus: { count: 1 } } }
+    const field = 'resources.gpus'
+    assert.throws(() => checkSpec(asks, { networks: ['none'], gpus: false }), { name: 'UnsupportedJobError', field })
+    checkSpec(asks, { networks: ['none'], gpus: true })
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LogDemuxer } from '../../../../../node/engines/docker/logs.ts'
+import { counted, LogDemuxer } from '../../../../../node/engines/docker/logs.ts'
 
 function frame(stream: number, text: string): Buffer {
   const header = Buffer.alloc(8)
@@ -30,5 +30,19 @@ describe('engines/docker/logs', () => {
     demuxer.push(Buffer.from([1, 0, 0, 0, 255, 255, 255, 255]))
     demuxer.push(Buffer.alloc(1000))
     assert.equal(bytes, 1000)
+  })
+})
+
+describe('engines/docker/logs: told twice', () => {
+  it('behavior: the second telling goes on where the first one ended', () => {
+    const got = { stdout: '', stderr: '' }
+    const { first, again } = counted((stream, chunk) => {
+      got[stream] += Buffer.from(chunk).toString()
+    })
+    first('stdout', Buffer.from('ab'))
+    first('stderr', Buffer.from('x'))
+    for (const piece of ['a', 'bc', 'd']) again('stdout', Buffer.from(piece))
+    again('stderr', Buffer.from('x'))
+    assert.deepEqual(got, { stdout: 'abcd', stderr: 'x' })
   })
 })

@@ -2,11 +2,9 @@ import type { HeliaWithLibp2p } from '@helia/libp2p'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { CID } from 'multiformats/cid'
 import { concat } from 'uint8arrays/concat'
-import { UserError } from '../../protocols/common/errors.ts'
 import { pause, withDeadline } from '../network/deadline.ts'
 import { connect, type Dialer } from '../network/streams.ts'
-import type { VerifiedBlocks } from './blocks.ts'
-import { ContentUnavailableError } from './errors.ts'
+import { ContentUnavailableError, isFinal } from './errors.ts'
 import type { Source } from './storage.ts'
 
 /** Without a single block for this long the peer is given up: bitswap itself would wait for ever. */
@@ -24,22 +22,18 @@ const ATTEMPTS = PATIENCE_MS.length + 1
 const RETRY_MS = 200
 const DIAL_TIMEOUT_MS = 10_000
 
-export interface SourceComponents {
+export interface BitswapComponents {
   helia: Pick<HeliaWithLibp2p, 'blockstore'>
   libp2p: Dialer
-  blocks: VerifiedBlocks
   /** bounds the wants of all fetches of this node together */
   limit: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 type Session = ReturnType<HeliaWithLibp2p['blockstore']['createSession']>
 
-/**
- * Gets the blocks of one DAG: from the local store, else in a bitswap session with the named peer (or, without one, with peers
- * that the network's routing names). A damaged local block is fetched again.
- */
-export class BlockSource {
-  readonly #c: SourceComponents
+/** Gets the blocks of one DAG in a bitswap session with the named peer or, without one, with peers that the network's routing names. */
+export class BitswapSource {
+  readonly #c: BitswapComponents
   readonly #root: CID
   readonly #from: Source | undefined
   readonly #signal: AbortSignal
@@ -50,10 +44,12 @@ export class BlockSource {
   #isOpen = false
   #progressAt = performance.now()
   #hasBlocks = false
+  /** every attempt was in vain: the blocks after this one need not wait as long */
+  #dead: ContentUnavailableError | undefined
   /** sessions given up so far */
   #stalls = 0
 
-  constructor(c: SourceComponents, root: CID, from: Source | undefined, signal: AbortSignal, stallMs: number) {
+  constructor(c: BitswapComponents, root: CID, from: Source | undefined, signal: AbortSignal, stallMs: number) {
     this.#c = c
     this.#root = root
     this.#from = from
@@ -66,7 +62,7 @@ export class BlockSource {
   /** @throws ContentUnavailableError, QuotaExceededError, TooLargeError; the signal's reason */
   async get(cid: CID): Promise<Uint8Array> {
     this.#signal.throwIfAborted()
-    return (await this.#local(cid)) ?? (await this.#c.limit(() => this.#remote(cid)))
+    return this.#c.limit(() => this.#ask(cid))
   }
 
   close(): void {
@@ -74,18 +70,8 @@ export class BlockSource {
     this.#drop(this.#session)
   }
 
-  async #local(cid: CID): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#c.blocks.read(cid, { signal: this.#signal })
-    } catch (error) {
-      this.#signal.throwIfAborted()
-      // missing, damaged (and removed) or unreadable: the network may still have it
-      if (error instanceof UserError) return undefined
-      throw error
-    }
-  }
-
-  async #remote(cid: CID): Promise<Uint8Array> {
+  async #ask(cid: CID): Promise<Uint8Array> {
+    if (this.#dead !== undefined) throw this.#dead
     let last: unknown
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const session = this.#current()
@@ -96,16 +82,19 @@ export class BlockSource {
         return bytes
       } catch (error) {
         last = rootCause(error)
-        this.#throwIfAborted(cid)
+        this.#signal.throwIfAborted()
         if (isFinal(last)) throw last
         // a peer says only once that it lacks a block: asked again on this connection it would stay silent
-        if (this.#session === session && this.#isConnected()) break
+        if (this.#session === session && this.#isConnected()) {
+          throw new ContentUnavailableError(cid, this.#from?.peer, last)
+        }
         this.#drop(session)
       }
       if (attempt < ATTEMPTS) await pause(RETRY_MS * attempt, this.#signal)
-      this.#throwIfAborted(cid)
+      this.#signal.throwIfAborted()
     }
-    throw new ContentUnavailableError(cid, this.#from?.peer, last)
+    this.#dead ??= new ContentUnavailableError(cid, this.#from?.peer, last)
+    throw this.#dead
   }
 
   #current(): Promise<Session> {
@@ -129,7 +118,7 @@ export class BlockSource {
   }
 
   /** With one provider named and no more allowed, the routing is not asked. */
-  async #dial(from: Source): Promise<Parameters<SourceComponents['helia']['blockstore']['createSession']>[1]> {
+  async #dial(from: Source): Promise<Parameters<BitswapComponents['helia']['blockstore']['createSession']>[1]> {
     await withDeadline('dial', DIAL_TIMEOUT_MS, this.#signal, signal => connect(this.#c.libp2p, from, { signal }))
     return { providers: [peerIdFromString(from.peer).toCID()], minProviders: 1, maxProviders: 1 }
   }
@@ -158,28 +147,10 @@ export class BlockSource {
     if (peer === undefined) return true
     return this.#c.libp2p.getConnections().some(c => c.status === 'open' && c.remotePeer.toString() === peer)
   }
-
-  /** A deadline of the caller is told as unavailable content, a cancellation as itself. */
-  #throwIfAborted(cid: CID): void {
-    if (!this.#signal.aborted) return
-    const { reason } = this.#signal
-    if (reason instanceof Error && /^(Request)?TimeoutError$/.test(reason.name)) {
-      throw new ContentUnavailableError(cid, this.#from?.peer, reason)
-    }
-    throw reason
-  }
 }
 
 /** helia wraps the errors of its brokers in an aggregate */
 function rootCause(error: unknown): unknown {
   const errors = (error as { errors?: unknown[] } | undefined)?.errors
   return Array.isArray(errors) && errors.length > 0 ? errors[0] : error
-}
-
-/** Errors that another try cannot mend. */
-function isFinal(error: unknown): boolean {
-  return (
-    error instanceof UserError &&
-    ['QuotaExceededError', 'TooLargeError', 'UnsupportedContentError'].includes(error.name)
-  )
 }

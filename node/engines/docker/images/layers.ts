@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type Docker from 'dockerode'
+import { InvalidInputError } from '../../../../protocols/common/errors.ts'
+import type { Hex } from '../../../../protocols/common/values.ts'
+import { readTar } from '../tar/read.ts'
+
+/** Files of one layer: each costs the provider an inode, and a header of 512 bytes is all it costs the sender. */
+const MAX_ENTRIES = 1_000_000
+
+/**
+ * Whether a file is the layer that a manifest names, before the daemon sees it: the daemon would unpack what is compressed and what
+ * is sparse to any size first, and find out about the digest afterwards.
+ *
+ * @throws InvalidInputError, BadArchiveError
+ */
+export async function checkLayer(path: string, layer: { diffId: Hex; sizeBytes: number }): Promise<void> {
+  const { size } = await stat(path)
+  if (size !== layer.sizeBytes) throw wrong('its size', size, `${layer.sizeBytes} bytes`)
+  const hash = createHash('sha256')
+  let entries = 0
+  for await (const _entry of readTar(hashed(createReadStream(path), hash))) {
+    entries += 1
+    if (entries > MAX_ENTRIES) throw wrong('the number of its files', entries, `${MAX_ENTRIES} files`)
+  }
+  const digest = `0x${hash.digest('hex')}`
+  if (digest !== layer.diffId) throw wrong('its diff id', digest, layer.diffId)
+}
+
+const wrong = (what: string, value: unknown, limit: string): InvalidInputError =>
+  new InvalidInputError(`a layer of the image is not what its manifest says: ${what}`, {
+    field: 'layers',
+    value,
+    limit
+  })
+
+async function* hashed(
+  source: AsyncIterable<Buffer>,
+  hash: { update(bytes: Buffer): unknown }
+): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** How many layers from the bottom up the daemon has, in whichever of its images: it stacks them, so only a whole stack counts. */
+export async function layersPresent(docker: Docker, diffIds: readonly Hex[]): Promise<number> {
+  let most = 0
+  for (const { Id } of await docker.listImages()) {
+    const found = await docker
+      .getImage(Id)
+      .inspect()
+      .catch(() => undefined)
+    const has = found?.RootFS?.Layers ?? []
+    const differs = diffIds.findIndex((id, i) => has[i] !== `sha256:${id.slice(2)}`)
+    most = Math.max(most, differs === -1 ? diffIds.length : differs)
+  }
+  return most
+}
