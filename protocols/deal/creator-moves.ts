@@ -5,6 +5,7 @@ import {
   type CreatorPhase,
   type CreatorState,
   MAX_ATTEMPTS,
+  MAX_PAST,
   MAX_SIGNED,
   type PastAttempt
 } from './creator-types.ts'
@@ -172,7 +173,8 @@ export function retry(state: CreatorState, ended: PastAttempt['ended'], atMs: nu
     ...(end === undefined ? {} : { end })
   }
   if (state.cancelling) return closeUnopened({ ...next, reason: REASONS[ended] }, 'cancelled', atMs)
-  if (next.past.length >= MAX_ATTEMPTS) return giveUp(next, atMs)
+  const opened = next.past.filter(p => p.ended !== 'never-opened')
+  if (opened.length >= MAX_ATTEMPTS || next.past.length >= MAX_PAST) return giveUp(next, atMs)
   return go(next, 'matching', atMs, [], { type: 'rank', freshNonce })
 }
 

@@ -32,6 +32,8 @@ export const CREATOR_DONE: readonly CreatorPhase[] = ['settled', 'refunded', 'un
 
 /** A new provider is tried only after the money of the attempt before is back. */
 export const MAX_ATTEMPTS = 3
+/** A deal that was never opened cost time and no money: so many providers may agree and vanish before a job ends for it. */
+export const MAX_PAST = 12
 /** Refusals kept for the story of a job. */
 export const MAX_REFUSALS = 64
 /** Of these, so many as they were signed, the last of each provider: a certificate holds no more, and each is up to 1.1 KB in every journal entry. */

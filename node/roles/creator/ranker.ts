@@ -28,6 +28,7 @@ import {
   type ResourceOffer
 } from '../../../protocols/offers/schema.ts'
 import type { Clock, Identity } from '../../components.ts'
+import { NoShows } from './no-shows.ts'
 
 export interface RankerComponents {
   network: string
@@ -55,6 +56,7 @@ export interface BookOpinion {
 /** Ranks this node's book for its own jobs, and makes the papers that go with it. */
 export class Ranker {
   readonly #c: RankerComponents
+  readonly #noShows = new NoShows()
 
   constructor(components: RankerComponents) {
     this.#c = components
@@ -109,7 +111,12 @@ export class Ranker {
       return known && { id: known.fact.id.toString(), hasRoom: hasRoom(freeOf(known.input.offer), job.body) }
     }
     const asleep = new Set([...resting(state, offerOf, nowMs), ...taken])
-    const list = shortList(input, inputs, context, asleep, new Set(state.refusals.map(r => r.provider)))
+    const asked = new Set(state.refusals.map(r => r.provider))
+    this.#noShows.note(state.past)
+    const shunned = new Set([...asleep, ...this.#noShows.resting(nowMs)])
+    const first = shortList(input, inputs, context, shunned, asked)
+    // better somebody who let a deal pass than nobody
+    const list = first.ranked.some(first.mayAsk) ? first : shortList(input, inputs, context, asleep, asked)
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
     const certificate = makeCertificate({
@@ -216,7 +223,7 @@ function shortList(
   const isAgain = (r: Ranked): boolean => mayAsk(r) && asked.has(r.offer.account)
   const list = listWith(isNew, job, offers, context)
   // everybody was asked: from the top again
-  return { isNew, isAgain, ...(list.ranked.some(isNew) ? list : listWith(mayAsk, job, offers, context)) }
+  return { mayAsk, isNew, isAgain, ...(list.ranked.some(isNew) ? list : listWith(mayAsk, job, offers, context)) }
 }
 
 /** The first list with somebody who is wanted on it, and who was left out for it; the last list when there is none. */

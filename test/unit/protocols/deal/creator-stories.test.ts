@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { MAX_ATTEMPTS, MAX_SIGNED } from '../../../../protocols/deal/creator-types.ts'
+import { MAX_ATTEMPTS, MAX_PAST, MAX_SIGNED } from '../../../../protocols/deal/creator-types.ts'
 import { spread } from '../../../../protocols/deal/patience.ts'
 import { creatorStart, toyAttempt, toyCandidate, toyEnd, word } from '../../../support/deal/builders.ts'
 import {
@@ -172,6 +172,20 @@ describe('deal/creator-machine: stories', () => {
       again.state
     )
     assert.deepEqual([next.phase, next.attempt?.dealId], ['running', of(1)])
+  })
+
+  it(`behavior: whoever agrees and vanishes costs no attempt, ${MAX_PAST} of them end the job`, () => {
+    let state = creatorAfter(...PATHS.agreed)
+    for (let n = 1; n < MAX_PAST; n++) {
+      state = stepC(stepC(state, { ...E.tick, nowSec: 131 }).state, { ...E.neverOpened, dealId: of(n) }).state
+      assert.deepEqual([state.phase, state.past.length], ['matching', n])
+      for (const event of [{ ...E.ranked, attemptNo: n }, signed(n + 1, 0, n), { ...E.agreed, dealId: of(n + 1) }]) {
+        state = stepC(state, event).state
+      }
+      assert.equal(state.phase, 'agreed')
+    }
+    state = stepC(stepC(state, { ...E.tick, nowSec: 131 }).state, { ...E.neverOpened, dealId: of(MAX_PAST) }).state
+    assert.deepEqual([state.closing, state.past.length], ['refunded', MAX_PAST])
   })
 
   it('behavior: a job that ends after "never opened" burns the nonce like any other', () => {

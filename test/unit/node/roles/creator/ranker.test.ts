@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Ranker } from '../../../../../node/roles/creator/ranker.ts'
 import { verifyEd25519 } from '../../../../../protocols/common/ed25519.ts'
-import type { Candidate, CreatorState, RefusalNote } from '../../../../../protocols/deal/creator-types.ts'
+import type { Candidate, CreatorState, PastAttempt, RefusalNote } from '../../../../../protocols/deal/creator-types.ts'
 import { decodeCertificate } from '../../../../../protocols/matching/certificate.ts'
 import { OfferBook } from '../../../../../protocols/offers/book.ts'
 import { encodeFact, wireCid } from '../../../../../protocols/offers/fact.ts'
@@ -48,8 +48,8 @@ async function scene() {
     times: 1,
     signed: refusalOf(who, from, { reason: 'infeasible' })
   })
-  const rank = async (refusals: RefusalNote[] = []) => {
-    const { candidates, certificate } = await ranker.rank(state(refusals), false)
+  const rank = async (refusals: RefusalNote[] = [], past: PastAttempt[] = []) => {
+    const { candidates, certificate } = await ranker.rank({ ...state(refusals), past }, false)
     return { candidates, certificate: decodeCertificate(certificate), bytes: certificate }
   }
   const numberOf = ({ account }: Pick<Candidate, 'account'>) => providers.findIndex(p => p.bind.account === account)
@@ -69,6 +69,23 @@ describe('Ranker', () => {
       assert.equal(offer.toString(), offers[n]?.id.toString())
       assert.equal(fact.toString(), offers[n] === undefined ? '' : wireCid(offers[n]).toString())
     }
+  })
+
+  it('behavior: who let a deal of one job pass is passed over for the others, as long as there is anybody else', async () => {
+    const { rank, numberOf, providers } = await scene()
+    const passed = (n: number): PastAttempt => ({
+      provider: (providers[n] as Party).bind.account,
+      dealId: `0x${n.toString(16).padStart(64, '0')}`,
+      ended: 'never-opened',
+      atMs: NOW_MS
+    })
+    await rank([], [passed(0), passed(1)])
+    const other = await rank()
+    assert.deepEqual(other.candidates.map(numberOf), upTo(2, 16))
+    assert.equal(other.certificate.candidates.length, 16)
+    const { candidates } = await rank([], upTo(0, PROVIDERS).map(passed))
+    assert.ok(candidates.length === 0)
+    assert.deepEqual((await rank()).candidates.map(numberOf), upTo(0, 16))
   })
 
   it('behavior: whoever refused keeps its place, is not asked, and its signed word is in the certificate', async () => {
