@@ -1,16 +1,14 @@
 import ivm from 'isolated-vm'
 import type { SandboxChannel } from '../sandbox/channel.ts'
 import { GUEST_EPOCH_MS } from '../sandbox/guest/epoch.ts'
-import { isolateEnding, OUT_OF_MEMORY } from '../sandbox/isolate-ending.ts'
+import { OUT_OF_MEMORY } from '../sandbox/isolate-ending.ts'
 import { type JsRun, MIN_MEMORY_BYTES, type SandboxEnd } from '../sandbox/messages.ts'
+import { evaluate } from './evaluate.ts'
+import { brokenLimit, stackOf, timeLeft } from './failure.ts'
 import { GUEST_CODE } from './guest/index.ts'
 import { hostCalls } from './host-calls.ts'
 
 const MIB = 1024 * 1024
-/** Appended to the program: reading this export fails until the module, top-level awaits included, has run to its end. */
-const MARK = '$dcnEvaluated'
-const FILENAME = 'job.mjs'
-
 interface Hooks {
   start: ivm.Reference
   tick: ivm.Reference
@@ -43,8 +41,8 @@ export async function runJs(
     if (typeof exitCode !== 'number') return exitCode
     await channel.drained(hooks.calls.applySync(undefined, [], { timeout: 1000 }) as number)
     return { type: 'end', status: 'exited', exitCode }
-  } catch (error) {
-    return isolateEnding(isolate, error)
+  } catch {
+    return brokenLimit(isolate, deadline) ?? { type: 'end', status: 'exited', exitCode: 1 }
   }
 }
 
@@ -77,68 +75,34 @@ class Program {
     this.#parts = parts
   }
 
-  /** Resolves to the exit code; throws what isolated-vm throws when a limit of the isolate ended it. */
+  /** Resolves to the exit code; throws when a limit of the isolate ended it. */
   async run(source: string, entry: string): Promise<number> {
-    const module = await this.#evaluate(source)
-    if (module === undefined) return 1
-    const main = module.namespace.getSync(entry, { reference: true }) as ivm.Reference | undefined
-    if (main?.typeof !== 'function') return this.#fail(`the module exports no function named "${entry}"`)
-    const { hooks } = this.#parts
-    await hooks.start.apply(undefined, [main.derefInto()], this.#limit())
+    try {
+      return await this.#run(source, entry)
+    } catch (error) {
+      if (brokenLimit(this.#parts.isolate, this.#parts.deadline) !== undefined) throw error
+      // as in Node, a rejection that nobody takes ends the program
+      return this.#fail(stackOf(error))
+    }
+  }
+
+  async #run(source: string, entry: string): Promise<number> {
+    const { isolate, context, hooks, deadline } = this.#parts
+    const main = await evaluate({ isolate, context, tick: hooks.tick, deadline }, source, entry)
+    if (typeof main === 'string') return this.#fail(main)
+    await hooks.start.apply(undefined, [main.derefInto()], timeLeft(deadline))
     for (;;) {
-      const exitCode = (await hooks.exitCode.apply(undefined, [], this.#limit())) as number
+      const exitCode = (await hooks.exitCode.apply(undefined, [], timeLeft(deadline))) as number
       if (exitCode >= 0) return exitCode
-      if ((await hooks.tick.apply(undefined, [], this.#limit())) === true) continue
-      const last = (await hooks.exitCode.apply(undefined, [], this.#limit())) as number
+      if ((await hooks.tick.apply(undefined, [], timeLeft(deadline))) === true) continue
+      const last = (await hooks.exitCode.apply(undefined, [], timeLeft(deadline))) as number
       return last >= 0 ? last : this.#fail('the entry function’s promise can never settle: nothing is left to run')
     }
   }
 
-  /** Every entry into the isolate carries the time that is left: a loop in a callback would otherwise run for ever. */
-  #limit(): { timeout: number } {
-    return { timeout: Math.max(1, Math.ceil(this.#parts.deadline - performance.now())) }
-  }
-
   async #fail(line: string): Promise<number> {
-    await this.#parts.hooks.fail.apply(undefined, [line], this.#limit())
+    const { hooks, deadline } = this.#parts
+    await hooks.fail.apply(undefined, [line], timeLeft(deadline))
     return 1
   }
-
-  /** Compiles and evaluates the module; undefined when it threw, which is then on stderr. */
-  async #evaluate(source: string): Promise<ivm.Module | undefined> {
-    const { isolate, context, hooks } = this.#parts
-    try {
-      const module = await isolate.compileModule(`${source}\nexport const ${MARK} = 1`, { filename: FILENAME })
-      await module.instantiate(context, specifier => {
-        throw new Error(`cannot import "${specifier.slice(0, 200)}": a job is one self-contained module`)
-      })
-      await module.evaluate(this.#limit())
-      while (!evaluated(module)) {
-        const more = await hooks.tick.apply(undefined, [], this.#limit())
-        if (more !== true) return void (await this.#fail('the module’s top-level await can never settle'))
-      }
-      return module
-    } catch (error) {
-      if (isolate.isDisposed || isolateEnding(isolate, error).status !== 'engine-error') throw error
-      await this.#fail(stackOf(error))
-      return undefined
-    }
-  }
-}
-
-function evaluated(module: ivm.Module): boolean {
-  try {
-    return module.namespace.getSync(MARK) === 1
-  } catch {
-    return false
-  }
-}
-
-/** The program's own part of a stack: what follows the boundary tells of this process and its paths. */
-function stackOf(error: unknown): string {
-  const text = error instanceof Error ? String(error.stack ?? error) : String(error)
-  return text
-    .split('\n')
-    .filter(line => !line.includes('<isolated-vm boundary>') && !line.includes('file://'))
-    .join('\n')
 }

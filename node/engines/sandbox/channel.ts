@@ -4,6 +4,7 @@ import {
   CREDIT_BYTES,
   DIRECTORY_BYTES,
   type FromSandbox,
+  type FromServing,
   PIECE_BYTES,
   type SandboxEnd,
   type SandboxRequest,
@@ -38,7 +39,7 @@ export class SandboxChannel {
     this.#onPassed = onPassed
   }
 
-  send(message: FromSandbox, body?: Uint8Array): void {
+  send(message: FromSandbox | FromServing, body?: Uint8Array): void {
     if (this.#ended) return
     const frame = encodeFrame(message, body)
     this.#onPassed(frame.byteLength)
@@ -108,6 +109,18 @@ export class SandboxChannel {
   async drained(calls: number): Promise<void> {
     if (this.#logCalls < calls) await new Promise<void>(done => this.#forLogs.push({ calls, done }))
     this.#flush()
+    await this.#spend(0)
+  }
+
+  /** Answers of slices, one line each. */
+  results(lines: readonly string[]): void {
+    const body = Buffer.from(lines.join('\n'))
+    this.send({ type: 'results', count: lines.length }, body)
+    this.#unacked += body.byteLength
+  }
+
+  /** Resolves when the node is not behind. */
+  async credit(): Promise<void> {
     await this.#spend(0)
   }
 

@@ -24,9 +24,44 @@ export interface WasmRun extends RunCommon {
 /** What a sandbox is told about its one job. */
 export type RunMessage = JsRun | WasmRun
 
+/** What a sandbox is told that serves one function over slices for one owner, until it is killed. */
+export interface ServeMessage {
+  type: 'serve'
+  entry: string
+  memoryBytes: number
+  /** for the module's own evaluation */
+  loadMs: number
+  /** for each slice */
+  sliceMs: number
+  /** sha2-256 of the module's text, in hex: with a slice's index it seeds everything random */
+  module: string
+}
+
+/** Node → sandbox that serves. The body is one line of JSON a slice. */
+export interface SlicesMessage {
+  type: 'slices'
+  /** place of each in the caller's list */
+  indexes: number[]
+}
+
+/** Sandbox that serves → node; beside these it sends `log`, asks for its `program` and says its `end`. */
+export type FromServing =
+  | { type: 'loaded' }
+  /** the module has no such function, or threw */
+  | { type: 'refused'; reason: string }
+  /** answers in the order the slices came; the body is one line each, kinds as in ANSWER */
+  | { type: 'results'; count: number }
+
+/** First character of an answer's line: what follows is a value in JSON, what was thrown as a JSON string, or nothing. */
+export const ANSWER = { value: '=', threw: '!', tooLarge: '#', unsettled: '~' } as const
+/** Longest value of a slice, in or out, as JSON in UTF-8: larger data belongs in a job's inputs. */
+export const MAX_SLICE_BYTES = 1024 * 1024
+
 /** Node → sandbox. `reply` answers the request with the same id; `ack` gives back credit for bytes that were handled. */
 export type ToSandbox =
   | (RunMessage & { programBytes: number })
+  | (ServeMessage & { programBytes: number })
+  | SlicesMessage
   | { type: 'reply'; id: number; error?: string; value?: unknown }
   | { type: 'ack'; bytes: number }
 

@@ -3,20 +3,13 @@ import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Resources } from '../../../protocols/job/schema.ts'
 import type { JobDirs, RunOptions, RunOutcome } from '../engine.ts'
 import { Conversation, type Ending, ended } from './conversation.ts'
+import { crashed, MEMORY_REASON } from './crashed.ts'
 import type { SandboxJob } from './job.ts'
 import { QuotaError } from './ledger.ts'
+import { CPU_SLACK, RSS_OVERHEAD_BYTES, WALL_GRACE_MS } from './limits.ts'
 import type { Sandbox } from './spawn.ts'
 import { Watch } from './watch.ts'
 
-/**
- * Beyond the program's own memory: Node, V8, compiled code, and pieces on their way. A fresh sandbox has 50 MiB resident, one
- * that has read or printed tens of MiB 130.
- */
-const RSS_OVERHEAD_BYTES = 192 * 1024 * 1024
-/** The isolate ends itself at the deadline, and says so; after this much more, on a busy host too, the node ends it. */
-const WALL_GRACE_MS = 1_000
-/** V8 compiles and collects on threads of its own, so a busy program on one core uses a little more than one. */
-const CPU_SLACK = 2
 /** A program that is over gets this long to hand out what it left in memory, and more by its size: a slow disk takes this much. */
 const COLLECT_MS = 10_000
 const COLLECT_BYTES_PER_MS = 32 * 1024
@@ -72,7 +65,6 @@ export async function runInSandbox(
   }
 }
 
-const MEMORY_REASON = 'the program used more memory than resources.memoryBytes'
 const TIME_REASON = 'the program ran longer than timeoutMs'
 const COLLECT_REASON = 'the outputs could not be taken in time'
 
@@ -83,13 +75,4 @@ function collectMs({ memoryBytes, diskBytes }: Resources): number {
 function asEnding(error: unknown): Ending {
   if (error instanceof QuotaError) return ended('disk-full', error.message)
   return ended('engine-error', `the sandbox could not be served: ${messageOf(error)}`)
-}
-
-/** A sandbox that is gone without a word. V8 aborts when memory that it must have cannot be had. */
-async function crashed(sandbox: Sandbox): Promise<Ending> {
-  const how = await sandbox.exited
-  const memory =
-    ['SIGTRAP', 'SIGABRT', 'SIGILL'].includes(how) || /out of memory|allocation failed/i.test(sandbox.lastWords)
-  if (memory) return ended('out-of-memory', MEMORY_REASON)
-  return ended('engine-error', `the sandbox ended unexpectedly (${how})`)
 }

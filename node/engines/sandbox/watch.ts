@@ -41,9 +41,10 @@ export interface WatchLimits {
  */
 export class Watch {
   readonly #pid: number
-  readonly #start: Sample
   readonly #timer: NodeJS.Timeout
+  #start: Sample
   #last: Sample
+  #isFresh = false
 
   constructor(pid: number, limits: WatchLimits, onBreach: (what: 'cpu' | 'memory') => void) {
     this.#pid = pid
@@ -51,9 +52,16 @@ export class Watch {
     this.#last = this.#start
     this.#timer = setInterval(() => {
       this.#look()
+      if (this.#isFresh) this.#start = this.#last
+      this.#isFresh = false
       if (this.#last.rssBytes > limits.rssBytes) onBreach('memory')
       else if (this.#last.cpuMs - this.#start.cpuMs > limits.cpuMs) onBreach('cpu')
     }, POLL_MS)
+  }
+
+  /** CPU time counts from the next look on: something new has begun. */
+  restart(): void {
+    this.#isFresh = true
   }
 
   #look(): void {

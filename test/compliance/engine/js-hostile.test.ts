@@ -97,6 +97,36 @@ const HOSTILE: Hostile[] = [
     source: main('console.log("x".repeat(200000000))'),
     ends: ['exited', 'out-of-memory']
   },
+  {
+    title: 'a rejection that nobody takes',
+    source: main('Promise.reject(new Error("left")); await null'),
+    ends: ['exited'],
+    exitCode: 1
+  },
+  ...[
+    'memory limit',
+    'Script execution timed out.',
+    'Isolate was disposed during execution due to memory limit'
+  ].flatMap((text): Hostile[] => [
+    {
+      title: `an outcome that costs nothing, claimed by a rejection: ${text}`,
+      source: main(`Promise.reject(new Error(${JSON.stringify(text)}))`),
+      ends: ['exited'],
+      exitCode: 1
+    },
+    {
+      title: `an outcome that costs nothing, claimed at top level: ${text}`,
+      source: `throw new Error(${JSON.stringify(text)})`,
+      ends: ['exited'],
+      exitCode: 1
+    }
+  ]),
+  {
+    title: 'a promise’s methods replaced',
+    source: main('Promise.prototype.then = null; Promise.prototype.constructor = null; Promise.resolve = null'),
+    ends: ['exited'],
+    exitCode: 0
+  },
   { title: 'no function exported', source: 'export default 5', ends: ['exited'], exitCode: 1 },
   { title: 'a syntax error', source: 'export default (', ends: ['exited'], exitCode: 1 },
   {

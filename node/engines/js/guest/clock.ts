@@ -2,6 +2,8 @@ export interface GuestClock {
   now(): number
   /** time only ever moves when a timer is due */
   advanceTo(ms: number): void
+  /** back to where it began */
+  restart(): void
 }
 
 /**
@@ -58,6 +60,10 @@ export function guestClock(epochMs: number, random: () => number): GuestClock {
     now: () => now,
     advanceTo(ms) {
       if (ms > now) now = ms
+    },
+    restart() {
+      now = epochMs
+      reads = 0
     }
   }
 }

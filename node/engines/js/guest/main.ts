@@ -21,9 +21,13 @@ export function guestMain(printer: GuestPrinter, context: GuestContext, nextTime
     console.error(error)
   }
   return {
-    start(main: (context: object) => unknown) {
-      const run = async () => main({ ...context, console })
-      run().then(finish, fail)
+    async start(main: (context: object) => unknown) {
+      // not `then`: the program may have replaced it
+      try {
+        finish(await main({ ...context, console }))
+      } catch (error) {
+        fail(error)
+      }
     },
     /** Runs the next timer; false when there is none. As in Node, an exception that nothing can catch ends the program. */
     tick(): boolean {

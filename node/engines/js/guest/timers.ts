@@ -6,11 +6,18 @@ interface Timer {
   run: () => void
 }
 
+export interface GuestTimers {
+  /** Runs the next timer; false when there is none. */
+  next(): boolean
+  /** Forgets all that are set. */
+  clear(): void
+}
+
 /**
  * Timers in the order of their due time, then of their setting. Time jumps to the next one: nobody waits, and the order
  * depends on the program alone.
  */
-export function guestTimers(clock: GuestClock) {
+export function guestTimers(clock: GuestClock): GuestTimers {
   const MAX_DELAY = 2_147_483_647
   let timers: Timer[] = []
   let nextId = 1
@@ -34,12 +41,17 @@ export function guestTimers(clock: GuestClock) {
   const queueMicrotask = (fn: () => void) => void Promise.resolve().then(fn)
   Object.assign(globalThis, { setTimeout, clearTimeout, queueMicrotask })
 
-  /** Runs the next timer; false when there is none. */
-  return (): boolean => {
-    const next = timers.shift()
-    if (next === undefined) return false
-    clock.advanceTo(next.due)
-    next.run()
-    return true
+  return {
+    next() {
+      const next = timers.shift()
+      if (next === undefined) return false
+      clock.advanceTo(next.due)
+      next.run()
+      return true
+    },
+    clear() {
+      timers = []
+      nextId = 1
+    }
   }
 }

@@ -3,7 +3,11 @@ export type Seed = [number, number, number, number]
 
 /** Numbers from 0 to 2³² − 1, the same for the same seed on any machine. sfc32 (PractRand) passes its test batteries. */
 export function guestRandom(seed: Seed): () => number {
-  let [a, b, c, d] = seed
+  // by index: a program may have replaced the iterator
+  let a = seed[0]
+  let b = seed[1]
+  let c = seed[2]
+  let d = seed[3]
   return () => {
     const t = (((a + b) | 0) + d) | 0
     d = (d + 1) | 0

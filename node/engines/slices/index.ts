@@ -1,0 +1,3 @@
+export { SliceError, SliceModuleError, type SliceReason } from './errors.ts'
+export { type MapOptions, type SlicePool, type SlicePoolInit, slicePool } from './pool.ts'
+export type { SliceResult } from './results.ts'
