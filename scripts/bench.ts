@@ -8,14 +8,32 @@ import { gossipSpam } from '../test/bench/gossip-spam.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { join } from '../test/bench/join.ts'
+import { logs } from '../test/bench/logs.ts'
 import { many } from '../test/bench/many.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { memory } from '../test/bench/memory.ts'
+import { slices } from '../test/bench/slices.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
-const BENCHMARKS = [matching, sync, gossip, gossipSpam, memory, data, jobJs, jobDocker, flat, many, join, idle, gas]
+const BENCHMARKS = [
+  matching,
+  sync,
+  gossip,
+  gossipSpam,
+  memory,
+  data,
+  jobJs,
+  jobDocker,
+  flat,
+  many,
+  join,
+  slices,
+  logs,
+  idle,
+  gas
+]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, nodes: { type: 'string' } },

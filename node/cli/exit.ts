@@ -46,6 +46,7 @@ const BY_NAME: Record<string, ExitCode> = {
   NotSupportedYetError: EXIT.usage,
   ImageMissingError: EXIT.usage,
   NotConfirmedError: EXIT.usage,
+  SliceModuleError: EXIT.usage,
   DeployRecordError: EXIT.usage,
   WrongContractError: EXIT.usage,
   DealUnreadableError: EXIT.notProvable,

@@ -6,7 +6,7 @@ export interface Figure {
   metric: string
   /** where on the horizontal axis of a chart: the size that grows */
   at?: number
-  unit: 'ms' | 'MB/s' | 'KiB' | 'MiB' | 's' | 'gas' | 'messages'
+  unit: 'ms' | 'MB/s' | 'KiB' | 'MiB' | 's' | 'gas' | 'messages' | '/s'
   value: number
   min: number
   max: number

@@ -7,6 +7,7 @@ import { readProgram } from '../js-program.ts'
 import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
 import { submitJob, submitOptions } from '../submit.ts'
 import { group } from './group.ts'
+import { jsMapCommand } from './js-map.ts'
 import type { Finish } from './types.ts'
 
 interface JsOptions extends SpecOptions {
@@ -24,7 +25,7 @@ export function jsCommand(io: Io, finish: Finish): Command {
   submitOptions(specOptions(run)).action((file: string, args: string[], options: JsOptions) =>
     finish(runJs(file, args, options, io), options)
   )
-  return group('js', 'jobs written in JavaScript', [run])
+  return group('js', 'jobs written in JavaScript', [run, jsMapCommand(io, finish)])
 }
 
 export async function runJs(file: string, args: string[], options: JsOptions, io: Io): Promise<ExitCode> {

