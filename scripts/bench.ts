@@ -5,6 +5,7 @@ import { flat } from '../test/bench/flat.ts'
 import { gas } from '../test/bench/gas.ts'
 import { gossip } from '../test/bench/gossip.ts'
 import { gossipSpam } from '../test/bench/gossip-spam.ts'
+import { hostile } from '../test/bench/hostile.ts'
 import { idle } from '../test/bench/idle.ts'
 import { jobDocker, jobJs } from '../test/bench/jobs.ts'
 import { join } from '../test/bench/join.ts'
@@ -31,6 +32,7 @@ const BENCHMARKS = [
   join,
   slices,
   logs,
+  hostile,
   idle,
   gas
 ]
