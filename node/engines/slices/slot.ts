@@ -51,10 +51,10 @@ export class Slot {
         if (event === undefined || event === 'over') break
         shift.handle(event)
       }
-      // what is under way is of no use, and could go on for as long as a slice may
-      if (shift.isBusy) await this.kill()
     } finally {
       shift.end()
+      // what is under way is of no use, and could go on for as long as a slice may
+      if (shift.isBusy) await this.kill()
       this.#worker?.idle()
     }
   }

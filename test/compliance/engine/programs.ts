@@ -50,6 +50,10 @@ export const PROGRAMS = {
   },
   spin: { docker: 'while :; do :; done', js: js('for (;;);') },
   readyThenSpin: { docker: 'echo ready; while :; do :; done', js: js('console.log("ready"); for (;;);') },
+  writeThenSpin: {
+    docker: 'echo -n kept > /outputs/result/partial; echo ready; while :; do :; done',
+    js: js('outputs.write("partial", "kept"); console.log("ready"); for (;;);')
+  },
   useMemory: {
     docker: 'x=aaaaaaaa; while :; do x=$x$x; done',
     js: js('const a = []; for (;;) a.push({ a })')

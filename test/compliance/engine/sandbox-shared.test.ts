@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { engines } from '../../../node/engines/index.ts'
 import { eventually } from '../../e2e/support/wait.ts'
 import { fixture } from '../../support/wasm/fixtures.ts'
@@ -28,6 +29,50 @@ describe('engines in a sandbox: one pool for both', () => {
       await place.remove()
     }
     assert.equal(mine(), 0)
+  })
+  it('a running job: no network, no rights, few processes and descriptors, seen from outside', async function () {
+    const before = children()
+    const all = await engines({ docker: false, wasm: false, sandbox: { warm: 0 } })
+    const found = all.capabilities.get('js')
+    const js = all.available.get('js')
+    if (found?.available !== true || js === undefined || process.platform !== 'linux') return this.skip()
+    const place = await Workplace.make()
+    const enough = new AbortController()
+    const seen: Record<string, string> = {}
+    const look = () => {
+      const [pid] = children().filter(p => !before.includes(p))
+      for (const file of ['limits', 'status', 'net/dev']) seen[file] = readFileSync(`/proc/${pid}/${file}`, 'utf8')
+      seen['net'] = readlinkSync(`/proc/${pid}/ns/net`)
+      seen['environ'] = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      enough.abort()
+    }
+    try {
+      await all.start()
+      const source = 'export default ({ console }) => { console.log("here"); for (;;); }'
+      await runJob(js, place, { engine: { js: { source, entry: 'default' } } }, { signal: enough.signal, onLog: look })
+    } finally {
+      await all.stop()
+      await place.remove()
+    }
+    if (found.features['network'] === 'none') {
+      assert.notEqual(seen['net'], readlinkSync('/proc/self/ns/net'))
+      assert.deepEqual(
+        seen['net/dev']?.match(/^ *[a-z0-9]+(?=:)/gm)?.map(n => n.trim()),
+        ['lo']
+      )
+    }
+    if (found.features['isolation'] !== 'plain') {
+      assert.match(seen['limits'] ?? '', /Max file size +0 +0 /)
+      assert.match(seen['limits'] ?? '', /Max open files +64 +64 /)
+    }
+    if (found.features['user'] === 'own') {
+      assert.match(seen['limits'] ?? '', /Max processes +64 +64 /)
+      assert.match(seen['status'] ?? '', /^Uid:\t(?!0\t)\d+/m)
+      assert.match(seen['status'] ?? '', /^CapEff:\t0+$/m)
+      assert.match(seen['status'] ?? '', /^NoNewPrivs:\t1$/m)
+    }
+    const names = (seen['environ'] ?? '').split('\0').flatMap(v => v.split('=')[0] || [])
+    assert.deepEqual(names.sort(), ['LANG', 'LC_ALL', 'MALLOC_ARENA_MAX', 'PATH', 'TZ'])
   })
   it('probe: names what results depend on', async () => {
     const all = await engines({ docker: false })

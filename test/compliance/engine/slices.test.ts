@@ -289,6 +289,13 @@ describe('slices: a function over values in sandboxes', () => {
       }
       await assert.rejects(all(pool, values()), { message: 'mine' })
       assert.deepEqual(valuesOf(await all(pool, [7])), [7])
+      const later = async function* () {
+        yield* upTo(300)
+        await new Promise(resolve => setImmediate(resolve))
+        throw new Error('mine')
+      }
+      await assert.rejects(all(pool, later()), { message: 'mine' })
+      assert.deepEqual(valuesOf(await all(pool, [7, 8])), [7, 8])
     })
   })
   it('abort: ends a call under way, and the pool goes on', async () => {

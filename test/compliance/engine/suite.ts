@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -64,7 +65,7 @@ export function engineSuite(subject: Subject): void {
 
     limitCases(run)
     if (subject.limitsOnly === true) return
-    programCases(run)
+    programCases(run, subject.kind)
     fileCases(run, () => place)
     lifeCases(run, jobOf, () => ({ engine, place }))
   })
@@ -72,7 +73,7 @@ export function engineSuite(subject: Subject): void {
 
 type Run = (name: ProgramName, extra?: Extra, init?: RunInit, args?: string[]) => Promise<Ran>
 
-function programCases(run: Run): void {
+function programCases(run: Run, kind: Subject['kind']): void {
   for (const code of [0, 7, 255]) {
     it(`exit code ${code}`, async () => {
       const { outcome } = await run('exit', {}, {}, [String(code)])
@@ -87,6 +88,13 @@ function programCases(run: Run): void {
     const lines = (word: string) => Array.from({ length: 200 }, (_, i) => `${word} ${i + 1}\n`).join('')
     assert.equal(stdout, lines('out'))
     assert.equal(stderr, lines('err'))
+  })
+  it('stdout and stderr: in the order in which they were written, where one process writes both', async function () {
+    // a container's two pipes are read apart
+    if (kind === 'docker') return this.skip()
+    const said: string[] = []
+    await run('lines', {}, { onLog: (_stream, bytes) => said.push(Buffer.from(bytes).toString()) })
+    assert.equal(said.join(''), Array.from({ length: 200 }, (_, i) => `out ${i + 1}\nerr ${i + 1}\n`).join(''))
   })
   it('stdout: bytes beyond ASCII', async () => {
     assert.equal((await run('noNewline')).stdout.trim(), 'grün 😀')
@@ -141,6 +149,10 @@ function limitCases(run: Run): void {
     assert.equal(outcome.status, 'timeout')
     assert.equal(outcome.exitCode, undefined)
     assert.ok(outcome.usage.wallMs >= 290)
+  })
+  it('time: what was there by then comes out', async () => {
+    const { outcome, stdout, files } = await run('writeThenSpin', { timeoutMs: 500 })
+    assert.deepEqual([outcome.status, stdout, files], ['timeout', 'ready\n', { 'result/partial': 'kept' }])
   })
   it('memory: out-of-memory', async () => {
     const { outcome } = await run('useMemory', { memoryBytes: 32 * MIB, diskBytes: 256 * MIB })
@@ -218,6 +230,27 @@ function lifeCases(run: Run, jobOf: JobOf, parts: Parts): void {
     const ran = await run('readyThenSpin', {}, { signal: controller.signal, onLog: () => controller.abort() })
     assert.equal(ran.outcome.status, 'cancelled')
     assert.match(ran.stdout, /ready/)
+  })
+  it('cancel: while outputs come out', async () => {
+    const { engine, place } = parts()
+    const job = jobOf('manyOutputs', { diskBytes: 64 * MIB })
+    const dirs = await place.dirs(job)
+    const prepared = await engine.prepare(specOf(job), contextOf(job))
+    const controller = new AbortController()
+    const watcher = watch(dirs.outputs, { recursive: true }, () => controller.abort())
+    const init = { signal: controller.signal }
+    const ran = await collect(dirs, init, options => engine.run(prepared, dirs, options)).finally(() => watcher.close())
+    // one that was over when its first file was seen has ended by itself
+    assert.ok(['cancelled', 'exited'].includes(ran.outcome.status), JSON.stringify(ran.outcome))
+  })
+  it('cancel: while it is prepared', async () => {
+    const { engine } = parts()
+    const job = jobOf('exit')
+    const signal = AbortSignal.abort()
+    // what needs nothing fetched may be ready all the same; nothing runs by that
+    await engine.prepare(specOf(job), contextOf(job), { signal }).catch(error => {
+      assert.equal(error.name, 'AbortError')
+    })
   })
   it('several at a time', async () => {
     const all = await Promise.all([1, 2, 3].map(n => run('exit', {}, {}, [String(n)])))
