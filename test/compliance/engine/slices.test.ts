@@ -26,7 +26,7 @@ async function all(pool: SlicePool, values: Iterable<unknown> | AsyncIterable<un
 }
 
 async function withPool<T>(init: SlicePoolInit, work: (pool: SlicePool) => Promise<T>): Promise<T> {
-  await using pool = await slicePool({ workers: 2, ...init })
+  await using pool = await slicePool({ workers: 1, ...init })
   return await work(pool)
 }
 
@@ -95,7 +95,9 @@ describe('slices: a function over values in sandboxes', () => {
   })
 
   it('default: one result for each value, in order, whoever computed it', async () => {
-    const results = await mapped('export default (x, { index }) => ({ twice: x * 2, index })', upTo(3000))
+    const results = await mapped('export default (x, { index }) => ({ twice: x * 2, index })', upTo(3000), {
+      workers: 2
+    })
     assert.deepEqual(
       valuesOf(results),
       upTo(3000).map(i => ({ twice: i * 2, index: i }))
@@ -109,7 +111,7 @@ describe('slices: a function over values in sandboxes', () => {
   })
   it('behavior: as they come, when asked', async () => {
     const source = 'export default x => { if (x === 0) for (;;); return x }'
-    await withPool({ source, sliceMs: 500 }, async pool => {
+    await withPool({ source, sliceMs: 500, workers: 2 }, async pool => {
       // both workers are there before it counts
       await all(pool, [1, 2, 3])
       const results = await all(pool, upTo(50), { order: 'done' })
@@ -130,7 +132,7 @@ describe('slices: a function over values in sandboxes', () => {
     assert.notDeepEqual(valuesOf(other)[0], valuesOf(one)[0])
   })
   it('behavior: several calls of one pool, each with its own numbering', async () => {
-    await withPool({ source: 'export default (x, { index }) => index' }, async pool => {
+    await withPool({ source: 'export default (x, { index }) => index', workers: 2 }, async pool => {
       for (let i = 0; i < 3; i++) assert.deepEqual(valuesOf(await all(pool, upTo(50))), upTo(50))
     })
   })
@@ -213,6 +215,18 @@ describe('slices: a function over values in sandboxes', () => {
       found,
       upTo(12).map(x => (x % 4 === 0 ? 'timeout' : x % 4 === 1 ? 'threw' : x))
     )
+  })
+  it('hostile: a death that nobody explains costs no slice that was not alone', async () => {
+    const source =
+      'export default x => { if (x === 20) { console.log("here"); for (let i = 0; i < 2e9; i++); } return x }'
+    let kills = 0
+    const onLog = () => {
+      if (kills++ > 0) return
+      for (const pid of children()) if (!started.includes(pid) && !others.includes(pid)) process.kill(pid, 'SIGKILL')
+    }
+    const others = children()
+    assert.deepEqual(valuesOf(await mapped(source, upTo(40), { workers: 1, onLog })), upTo(40))
+    assert.equal(kills, 2)
   })
   it('hostile: a promise of an earlier slice settles no other', async () => {
     const source =
@@ -300,7 +314,7 @@ describe('slices: a function over values in sandboxes', () => {
   })
   it('abort: ends a call under way, and the pool goes on', async () => {
     await withPool(
-      { source: 'export default x => { if (x === 1) for (;;); return x }', sliceMs: 60_000 },
+      { source: 'export default x => { if (x === 1) for (;;); return x }', sliceMs: 60_000, workers: 2 },
       async pool => {
         const controller = new AbortController()
         const results = pool.map([0, 1, 2], { signal: controller.signal })
