@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { engines } from '../../../node/engines/index.ts'
 import { noopEngine } from '../../../node/engines/noop.ts'
-import { type JobInit, runJob, Workplace } from './harness.ts'
+import { contextOf, type JobInit, runJob, specOf, Workplace } from './harness.ts'
 
 describe('engine compliance: noop', () => {
   const engine = noopEngine()
@@ -35,6 +35,21 @@ describe('engine compliance: noop', () => {
     await assert.rejects(() => runJob(engine, place, { engine: { js: { source: 'x', entry: 'default' } } }), {
       name: 'UnsupportedJobError'
     })
+  })
+  it('adopt: nothing; stop: a run under way rejects by name', async () => {
+    const dirs = await place.dirs(job(0))
+    assert.equal(await engine.adopt('deal-unknown', dirs, { id: 'deal-unknown', onLog: () => undefined }), undefined)
+    const prepared = await engine.prepare(specOf(job(60_000)), contextOf())
+    const ran = engine.run(prepared, dirs, { id: 'deal-stopped', onLog: () => undefined })
+    await engine.stop()
+    await assert.rejects(ran, { name: 'EngineStoppedError' })
+  })
+  it('several at a time', async () => {
+    const all = await Promise.all([1, 2, 3].map(code => runJob(engine, place, job(5, code))))
+    assert.deepEqual(
+      all.map(r => r.outcome.exitCode),
+      [1, 2, 3]
+    )
   })
   it('engines(): keeps what works here and says why the rest does not', async () => {
     const nowhere = { nodeId: 'n', socketPath: `${place.root}/no.sock`, quota: 'watcher' } as const

@@ -270,6 +270,18 @@ describe('slices: a function over values in sandboxes', () => {
     )
     assert.deepEqual(valuesOf(spins), [0, 1, 2, 'timeout', 4, 5])
   })
+  it('error: tried again while the room for results is full', async () => {
+    const source =
+      'const seen = new Set(); export default x => { if (x % 5 === 0 && !seen.has(x)) { seen.add(x); throw new Error("once") } return [x, "x".repeat(700000)] }'
+    await withPool({ source }, async pool => {
+      const found: unknown[] = []
+      for await (const result of pool.map(upTo(60), { attempts: 2 })) {
+        found.push(result.ok ? (result.value as unknown[])[0] : result.error.reason)
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      assert.deepEqual(found, upTo(60))
+    })
+  })
   it('error: a module that cannot be used is refused at once', async () => {
     const sources = [
       'export default 5',

@@ -237,7 +237,7 @@ function lifeCases(run: Run, jobOf: JobOf, parts: Parts): void {
     const dirs = await place.dirs(job)
     const prepared = await engine.prepare(specOf(job), contextOf(job))
     const controller = new AbortController()
-    const watcher = watch(dirs.outputs, { recursive: true }, () => controller.abort())
+    const watcher = watch(dirs.outputs, () => controller.abort())
     const init = { signal: controller.signal }
     const ran = await collect(dirs, init, options => engine.run(prepared, dirs, options)).finally(() => watcher.close())
     // one that was over when its first file was seen has ended by itself
