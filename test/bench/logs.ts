@@ -38,7 +38,7 @@ export const logs: Benchmark = {
         const at = (share: number) =>
           figure({
             name: 'logs',
-            metric: `program's write → creator's reader, p${share * 100}`,
+            metric: `program's write → creator's reader, p${share * 100} (a clock of 10 ms)`,
             unit: 'ms',
             samples: [percentile(waits, share)],
             baseline: { what: "a request to the creator's API", samples: [percentile(request, share)] },

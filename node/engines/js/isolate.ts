@@ -9,6 +9,7 @@ import { GUEST_CODE } from './guest/index.ts'
 import { hostCalls } from './host-calls.ts'
 
 const MIB = 1024 * 1024
+
 interface Hooks {
   start: ivm.Reference
   tick: ivm.Reference

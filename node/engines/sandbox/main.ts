@@ -1,6 +1,7 @@
 /**
- * The sandbox process: one isolate, one job or one function over slices, then it is killed. It has no environment, no network where the host allows that,
- * and talks to the node over file descriptor 3 alone. The node watches it from outside, because an isolate's own limits do not hold.
+ * The sandbox process: one isolate, one job or one function over slices, then it is killed. It has no environment, no network
+ * where the host allows that, and talks to the node over file descriptor 3 alone. The node watches it from outside, because an
+ * isolate's own limits do not hold.
  */
 import { Socket } from 'node:net'
 import { runJs } from '../js/isolate.ts'
