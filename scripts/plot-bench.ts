@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Figure } from '../test/bench/measure.ts'
-import { lineChart } from './lib/line-chart.ts'
+import { type Chart, drawChart } from '../test/support/chart.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs')
 const figures = readFileSync(join(docs, 'performance.jsonl'), 'utf8')
@@ -20,30 +20,28 @@ const matched = curve('match', 'jobs')
 const [, second = [1, 1]] = matched
 const growth = (n: number): number => n * Math.log(n)
 
-writeFileSync(
-  join(docs, 'performance-match.svg'),
-  lineChart({
-    title: 'match(): as many jobs as offers, 16 classes, 64 rates',
-    x: 'offers',
-    y: 'ms',
-    logY: true,
-    lines: [
+const CHARTS: Record<string, Chart> = {
+  'performance-match': {
+    title: 'match(): as many jobs as offers',
+    description: 'Milliseconds over the number of jobs, beside n log n through the second point: it grows faster.',
+    x: { label: 'offers', isLog: true },
+    y: { label: 'ms', isLog: true },
+    series: [
       { name: 'measured', points: matched },
-      { name: 'n log n through 1,000', points: matched.map(([n]) => [n, (second[1] * growth(n)) / growth(second[0])]) }
+      { name: 'n log n', points: matched.map(([n]) => [n, (second[1] * growth(n)) / growth(second[0])]) }
     ]
-  })
-)
-writeFileSync(
-  join(docs, 'performance-flat.svg'),
-  lineChart({
-    title: 'one job after the other, on networks of growing size (median)',
-    x: 'nodes',
-    y: 'ms',
-    logY: false,
-    lines: [
-      { name: 'submit → both signatures', points: curve('flat', 'both signatures') },
-      { name: 'submit → settled', points: curve('flat', 'settled') },
-      { name: 'the same at three providers', points: curve('flat', 'a job at') }
+  },
+  'performance-flat': {
+    title: 'One job after the other (median)',
+    description: 'Milliseconds over the number of nodes in the network: about the same at all sizes.',
+    x: { label: 'nodes', isLog: true },
+    y: { label: 'ms', from: 0 },
+    series: [
+      { name: 'agreed', points: curve('flat', 'both signatures') },
+      { name: 'settled', points: curve('flat', 'settled') },
+      { name: 'at three providers', points: curve('flat', 'a job at') }
     ]
-  })
-)
+  }
+}
+
+for (const [name, chart] of Object.entries(CHARTS)) writeFileSync(join(docs, `${name}.svg`), drawChart(chart))
