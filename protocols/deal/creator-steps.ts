@@ -33,6 +33,12 @@ type Handler<T extends CreatorEvent['type']> = (
   event: Extract<CreatorEvent, { type: T }>
 ) => CreatorStep
 
+/**
+ * A provider that agreed and then does not answer so often in a row, over eight seconds and more, is not waited for until openBefore: agreeing
+ * costs nothing. Should it open all the same, that deal is the job.
+ */
+const SILENT_TRIES = 5
+
 /** Messages that are a courtesy: the chain decides without them. */
 const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
   announce: 3,
@@ -209,6 +215,8 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
       const error = e.name === undefined ? {} : { error: e.name }
       return closeUnopened({ ...s, ...error, reason: e.reason }, 'failed', e.atMs)
     }
+    if (e.effect === 'follow' && pending.tries >= SILENT_TRIES && isWaitingForOpen(s))
+      return retry(s, 'never-opened', e.atMs)
     if (isOver(s) && pending.tries >= FETCH_TRIES_AFTER_END) return finish(s, 'failed', e.atMs, PAID_EARLY)
     const max = MAX_TRIES[e.effect]
     if (max !== undefined && pending.tries >= max) return stay(concluded(s, e.effect))
@@ -221,6 +229,10 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
     return { state: { ...s, outbox }, effects }
   }
 }
+
+/** Agreed, not seen open, and nobody wants its end: the next one may be asked under the same nonce, whatever comes of this. */
+const isWaitingForOpen = (s: CreatorState): boolean =>
+  s.phase === 'agreed' && s.closing === undefined && s.cancelling !== true && s.attempt?.submitBySec === undefined
 
 /** The deal's money has ended; only its result is still awaited. */
 const isOver = (s: CreatorState): boolean => s.overFor !== undefined && s.overFor === s.attempt?.dealId

@@ -51,6 +51,8 @@ export interface CreatorMarket {
   ): void
   announce(state: CreatorState): MaybePromise<void>
   providerOf(candidate: Candidate): SimProvider
+  /** does not answer at all, once it has agreed */
+  isSilent?(candidate: Candidate): boolean
 }
 const NO_ANSWER: Answer = { type: 'refuse', reason: 'unreachable', detail: 'no answer' }
 type Ranked = Extract<CreatorEvent, { type: 'ranked' }>
@@ -214,7 +216,10 @@ const EFFECTS: { [T in CreatorEffect['type']]: Perform<T> } = {
     })
   },
   follow(state, _effect, reply) {
-    this.world.after(this.world.between(0, 20_000), () => reply({ type: 'followed', dealId: need(state).dealId }))
+    const { dealId, candidate } = need(state)
+    const isThere = this.providerOf(need(state)).up && this.market.isSilent?.(candidate) !== true
+    if (isThere) this.world.after(this.world.between(0, 20_000), () => reply({ type: 'followed', dealId }))
+    else this.world.after(this.world.between(5, 2_000), () => reply(this.failed({ type: 'follow' })))
   },
   checkOpened(state, _effect, reply) {
     const list = [...(state.closing === undefined ? [] : state.signed), ...(state.attempt ? [state.attempt] : [])]

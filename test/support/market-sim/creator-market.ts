@@ -76,6 +76,7 @@ export function bookMarket(parts: BookMarketParts, ranker: Ranker): CreatorMarke
   }
   return {
     providerOf: candidate => counterOf(candidate).provider,
+    isSilent: candidate => counterOf(candidate).answers === 'yes-and-vanishes',
     announce: state => ranker.announce(decodeFact(state.jobOffer)),
     async rank(state, freshNonce) {
       const ranked = await ranker.rank(state, freshNonce)

@@ -188,6 +188,21 @@ describe('deal/creator-machine: stories', () => {
     assert.deepEqual([state.closing, state.past.length], ['refunded', MAX_PAST])
   })
 
+  it('behavior: who agrees and then does not answer at all is not waited for; should it open, that deal is the job', () => {
+    let state = creatorAfter(...PATHS.agreed)
+    const silent = { type: 'effectFailed', effect: 'follow', reason: 'nobody there' } as const
+    for (let tries = 1; state.phase === 'agreed' && tries < 20; tries++) {
+      state = stepC(state, { ...silent, atMs: tries * 60_000 }).state
+      if (state.phase === 'agreed') state = stepC(state, { ...E.tick, atMs: tries * 60_000 + 30_000, nowSec: 1 }).state
+    }
+    assert.deepEqual([state.phase, state.past[0]?.ended, state.signed.length], ['matching', 'never-opened', 1])
+    assert.equal(stepC(state, E.opened).state.phase, 'running')
+    // a deal that is open is waited for, however silent its provider
+    let open = creatorAfter(...PATHS.running)
+    for (let tries = 0; tries < 8; tries++) open = stepC(open, { ...silent, atMs: tries * 60_000 }).state
+    assert.equal(open.phase, 'running')
+  })
+
   it('behavior: a job that ends after "never opened" burns the nonce like any other', () => {
     const state = creatorAfter(...PATHS.agreed, E.neverOpened)
     const step = stepC(state, { ...E.tick, atMs: 10_000 })
