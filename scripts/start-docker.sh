@@ -26,6 +26,8 @@ packages=()
 command -v dockerd >/dev/null || packages+=(docker.io)
 # a static busybox is what the tests make their container image of
 [ -x /bin/busybox ] || packages+=(busybox-static)
+# and of which they make one of a program that Debian has
+[ -x /usr/games/cowsay ] || packages+=(cowsay)
 if [ ${#packages[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || { echo 'this system has no apt-get: install Docker by its own means' >&2; exit 1; }
   echo "installing ${packages[*]}"

@@ -25,7 +25,23 @@ export type TestImage = { id: string; remove: () => Promise<void> } | { missing:
 export async function busyboxImage(docker: Docker = new Docker(), salt = ''): Promise<TestImage> {
   const busybox = findBusybox()
   if (busybox === undefined) return { missing: 'no static busybox (apt install busybox-static)' }
-  const { id, archive } = imageArchive(busybox, salt)
+  return await loadImage(docker, busyboxLayer(busybox), {
+    env: ['PATH=/bin'],
+    command: ['sh'],
+    comment: `busybox ${salt}`
+  })
+}
+
+interface ImageInit {
+  env: string[]
+  command: string[]
+  /** two images of one layer are two by it */
+  comment: string
+}
+
+/** Loads an image of one layer. `remove` takes away only what this call added. */
+export async function loadImage(docker: Docker, layer: Buffer, init: ImageInit): Promise<TestImage> {
+  const { id, archive } = imageArchive(layer, init)
   try {
     if (await has(docker, id)) return { id, remove: async () => undefined }
     const stream = await docker.loadImage(Readable.from([archive]))
@@ -77,19 +93,21 @@ function isStatic(elf: Buffer): boolean {
   return !Array.from({ length: count }, (_, i) => elf.readUInt32LE(offset + i * size)).includes(PT_INTERP)
 }
 
-function imageArchive(busybox: Buffer, salt: string): { id: string; archive: Buffer } {
+function busyboxLayer(busybox: Buffer): Buffer {
   const dirs = ['bin/', 'tmp/', 'inputs/', 'outputs/', 'work/'].map(name => ({ name, mode: 0o755, type: '5' as const }))
   const links = APPLETS.map(name => ({ name: `bin/${name}`, mode: 0o777, type: '2' as const, link: 'busybox' }))
-  const layer = packTar([...dirs, { name: 'bin/busybox', mode: 0o755, bytes: busybox }, ...links])
-  const diffId = `sha256:${sha256(layer)}`
+  return packTar([...dirs, { name: 'bin/busybox', mode: 0o755, bytes: busybox }, ...links])
+}
+
+function imageArchive(layer: Buffer, { env, command, comment }: ImageInit): { id: string; archive: Buffer } {
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
       created: '2000-01-01T00:00:00Z',
-      config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
-      rootfs: { type: 'layers', diff_ids: [diffId] },
-      history: [{ created: '2000-01-01T00:00:00Z', created_by: `busybox ${salt}` }]
+      config: { Env: env, Cmd: command },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layer)}`] },
+      history: [{ created: '2000-01-01T00:00:00Z', created_by: comment }]
     })
   )
   const id = sha256(config)

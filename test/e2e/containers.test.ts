@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Docker from 'dockerode'
 import type { DealView, JobView, OfferView, SharedImageView } from '../../node/http/views.ts'
+import { cowsayImage } from '../../scripts/lib/cowsay-image.ts'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
 import { ByHand } from './support/by-hand.ts'
 import { eventually } from './support/wait.ts'
@@ -73,6 +74,25 @@ describe('containers without a registry', function () {
     assert.equal((await docker.getImage(imageId).inspect()).Id, imageId)
     const listed = await dcn('image', 'list')
     assert.ok(listed.stdout.includes(image))
+  })
+
+  it("default: Debian's cowsay, pushed like any other image, says what it is told", async function () {
+    const made = await cowsayImage(docker, NAME)
+    if ('missing' in made) {
+      process.stderr.write(`    skipped: ${made.missing}\n`)
+      return this.skip()
+    }
+    try {
+      const pushed = await dcn('image', 'push', made.id, '--json')
+      assert.equal(pushed.code, 0, pushed.stderr)
+      const [shared] = pushed.json<SharedImageView>()
+      await docker.getImage(made.id).remove({ force: true })
+      const ran = await dcn('docker', 'run', `ipfs://${shared?.cid}`, '--', 'cowsay', 'Moo, said the cow')
+      assert.equal(ran.code, 0, ran.stderr)
+      assert.match(ran.stdout, /< Moo, said the cow >\n[\s\S]*\(oo\)/)
+    } finally {
+      await made.remove()
+    }
   })
 
   it('default: a job that names places to reach has a network of just these', async function () {
