@@ -11,6 +11,15 @@ export type SealKey = string
 
 export const newSealKey = (): Promise<SealKey> => generateX25519Identity()
 
+/** What somebody says is a key. @throws SealBrokenError when nothing can be sealed with it */
+export async function checkSealKey(key: string): Promise<void> {
+  try {
+    await identityToRecipient(key)
+  } catch (cause) {
+    throw new SealBrokenError(cause)
+  }
+}
+
 /** Encrypts a stream, 64 KiB at a time (age v1, X25519 and ChaCha20-Poly1305). */
 export async function sealStream(plain: Readable, key: SealKey): Promise<Readable> {
   const encrypter = new Encrypter()

@@ -6,7 +6,7 @@ import { openStream, type SealKey, sealStream } from './age.ts'
 import { type Packed, packTrees, unpack } from './archive.ts'
 import { SealBrokenError } from './errors.ts'
 
-export { newSealKey, type SealKey } from './age.ts'
+export { checkSealKey, newSealKey, type SealKey } from './age.ts'
 export { SealBrokenError, SealKeyUnavailableError } from './errors.ts'
 
 /**

@@ -57,7 +57,8 @@ export function grant(
   if (holds.held.some(h => h.job.offer.account === account)) return holds
   if (holds.barred.some(b => b.account === account && b.untilMs > nowMs)) return holds
   const untilMs = Math.min(Math.max(waiting.freeAtMs, nowMs), nowMs + HOLD_LIMITS.gatherMs) + HOLD_LIMITS.useMs
-  return { ...holds, held: [...holds.held, { job, untilMs }] }
+  // of a proposal no more than its job offer: all of this is written anew with each change
+  return { ...holds, held: [...holds.held, { job: { id: job.id, offer: job.offer }, untilMs }] }
 }
 
 /** The same holds, less those that are over, whose accounts are barred for a while. `isReady`: there is room for all of it now. */

@@ -59,9 +59,9 @@ export function wordFor(state: GroupState, replica: number): Word {
   return isDoubted(state, note) ? 'reject' : 'wait'
 }
 
-/** It ended because its owner asked for that: neither a vote nor a lie. */
-const isStopped = ({ cancelling }: GroupState, { outcome }: ReplicaNote): boolean =>
-  cancelling === true && outcome === 'cancelled'
+/** It ended because its owner, or this group, asked for that: neither a vote nor a lie. */
+const isStopped = ({ cancelling }: GroupState, { outcome, stopped }: ReplicaNote): boolean =>
+  outcome === 'cancelled' && (cancelling === true || stopped === true)
 
 /** Nobody knows which of them is right: what can be disputed is its owner's to dispute, and silence pays for the rest. */
 function wordWithoutAgreement({ cancelling }: GroupState, { committee }: ReplicaNote): Word {
@@ -95,8 +95,8 @@ const HANDLERS: { [T in GroupEvent['type']]: Handler<T> } = {
   moved: (s, e) => {
     const known = s.replicas[e.replica]
     if (known === undefined) return stay(s)
-    // a vote that was counted stays counted, whatever becomes of its deal
-    const note = known.digest === undefined ? e.note : { ...known, ...e.note, digest: known.digest }
+    // a vote goes with its result, or one deal's vote would speak for the next one's; once it is decided it stays on record
+    const note = s.phase === 'comparing' || known.digest === undefined ? e.note : { ...known, ...e.note }
     if (isSame(known, note)) return stay(s)
     return decide({ ...s, replicas: s.replicas.with(e.replica, note) }, e.atMs)
   },
@@ -143,7 +143,19 @@ function owe({ state, effects }: GroupStep, ...more: GroupEffect[]): GroupStep {
   return { state: { ...state, outbox: put(state.outbox, ...more) }, effects: [...effects, ...more] }
 }
 
-const NOTE_KEYS = ['standing', 'account', 'digest', 'outcome', 'committee', 'ended', 'reason', 'error'] as const
+const NOTE_KEYS = [
+  'standing',
+  'account',
+  'digest',
+  'outcome',
+  'wallMs',
+  'isFree',
+  'committee',
+  'stopped',
+  'ended',
+  'reason',
+  'error'
+] as const satisfies (keyof ReplicaNote)[]
 const isSame = (a: ReplicaNote, b: ReplicaNote): boolean => NOTE_KEYS.every(key => a[key] === b[key])
 
 /** After every change: whether it is decided, whether replacements are needed, who is to be told, whether it is over. */

@@ -55,6 +55,8 @@ export interface ReplicaNote extends Partial<SeenResult> {
   account?: Address
   /** its deal has a committee: it can be disputed */
   committee: boolean
+  /** its provider is or was told to stop */
+  stopped?: true
   ended?: CreatorPhase
   reason?: string
   error?: string

@@ -42,13 +42,14 @@ export function stepReplica(
 
 /** What a group sees of a replica. @param seen its result, where that is here and holds together */
 export function noteOf(state: CreatorState, seen: SeenResult | undefined): ReplicaNote {
-  const { attempt, phase, reason, error } = state
+  const { attempt, phase, reason, error, cancelling } = state
   const account = attempt?.candidate.account ?? state.past.at(-1)?.provider
   return {
     standing: standingOf(state),
     ...(account === undefined ? {} : { account }),
     ...(hasResult(state) ? seen : {}),
     committee: attempt !== undefined && attempt.deal.committee !== 0,
+    ...(cancelling === undefined ? {} : { stopped: cancelling }),
     ...(isDone(phase) ? { ended: phase } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(error === undefined ? {} : { error })

@@ -40,6 +40,8 @@ export class MatchPapers {
       await this.#storeFacts(state, decodeCertificate(certificate), options)
       await storage.putBlock({ cid, bytes: certificate }, options)
       await storage.pin(cid, searchPins(state.jobId))
+      // the job ended meanwhile
+      if (!this.#stored.has(state.jobId)) await storage.unpinAll(searchPins(state.jobId))
     } catch (error) {
       options.signal?.throwIfAborted()
       log.warn({ jobId: state.jobId, error: messageOf(error) }, 'the papers of a match could not be kept')

@@ -1,4 +1,5 @@
 import { CID } from 'multiformats/cid'
+import { UserError } from '../../../protocols/common/errors.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
@@ -158,9 +159,13 @@ export class ReplicaGroups {
     return { type: 'directed' }
   }
 
-  async place({ jobId, leader = 0 }: GroupState): Promise<Event<GroupEvent> | undefined> {
-    const result = this.replicas.get(replicaId(jobId, leader))?.result
-    if (result === undefined) return undefined
+  /** @throws UserError when the leader's result is not the one that was agreed on any more: what is there now must not take its place */
+  async place({ jobId, digest, leader = 0 }: GroupState): Promise<Event<GroupEvent>> {
+    const state = this.replicas.get(replicaId(jobId, leader))
+    const result = state?.result
+    if (state === undefined || result === undefined || seenOf(state)?.digest !== digest) {
+      throw new UserError('ResultMissingError', `replica ${leader} of ${jobId} has another result or none by now`)
+    }
     return { type: 'placed', result: { ...result, ...(await placeResult(this.#c.jobsDir, jobId, leader)) } }
   }
 

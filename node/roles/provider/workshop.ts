@@ -13,7 +13,7 @@ import { encodeManifest } from '../../../protocols/job/manifest.ts'
 import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
 import type { Clock, Log } from '../../components.ts'
 import type { AbortOptions, Engine, PrepareContext, Prepared, PrepareProgress } from '../../engines/engine.ts'
-import type { SealKey } from '../../sealing/index.ts'
+import { checkSealKey, type SealKey } from '../../sealing/index.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { commitmentOf } from '../commitment.ts'
@@ -153,12 +153,13 @@ export class Workshop {
     return { delivery: { manifest: manifest.bytes, salt, result: terms, signature }, resultCid: result.toString() }
   }
 
-  /** The key of a private deal, brought once and kept with the deal's files. @throws SealKeyUnavailableError */
+  /** The key of a private deal, brought once and kept with the deal's files. @throws SealKeyUnavailableError, SealBrokenError */
   async keyOf(state: Pick<ProviderState, 'dealId' | 'creator'>, options: AbortOptions = {}): Promise<SealKey> {
     const { root, key: path } = jobPaths(this.#init.workDir, state.dealId, 0)
     const kept = await readFile(path, 'utf8').catch(() => undefined)
     if (kept !== undefined) return kept
     const { value: key } = await this.#c.askKeys(state.dealId, [state.creator], options).next()
+    await checkSealKey(key)
     await mkdir(root, { recursive: true })
     await writeFile(path, key, { mode: 0o600 })
     return key
@@ -237,6 +238,8 @@ export class Workshop {
       if (spec.private) await bringSealed(input.cid, path)
       else await bring(input.cid, path)
     }
+    // also without inputs: whoever keeps back what seals the result would get a part of the collateral for it
+    if (spec.private) await this.keyOf(state, options)
     const context: PrepareContext = {
       fetch: async (cid, limits) => {
         await mkdir(paths.modules, { recursive: true })

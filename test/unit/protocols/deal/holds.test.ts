@@ -21,6 +21,11 @@ describe('deal/holds', () => {
     assert.equal(holdFor(holds, job(1, 'other')), undefined)
   })
 
+  it('behavior: of a proposal nothing is kept but its job offer', () => {
+    const holds = grant(NO_HOLDS, { ...job(1), message: { spec: new Uint8Array(9) } } as JobInput, waiting(), NOW)
+    assert.deepEqual(holds.held[0]?.job, job(1))
+  })
+
   it('behavior: one for an account, few at a provider, and none lasts for long', () => {
     let holds = grant(NO_HOLDS, job(1), waiting(NOW - afterMs, NOW + 10 * gatherMs), NOW)
     assert.equal(holds.held[0]?.untilMs, NOW + gatherMs + useMs)

@@ -123,6 +123,14 @@ describe('deal/replicas-machine: stories', () => {
     assert.deepEqual(words(unasked), ['accept', 'reject', 'accept'])
   })
 
+  it('behavior: nor is it where the group had it stopped and somebody had opened it in the same moment', () => {
+    const stopped = held(2, 7, { outcome: 'cancelled', stopped: true })
+    const agreed = groupAfter(E.begun, held(0, 1), held(1, 1))
+    assert.deepEqual(words(stepG(agreed, stopped).state), ['accept', 'accept', 'accept'])
+    // one that was told to stop and brings something else is judged by that
+    assert.equal(words(stepG(agreed, held(2, 7, { outcome: 'exited', stopped: true })).state)[2], 'reject')
+  })
+
   it('behavior: a time limit is doubted only where the others needed less than half of it', () => {
     const late = held(0, 5, { outcome: 'timeout' })
     const against = (wallMs: number) =>
@@ -148,6 +156,22 @@ describe('deal/replicas-machine: stories', () => {
     const agreed = groupAfter(E.begun, held(0, 9), held(1, 1), held(2, 1))
     const again = stepG(agreed, stands(0, 'looking')).state
     assert.deepEqual([again.replicas[0]?.digest, words(again)[0]], [word(9), 'stop'])
+  })
+
+  it('behavior: before it is decided, a result that is gone takes its vote with it: the next provider has its own', () => {
+    const gone = stepG(groupAfter(E.begun, held(0, 1)), stands(0, 'looking')).state
+    assert.equal(gone.replicas[0]?.digest, undefined)
+    // one more of the same is not two
+    const again = stepG(gone, held(1, 1)).state
+    assert.deepEqual([again.phase, words(again)], ['comparing', ['wait', 'wait', 'wait']])
+    const liar = [held(2, 1), held(0, 9)].reduce((s, e) => stepG(s, e).state, again)
+    assert.deepEqual([liar.phase, liar.leader, words(liar)], ['agreed', 1, ['reject', 'accept', 'accept']])
+  })
+
+  it('behavior: after it another result is judged by what it is, not by the one that was there before', () => {
+    const agreed = groupAfter(E.begun, held(0, 1), held(1, 1))
+    const other = [stands(1, 'busy'), held(1, 9)].reduce((s, e) => stepG(s, e).state, agreed)
+    assert.deepEqual([other.replicas[1]?.digest, words(other)[1]], [word(9), 'reject'])
   })
 
   it('behavior: a word that was not heeded is given again', () => {

@@ -67,6 +67,12 @@ describe('deal/siblings', () => {
     assert.equal(standing(E.cancelRequested), 'ended')
   })
 
+  it('behavior: a replica that was told to stop says so, also where somebody opened it in the same moment', () => {
+    const stopped = replica(...PATHS.proposing, E.cancelRequested, E.opened)
+    assert.deepEqual([noteOf(stopped, undefined).standing, noteOf(stopped, undefined).stopped], ['leaving', true])
+    assert.equal(noteOf(held, SEEN).stopped, undefined)
+  })
+
   it('behavior: a digest counts only with a result that is here and holds together', () => {
     assert.equal(noteOf(held, SEEN).digest, word(1))
     assert.equal(noteOf(replica(...PATHS.fetching), SEEN).digest, undefined)

@@ -83,6 +83,14 @@ describe('MatchPapers', () => {
     for (const cid of all) assert.ok(!(await has(cid)), cid.toString())
   })
 
+  it('behavior: a job that ends while its papers are stored leaves nothing either', async () => {
+    const { papers, state, has, all } = await scene()
+    const keeping = papers.keep(state())
+    await papers.settle(state())
+    await keeping
+    for (const cid of all) assert.ok(!(await has(cid)), cid.toString())
+  })
+
   it('behavior: a store that fails is a warning, not the end of the job', async () => {
     const { papers, state, warnings, store } = await scene()
     await store.stop()

@@ -6,6 +6,8 @@ import type { Engine } from '../../../../../node/engines/engine.ts'
 import { noopEngine } from '../../../../../node/engines/noop.ts'
 import { jobPaths } from '../../../../../node/roles/provider/job-files.ts'
 import { Workshop, type WorkshopComponents } from '../../../../../node/roles/provider/workshop.ts'
+import type { AskKeys } from '../../../../../node/roles/seal/ask-key.ts'
+import { newSealKey, SealKeyUnavailableError } from '../../../../../node/sealing/index.ts'
 import type { ProviderState } from '../../../../../protocols/deal/provider-machine.ts'
 import { encodeSpec } from '../../../../../protocols/job/encode-spec.ts'
 import { account, providerStart } from '../../../../support/deal/builders.ts'
@@ -23,12 +25,13 @@ describe('roles/provider/workshop', () => {
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
   /** A job without inputs needs nothing of the store but to keep the specification. */
-  const workshop = (engine: Engine = noopEngine()) =>
+  const workshop = (engine: Engine = noopEngine(), askKeys?: AskKeys) =>
     new Workshop({ workDir: dir, maxInputBytes: 1 }, {
       account: account(1),
       engines: new Map([['noop', engine]]),
       storage: { putBlock: async () => undefined, pin: async () => undefined },
-      clock: { nowMs: () => 1 }
+      clock: { nowMs: () => 1 },
+      askKeys
     } as unknown as WorkshopComponents)
 
   it('behavior: a cancel that comes before the run has begun ends it as well', async () => {
@@ -78,6 +81,27 @@ describe('roles/provider/workshop', () => {
     await cleaned
     assert.equal(existsSync(jobPaths(dir, state.dealId, 0).root), false)
     shop.close()
+  })
+
+  it('error: a private job whose key its creator keeps back, or that is none, is not prepared, so no deal of it opens', async () => {
+    const spec = noopSpec({ private: true })
+    const secret: ProviderState = { ...state, spec: encodeSpec(spec).bytes }
+    let asked = 0
+    const giving = (...keys: string[]): AskKeys =>
+      async function* (deal) {
+        asked++
+        yield* keys
+        throw new SealKeyUnavailableError(deal)
+      }
+    const prepare = (...keys: string[]) => workshop(noopEngine(), giving(...keys)).prepare(secret)
+    await assert.rejects(prepare(), { name: 'SealKeyUnavailableError' })
+    await assert.rejects(prepare('no key at all'), { name: 'SealBrokenError' })
+    const key = await newSealKey()
+    await prepare(key)
+    // from now on it is at hand, whatever its creator does
+    asked = 0
+    assert.equal(await workshop(noopEngine(), giving()).keyOf(secret), key)
+    assert.equal(asked, 0)
   })
 
   it('error: a stopped node is not the end of a run: the next process takes it up', async () => {
