@@ -10,6 +10,7 @@ import type { Storage } from '../../../node/storage/storage.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { DEAL_PROTOCOL, decodeRequest, encodeReply } from '../../../protocols/deal/messages.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
+import { encodeLogsReply, LOGS_PROTOCOL } from '../../../protocols/logs/messages.ts'
 import { OfferBook } from '../../../protocols/offers/book.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import { HeadLog } from '../../../protocols/offers/head-log.ts'
@@ -118,10 +119,12 @@ export class DirectCreator {
   }
 }
 
+/** Proposals reach the desk; who agreed is there and has no output, which is all that a creator asks of it before a deal opens. */
 function direct(from: string, providers: readonly DeskProvider[]): Messenger {
   return {
     async request({ peer }, protocol, bytes, { signal }) {
       const provider = providers.find(p => p.peer === peer)
+      if (provider !== undefined && protocol === LOGS_PROTOCOL) return encodeLogsReply({ chunks: [], done: true })
       const request = protocol === DEAL_PROTOCOL ? decodeRequest(bytes) : undefined
       if (provider === undefined || request?.type !== 'propose') throw new Error('nobody answers here')
       return encodeReply(await provider.desk.answer(request, from, signal === undefined ? {} : { signal }))
