@@ -154,7 +154,9 @@ export class ReplicaGroups {
       const word = wordFor(state, i)
       if (word === 'wait') continue
       this.replicas.dispatch(replicaId(jobId, i), EVENT_OF[word](state))
-      if (word === 'accept' && i !== state.leader) await dropResult(this.#c.jobsDir, jobId, i)
+      // what was paid and differs, or came when nothing was agreed on, is there only once
+      const isCopy = i !== state.leader && state.digest !== undefined && state.replicas[i]?.digest === state.digest
+      if (word === 'accept' && isCopy) await dropResult(this.#c.jobsDir, jobId, i)
     }
     return { type: 'directed' }
   }

@@ -10,6 +10,7 @@ import type { Cleanup } from '../hosts.ts'
 
 export interface TestMember {
   node: DcnNode
+  dataDir: string
   /** stops the node and starts it again with the same keys; in between its journal is as a crash may have left it */
   restart(crash?: (journal: Journal) => void, network?: NetworkDocument): Promise<void>
 }
@@ -46,6 +47,7 @@ export async function member(
   const make = (joined = network) => createNode({ config, network: joined, account, seed, log, ...init })
   const made: TestMember = {
     node: await make(),
+    dataDir: config.dataDir,
     async restart(crash, joined) {
       await made.node.stop()
       if (crash !== undefined) withJournal(join(config.dataDir, 'journal.db'), crash)

@@ -136,6 +136,12 @@ describe('roles: replicas without a chain', function () {
       replicas.map(r => r.state),
       ['done', 'done', 'cancelled']
     )
+    // nothing was agreed on: each result is there as it was paid for, also when all that was under way has ended
+    await creator.restart()
+    const said = await Promise.all(
+      [0, 1].map(i => readFile(join(creator.dataDir, 'jobs', id, 'replicas', `${i}`, 'stdout'), 'utf8'))
+    )
+    assert.deepEqual(said.sort(), ['forged\n', 'forty-two\n'])
   })
 
   it('behavior: a private job: no two seals are alike, and what is in them is', async () => {
