@@ -26,7 +26,7 @@ import {
   type RefusalNote
 } from './creator-types.ts'
 import type { ChainEnd } from './machine.ts'
-import { DEFAULT_BACKOFF, due, postpone, reissue } from './outbox.ts'
+import { DEFAULT_BACKOFF, due, postpone, reissue, startOver } from './outbox.ts'
 
 type Handler<T extends CreatorEvent['type']> = (
   state: CreatorState,
@@ -38,6 +38,8 @@ type Handler<T extends CreatorEvent['type']> = (
  * costs nothing. Should it open all the same, that deal is the job.
  */
 const SILENT_TRIES = 5
+/** Name of the error of an effect that was getting somewhere when it was cut off. */
+export const PROGRESS = 'CutOffError'
 
 /** Messages that are a courtesy: the chain decides without them. */
 const MAX_TRIES: Partial<Record<CreatorEffect['type'], number>> = {
@@ -215,12 +217,13 @@ export const CREATOR_HANDLERS: { [T in CreatorEvent['type']]: Handler<T> } = {
       const error = e.name === undefined ? {} : { error: e.name }
       return closeUnopened({ ...s, ...error, reason: e.reason }, 'failed', e.atMs)
     }
-    if (e.effect === 'follow' && pending.tries >= SILENT_TRIES && isWaitingForOpen(s))
+    if (e.effect === 'follow' && e.name !== PROGRESS && pending.tries >= SILENT_TRIES && isWaitingForOpen(s))
       return retry(s, 'never-opened', e.atMs)
     if (isOver(s) && pending.tries >= FETCH_TRIES_AFTER_END) return finish(s, 'failed', e.atMs, PAID_EARLY)
+    const outbox = e.name === PROGRESS ? startOver(s.outbox, e.effect) : s.outbox
     const max = MAX_TRIES[e.effect]
-    if (max !== undefined && pending.tries >= max) return stay(concluded(s, e.effect))
-    return stay({ ...s, outbox: postpone(s.outbox, e.effect, e.atMs, DEFAULT_BACKOFF) })
+    if (max !== undefined && pending.tries >= max && outbox === s.outbox) return stay(concluded(s, e.effect))
+    return stay({ ...s, outbox: postpone(outbox, e.effect, e.atMs, DEFAULT_BACKOFF) })
   },
   tick: (s, e) => onTime(s, e.nowSec, e.atMs),
   restarted: s => {

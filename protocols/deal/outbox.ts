@@ -44,6 +44,11 @@ export function postpone<F extends { type: string }>(
   })
 }
 
+/** Counts tries from one again: the last one came further than those before it. */
+export function startOver<F extends { type: string }>(outbox: Outbox<F>, type: F['type']): Outbox<F> {
+  return outbox.map(p => (p.effect.type === type ? { ...p, tries: 1 } : p))
+}
+
 /** Puts what is pending off to a time. */
 export function putOff<F extends { type: string }>(outbox: Outbox<F>, type: F['type'], notBeforeMs: number): Outbox<F> {
   return outbox.map(p => (p.effect.type === type ? { effect: p.effect, tries: p.tries, notBeforeMs } : p))

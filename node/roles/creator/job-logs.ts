@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { equals } from 'uint8arrays/equals'
-import { InvalidInputError } from '../../../protocols/common/errors.ts'
+import { InvalidInputError, messageOf, UserError } from '../../../protocols/common/errors.ts'
+import { PROGRESS } from '../../../protocols/deal/creator-steps.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { LOG_LIMITS, type LogChunk, type LogStream } from '../../../protocols/logs/chain.ts'
 import {
@@ -54,12 +55,14 @@ export class JobLogs {
     const abort = new AbortController()
     log.following = abort
     const signal = AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])])
+    // what the provider said last; its word that there is no more ends the pulling, not the log: the verified files may hold more
+    let isMore: boolean | undefined
     try {
-      // the provider's word that there is no more ends the pulling, not the log: the verified files may hold more
-      let isMore = true
-      while (isMore && !signal.aborted && !log.store.ended) isMore = await this.#pull(state, log, signal)
+      while (isMore !== false && !signal.aborted && !log.store.ended) isMore = await this.#pull(state, log, signal)
     } catch (error) {
-      if (!abort.signal.aborted) throw error
+      if (abort.signal.aborted) return
+      // whoever answered once is not silent
+      throw isMore === undefined ? error : new UserError(PROGRESS, messageOf(error), { cause: error })
     } finally {
       if (log.following === abort) log.following = undefined
       this.#retire(state.jobId, log)

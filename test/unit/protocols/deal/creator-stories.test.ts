@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { PROGRESS } from '../../../../protocols/deal/creator-steps.ts'
 import { MAX_ATTEMPTS, MAX_PAST, MAX_SIGNED } from '../../../../protocols/deal/creator-types.ts'
 import { spread } from '../../../../protocols/deal/patience.ts'
 import { creatorStart, toyAttempt, toyCandidate, toyEnd, word } from '../../../support/deal/builders.ts'
@@ -197,6 +198,14 @@ describe('deal/creator-machine: stories', () => {
     }
     assert.deepEqual([state.phase, state.past[0]?.ended, state.signed.length], ['matching', 'never-opened', 1])
     assert.equal(stepC(state, E.opened).state.phase, 'running')
+    // one that answers now and then is not silent
+    let answering = creatorAfter(...PATHS.agreed)
+    for (let n = 0; n < 40; n++) {
+      const name = n % 4 === 0 ? { name: PROGRESS } : {}
+      answering = stepC(answering, { ...silent, ...name, atMs: n * 60_000 }).state
+      answering = stepC(answering, { ...E.tick, atMs: n * 60_000 + 30_000, nowSec: 1 }).state
+    }
+    assert.equal(answering.phase, 'agreed')
     // a deal that is open is waited for, however silent its provider
     let open = creatorAfter(...PATHS.running)
     for (let tries = 0; tries < 8; tries++) open = stepC(open, { ...silent, atMs: tries * 60_000 }).state
