@@ -168,10 +168,10 @@ describe('docker engine: networks of jobs', () => {
   })
 
   /** Starts a job and stops its engine after the first line, as a node that goes away. */
-  async function abandoned(id: string, script: string) {
-    const init = job(script, { network: { allow: [`web.test:${port}`] } })
+  async function abandoned(id: string, script: string, full = false) {
+    const init = job(script, { network: full ? 'full' : { allow: [`web.test:${port}`] } })
     const dirs = await place.dirs(init)
-    const first = dockerEngine({ nodeId, networks: ['allow'], reach })
+    const first = dockerEngine({ nodeId, networks: ['allow', 'full'], reach })
     const prepared = await first.prepare(specOf(init), contextOf())
     let stopped: Promise<void> | undefined
     const onLog = () => {
@@ -263,6 +263,21 @@ describe('docker engine: networks of jobs', () => {
     assert.deepEqual(await engine.sweep({ keep: ['deal-y'], workDir: place.root }), { containers: 1, mounts: 0 })
   })
 
+  it('full: a job that a node took over is behind its rules again', async () => {
+    const dirs = await abandoned('deal-full', 'echo up; sleep 60', true)
+    const all = rulesOfJobs()
+    execFileSync('iptables', ['-D', 'INPUT', '-i', `dcn${tag}`, '-j', 'DROP'])
+    const cancel = new AbortController()
+    let found: string[] | undefined
+    const onLog = () => {
+      found ??= rulesOfJobs()
+      cancel.abort()
+    }
+    const next = engineOf({ networks: ['full'] })
+    const hooks = { id: 'deal-full', signal: cancel.signal, onLog }
+    await collect(dirs, hooks, async o => (await next.adopt('deal-full', dirs, o)) as RunOutcome)
+    assert.equal(found?.length, all.length)
+  })
   it('full: rules stay while nobody can tell whether a container is behind them', async () => {
     const network = new FullNetwork(docker, nodeId)
     await network.ensure()

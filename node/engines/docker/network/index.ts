@@ -77,6 +77,8 @@ export class JobNetworks {
 
   /** For a container that an earlier process started: what has to be there beside it. */
   async reopen(network: JobSpec['network'], id: string): Promise<JobNetwork> {
+    // whoever reloaded the firewall meanwhile took the rules away
+    if (network === 'full') await this.#full.ensure()
     if (typeof network !== 'object') return NO_NETWORK
     const found = await reopenAllowList(this.#allowList(network.allow, id))
     if (found !== undefined) return this.#hold(found)
