@@ -132,7 +132,7 @@ async function fetchAndLoad(
       doneBytes += layer.sizeBytes
     }
     context.onProgress?.({ what: 'image', doneBytes, totalBytes })
-    await loadArchive(c.docker, writeTar(archiveOf(c.shelf.tagOf(name), id, config, manifest, files)))
+    await loadArchive(c.docker, writeTar(archiveOf(c.shelf.tagOf(name), id, config, manifest, files)), options)
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
     throw error
