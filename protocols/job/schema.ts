@@ -34,7 +34,7 @@ export const dockerEngine = z.strictObject({
     .string()
     .max(512)
     .regex(
-      /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64}|^ipfs:\/\/[A-Za-z0-9]+)$/,
+      /^((?!.*\.\.)[a-zA-Z0-9]+([._:/-]+[a-zA-Z0-9]+)*@sha256:[0-9a-f]{64}|sha256:[0-9a-f]{64}|ipfs:\/\/[A-Za-z0-9]+)$/,
       'expected an image pinned by digest (name@sha256:…), an image id (sha256:…) or ipfs://CID'
     ),
   entrypoint: args.optional(),

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type Docker from 'dockerode'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type { JobDirs } from '../engine.ts'
@@ -67,7 +68,8 @@ export function checkSpec(spec: JobSpec, { networks, gpus }: Allowed): void {
 }
 
 export function checkPath(path: string): void {
-  if (!RESERVED.test(path)) return
+  // an image's own words are a stranger's, and the daemon takes "/x/../proc" and "//proc" for what they mean
+  if (!RESERVED.test(posix.join('/', path).replace(/(?<=.)\/$/, ''))) return
   throw new UnsupportedJobError(
     'path',
     `${path} belongs to the container`,
@@ -78,14 +80,16 @@ export function checkPath(path: string): void {
 
 /** Everything the daemon is told: the job's own wishes inside our limits. */
 export function containerOptions(init: CreateInit): Docker.ContainerCreateOptions {
-  const { spec, image, dirs, outputDirs, user, nodeId, id, network } = init
+  const { spec, image, dirs, outputDirs, user, nodeId, id, network, devices = [] } = init
   const docker = 'docker' in spec.engine ? spec.engine.docker : { entrypoint: undefined, args: undefined }
   const workdir = 'workdir' in docker ? docker.workdir : undefined
   return {
     name: containerName(nodeId, id),
     Image: image.id,
     // the job's own words come last: they can only cost it its way to the proxy
-    Env: Object.entries({ ...network.env, ...spec.env }).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...network.env, ...spec.env, ...visibleGpus(devices) }).map(
+      ([key, value]) => `${key}=${value}`
+    ),
     ...(docker.entrypoint === undefined ? {} : { Entrypoint: docker.entrypoint }),
     ...(docker.args === undefined ? {} : { Cmd: docker.args }),
     ...(workdir === undefined ? {} : { WorkingDir: workdir }),
@@ -132,6 +136,14 @@ function hardening({ spec, image, user, network, devices = [], runtime }: Create
     ...(runtime === undefined ? {} : { Runtime: runtime })
   }
 }
+
+/**
+ * NVIDIA's runtime, where it is the daemon's default, gives a container the devices that this variable names, and many images
+ * have `all` in it: said for every job, and last, so that neither an image nor a job can take what other deals hold.
+ */
+const visibleGpus = (devices: readonly string[]): Record<string, string> => ({
+  NVIDIA_VISIBLE_DEVICES: devices.length === 0 ? 'void' : devices.join(',')
+})
 
 /** Exactly these devices: a count would let the daemon choose ones that other deals hold. */
 const gpuRequest = (devices: readonly string[]): Docker.DeviceRequest => ({

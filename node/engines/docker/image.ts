@@ -3,6 +3,7 @@ import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions } from '../../components.ts'
 import type { PrepareContext } from '../engine.ts'
 import { ImageUnavailableError } from '../errors.ts'
+import { type DaemonEvent, followed } from './images/load.ts'
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64})$/
 /** A large image over a slow line; whoever asks may wait less long. */
@@ -52,13 +53,6 @@ export async function provideImage(
   return pulled
 }
 
-/** What the daemon says while it pulls: each layer by itself. */
-interface PullEvent {
-  id?: string
-  status?: string
-  progressDetail?: { current?: number; total?: number }
-}
-
 async function pull(
   docker: Docker,
   image: string,
@@ -69,10 +63,7 @@ async function pull(
   const abortSignal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   try {
     const stream = await docker.pull(image, { abortSignal })
-    await new Promise<void>((resolve, reject) => {
-      const end = (error: Error | null) => (error ? reject(error) : resolve())
-      docker.modem.followProgress(stream, end, pullProgress(onProgress))
-    })
+    await followed(docker, stream, pullProgress(onProgress))
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
     const remedy =
@@ -81,8 +72,8 @@ async function pull(
   }
 }
 
-/** Adds up what has been downloaded of all layers that have begun. */
-function pullProgress(onProgress: PrepareContext['onProgress']): (event: PullEvent) => void {
+/** Adds up what has been downloaded of all layers that have begun: the daemon tells each by itself. */
+function pullProgress(onProgress: PrepareContext['onProgress']): (event: DaemonEvent) => void {
   const layers = new Map<string, { current: number; total: number }>()
   return ({ id, status, progressDetail }) => {
     if (id === undefined || status !== 'Downloading' || progressDetail?.total === undefined) return

@@ -21,7 +21,7 @@ import { type ImageFacts, provideImage, resolveImage } from './image.ts'
 import { bringImage } from './images/bring.ts'
 import { type SavedImage, type SaveOptions, saveImage } from './images/save.ts'
 import { ImageShelf } from './images/shelf.ts'
-import { containerName, LABELS } from './names.ts'
+import { containerName, isJob, LABELS } from './names.ts'
 import { type JobNetwork, JobNetworks, type JobNetworksInit, type NetworkKind, networkOf } from './network/index.ts'
 import { because } from './outcome.ts'
 import { probeDocker } from './probe.ts'
@@ -174,16 +174,18 @@ class DockerEngineService implements DockerEngine {
     }
     return await this.#guard(options.id, async detach => {
       const disk = await reopenDisk(label(LABELS.scratch))
-      const network = await this.#networks.reopen(networkOf(label(LABELS.network)), id)
+      let network: JobNetwork | undefined
       const things = {
         remove: () =>
           inOrder(
             () => remove(container),
-            network.remove,
+            async () => network?.remove(),
             () => disk.remove()
           )
       }
       return await this.#finally(things, detach, async () => {
+        // a job may be in the way of it, on the proxy's port: then it ends here like any other
+        network = await this.#networks.reopen(networkOf(label(LABELS.network)), id)
         const logs = await container.logs({ follow: true, stdout: true, stderr: true, abortSignal: detach })
         const reread = () => container.logs({ follow: false, stdout: true, stderr: true })
         const begin = async () => Date.parse((await container.inspect()).State.StartedAt)
@@ -220,7 +222,7 @@ class DockerEngineService implements DockerEngine {
 
   async sweep(init: { keep: readonly string[]; workDir?: string }): Promise<{ containers: number; mounts: number }> {
     // those that hold a network go with their job
-    const all = (await this.#list()).filter(c => c.Labels[LABELS.holderOf] === undefined)
+    const all = (await this.#list()).filter(isJob)
     const kept = all.filter(c => init.keep.includes(c.Labels[LABELS.deal] ?? ''))
     const gone = all.filter(c => !kept.includes(c))
     for (const { Id } of gone) await remove(this.#docker.getContainer(Id))

@@ -14,6 +14,12 @@ export const LABELS = {
   socketDir: 'dcn.socket-dir'
 } as const
 
+/**
+ * Whether a container is a job's and not one that holds a network open. By a label that every job's container is given: an image
+ * may bring labels of its own, and those that it is not given count.
+ */
+export const isJob = ({ Labels }: { Labels: Record<string, string> }): boolean => Labels[LABELS.deal] !== undefined
+
 /** One name per node and deal, so that a second container for one deal is refused by the daemon itself. */
 export function containerName(nodeId: string, id: string): string {
   return `dcn-${toHex(sha256(Buffer.from(`${nodeId}\0${id}`))).slice(2, 34)}`

@@ -207,7 +207,7 @@ export class FrontDesk {
 
   /** On disk before the signature leaves this process. */
   #agree(checked: Checked): Reply {
-    const gpuIds = this.#room.gpusFor(checked.offer.needs)
+    const gpuIds = this.#room.gpusFor(checked.offer)
     this.#deals.agree({ ...checked.state, ...(gpuIds.length === 0 ? {} : { gpuIds }) })
     this.#room.agreed(checked)
     return { type: 'agree', signature: checked.state.providerSignature }

@@ -3,7 +3,6 @@ import { type DeskRoom, isHeldFor } from '../../../protocols/deal/desk.ts'
 import { freeAt, leavesAtMs } from '../../../protocols/deal/free-at.ts'
 import { grant, type Hold, type Holds, holdFor, lapse, NO_HOLDS, use } from '../../../protocols/deal/holds.ts'
 import { holdsRoom, type ProviderState } from '../../../protocols/deal/provider-machine.ts'
-import type { Needs } from '../../../protocols/job/schema.ts'
 import { chooseGpus } from '../../../protocols/matching/gpus.ts'
 import type { JobInput } from '../../../protocols/matching/input.ts'
 import { inOrder } from '../../../protocols/matching/match.ts'
@@ -84,10 +83,15 @@ export class RoomKeeper {
     }
   }
 
-  /** Ids of the GPUs that a job which has room gets: none where it asks for none. */
-  gpusFor({ resources }: Needs): string[] {
+  /** Ids of the GPUs that a job which has room gets, if it can be without those that are kept: none where it asks for none. */
+  gpusFor(offer: JobInput['offer']): string[] {
     const free = freeGpus(this.#c.devices ?? [], this.#busy())
-    return (chooseGpus(resources.gpus, free) ?? []).flatMap(i => free[i]?.id ?? [])
+    const others = this.#holds.held.filter(h => !isHeldFor(h.job.offer, offer))
+    const beside = others.reduce((left, { job }) => {
+      const kept = chosen(job.offer, left) ?? []
+      return left.filter(device => !kept.includes(device))
+    }, free)
+    return (chosen(offer, beside) ?? chosen(offer, free) ?? []).map(device => device.id)
   }
 
   /** The job has its room. */
@@ -170,6 +174,9 @@ export class RoomKeeper {
     return sinceMs
   }
 }
+
+const chosen = ({ needs }: JobInput['offer'], devices: readonly GpuDevice[]): GpuDevice[] | undefined =>
+  chooseGpus(needs.resources.gpus, devices)?.flatMap(i => devices[i] ?? [])
 
 const unopened = (busy: readonly ProviderState[], account: Address): number =>
   busy.filter(s => s.creator.account === account && s.openTransaction === undefined).length

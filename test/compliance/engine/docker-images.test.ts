@@ -4,11 +4,14 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import Docker from 'dockerode'
 import { CID } from 'multiformats/cid'
 import { loadArchive } from '../../../node/engines/docker/images/load.ts'
 import { ImageShelf } from '../../../node/engines/docker/images/shelf.ts'
 import { type DockerEngine, type DockerEngineInit, dockerEngine } from '../../../node/engines/docker/index.ts'
+import { BLOCK, encodeHeader } from '../../../node/engines/docker/tar/header.ts'
+import { readTar } from '../../../node/engines/docker/tar/read.ts'
 import { packTar } from '../../../node/engines/docker/tar/write.ts'
 import type { PrepareContext, PrepareProgress } from '../../../node/engines/engine.ts'
 import { Images, type PushProgress } from '../../../node/images/images.ts'
@@ -226,7 +229,7 @@ describe('docker engine: images by CID', () => {
       [
         'a compressed layer',
         await forgeImage(Buffer.concat([Buffer.from('1f8b08', 'hex'), Buffer.alloc(1021)])),
-        'BadArchiveError'
+        'InvalidInputError'
       ],
       ['an image for another machine', await forgeImage(small, { architecture: 'riscv64' }), 'UnsupportedJobError'],
       ['an image for another system', await forgeImage(small, { os: 'windows' }), 'UnsupportedJobError'],
@@ -250,6 +253,22 @@ describe('docker engine: images by CID', () => {
       left.filter(i => !made.includes(i.Id)),
       []
     )
+  })
+  it('error: a layer that is a tar archive and compressed, so that the engine would unpack it first', async () => {
+    const bomb = gzipSync(Buffer.alloc(MIB))
+    // what follows the gzip header's first ten bytes is its extra field, with the rest of the tar header in it
+    const header = encodeHeader({ name: '\x1f', sizeBytes: bomb.byteLength - 10 })
+    header.set([0x1f, 0x8b, 8, 4, 1, 1, 1, 1, 1, 1])
+    header.writeUInt16LE(BLOCK - 12, 10)
+    header.write('        ', 148)
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    const body = bomb.subarray(10)
+    const layer = Buffer.concat([header, body, Buffer.alloc(((BLOCK - (body.byteLength % BLOCK)) % BLOCK) + 2 * BLOCK)])
+    for await (const { sizeBytes } of readTar(Readable.from([layer]))) assert.equal(sizeBytes, body.byteLength)
+    assert.equal(gunzipSync(layer.subarray(0, BLOCK + body.byteLength)).byteLength, MIB)
+    const cid = await forgeImage(layer)
+    await assert.rejects(engineOf().prepare(jobOf(cid), context()), { name: 'InvalidInputError', field: 'layers' })
   })
   it('error: a sparse file in a layer, which a few bytes would blow up', async () => {
     const layer = Buffer.from(packTar([{ name: 'bomb', bytes: Buffer.from('a') }]))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
@@ -9,6 +9,7 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { type DockerEngine, type DockerEngineInit, dockerEngine } from '../../../node/engines/docker/index.ts'
+import { containerName } from '../../../node/engines/docker/names.ts'
 import { PRIVATE_IPV4 } from '../../../node/engines/docker/network/addresses.ts'
 import { FullNetwork } from '../../../node/engines/docker/network/full.ts'
 import type { RunOutcome } from '../../../node/engines/engine.ts'
@@ -21,6 +22,12 @@ const nodeId = `test-net-${process.pid}`
 const connectTo = (authority: string) =>
   `printf 'CONNECT ${authority} HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' | nc 127.0.0.1 3128 | head -n 1`
 const socketDirs = () => readdirSync(tmpdir()).filter(name => name.startsWith('dcn-net-'))
+
+/** Forwarders that this process has. */
+const forwarders = () =>
+  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.includes('forwarder'))
 
 /** Rules of the firewall that this node made. */
 const tag = new FullNetwork(docker, nodeId).name.slice(-8)
@@ -161,10 +168,10 @@ describe('docker engine: networks of jobs', () => {
   })
 
   /** Starts a job and stops its engine after the first line, as a node that goes away. */
-  async function abandoned(id: string, script: string) {
-    const init = job(script, { network: { allow: [`web.test:${port}`] } })
+  async function abandoned(id: string, script: string, full = false) {
+    const init = job(script, { network: full ? 'full' : { allow: [`web.test:${port}`] } })
     const dirs = await place.dirs(init)
-    const first = dockerEngine({ nodeId, networks: ['allow'], reach })
+    const first = dockerEngine({ nodeId, networks: ['allow', 'full'], reach })
     const prepared = await first.prepare(specOf(init), contextOf())
     let stopped: Promise<void> | undefined
     const onLog = () => {
@@ -200,6 +207,86 @@ describe('docker engine: networks of jobs', () => {
     assert.deepEqual(socketDirs(), [])
   })
 
+  it('adopt: a job that took the proxy’s port ends, and nothing of it stays', async () => {
+    const dirs = await abandoned('deal-port', 'echo up; while :; do nc -l -p 3128; done')
+    const { pid } = await docker
+      .getContainer(containerName(nodeId, 'deal-port'))
+      .inspect()
+      .then(i => ({ pid: i.State.Pid }))
+    // 3128, in hex digits
+    const listens = () => ['tcp', 'tcp6'].some(kind => /:0C38 /.test(readFileSync(`/proc/${pid}/net/${kind}`, 'utf8')))
+    while (!listens()) await new Promise(setImmediate)
+    const next = engineOf({ networks: ['allow'], reach })
+    const ran = await collect(
+      dirs,
+      { id: 'deal-port' },
+      async o => (await next.adopt('deal-port', dirs, o)) as RunOutcome
+    )
+    assert.equal(ran.outcome.status, 'engine-error')
+    const label = [`dcn.node=${nodeId}`]
+    assert.deepEqual(await docker.listContainers({ all: true, filters: { label } }), [])
+    assert.deepEqual(socketDirs(), [])
+  })
+  it('adopt: a network that ended with the host is removed with its job', async () => {
+    const dirs = await abandoned('deal-reboot', 'echo up; sleep 60')
+    for (const { Id } of await docker.listContainers({ filters: { label: [`dcn.node=${nodeId}`] } }))
+      await docker.getContainer(Id).kill()
+    const next = engineOf({ networks: ['allow'], reach })
+    await collect(dirs, { id: 'deal-reboot' }, async o => (await next.adopt('deal-reboot', dirs, o)) as RunOutcome)
+    assert.deepEqual(await docker.listContainers({ all: true, filters: { label: [`dcn.node=${nodeId}`] } }), [])
+    assert.deepEqual(socketDirs(), [])
+  })
+  it('stop: while a network is being made, its proxy and forwarder end too', async () => {
+    const engine = dockerEngine({ nodeId, networks: ['allow'], reach })
+    const init = job('sleep 60', { network: { allow: ['web.test:1'] } })
+    const dirs = await place.dirs(init)
+    const prepared = await engine.prepare(specOf(init), contextOf())
+    const running = collect(dirs, { id: 'deal-stop' }, o => engine.run(prepared, dirs, o))
+    const ended = assert.rejects(running, { name: 'EngineStoppedError' })
+    // its directory is the first that is made of it
+    while (socketDirs().length === 0) await new Promise(setImmediate)
+    await engine.stop()
+    await ended
+    assert.deepEqual(forwarders(), [])
+    await engineOf({ networks: ['allow'] }).sweep({ keep: [], workDir: place.root })
+    assert.deepEqual(socketDirs(), [])
+  })
+  it('sweep: an image cannot make its container look like one that holds a network', async () => {
+    const Labels = {
+      'dcn.node': nodeId,
+      'dcn.deal': 'deal-x',
+      'dcn.holder-of': 'deal-y',
+      'dcn.socket-dir': '/tmp/dcn-net-'
+    }
+    await docker.createContainer({ Image: image, Labels })
+    const engine = engineOf({ networks: ['allow'] })
+    assert.deepEqual(await engine.sweep({ keep: ['deal-y'], workDir: place.root }), { containers: 1, mounts: 0 })
+  })
+
+  it('full: a job that a node took over is behind its rules again', async () => {
+    const dirs = await abandoned('deal-full', 'echo up; sleep 60', true)
+    const all = rulesOfJobs()
+    execFileSync('iptables', ['-D', 'INPUT', '-i', `dcn${tag}`, '-j', 'DROP'])
+    const cancel = new AbortController()
+    let found: string[] | undefined
+    const onLog = () => {
+      found ??= rulesOfJobs()
+      cancel.abort()
+    }
+    const next = engineOf({ networks: ['full'] })
+    const hooks = { id: 'deal-full', signal: cancel.signal, onLog }
+    await collect(dirs, hooks, async o => (await next.adopt('deal-full', dirs, o)) as RunOutcome)
+    assert.equal(found?.length, all.length)
+  })
+  it('full: rules stay while nobody can tell whether a container is behind them', async () => {
+    const network = new FullNetwork(docker, nodeId)
+    await network.ensure()
+    const gone = new FullNetwork(new Docker({ socketPath: join(place.root, 'none.sock') }), nodeId)
+    await assert.rejects(gone.removeUnused())
+    assert.notDeepEqual(rulesOfJobs(), [])
+    await network.removeUnused()
+    assert.deepEqual(rulesOfJobs(), [])
+  })
   it('full: the host and private addresses are out of reach, on any of its addresses', async () => {
     const inside = createServer(socket => socket.end('inside'))
     inside.listen(0, '0.0.0.0')

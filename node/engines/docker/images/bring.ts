@@ -14,7 +14,7 @@ import {
 import type { AbortOptions, PrepareContext } from '../../engine.ts'
 import { ImageUnavailableError, UnsupportedJobError } from '../../errors.ts'
 import { type Content, writeTar } from '../tar/write.ts'
-import { checkLayer, layersPresent } from './layers.ts'
+import { checkLayer, layersPresent, MAX_ENTRIES } from './layers.ts'
 import { hasImage, loadArchive } from './load.ts'
 import type { ImageShelf } from './shelf.ts'
 
@@ -121,14 +121,18 @@ async function fetchAndLoad(
   const totalBytes = missing.reduce((sum, layer) => sum + layer.sizeBytes, 0)
   const files = new Map<string, LayerFile>()
   let doneBytes = 0
+  let entries = 0
   try {
     for (const layer of missing) {
       context.onProgress?.({ what: 'image', doneBytes, totalBytes })
-      if (!files.has(layer.diffId)) files.set(layer.diffId, await fetchLayer(layer, context, options))
+      const file = files.get(layer.diffId) ?? (await fetchLayer(layer, MAX_ENTRIES - entries, context, options))
+      files.set(layer.diffId, file)
+      // one that is there twice is unpacked twice
+      entries += file.entries
       doneBytes += layer.sizeBytes
     }
     context.onProgress?.({ what: 'image', doneBytes, totalBytes })
-    await loadArchive(c.docker, writeTar(archiveOf(c.shelf.tagOf(name), id, config, manifest, files)))
+    await loadArchive(c.docker, writeTar(archiveOf(c.shelf.tagOf(name), id, config, manifest, files)), options)
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
     throw error
@@ -143,13 +147,18 @@ async function fetchAndLoad(
 interface LayerFile {
   path: string
   sizeBytes: number
+  entries: number
 }
 
-async function fetchLayer(layer: ImageLayer, context: PrepareContext, options: AbortOptions): Promise<LayerFile> {
+async function fetchLayer(
+  layer: ImageLayer,
+  maxEntries: number,
+  context: PrepareContext,
+  options: AbortOptions
+): Promise<LayerFile> {
   const path = await context.fetch(layer.cid, { ...options, maxBytes: layer.sizeBytes })
   try {
-    await checkLayer(path, layer)
-    return { path, sizeBytes: layer.sizeBytes }
+    return { path, sizeBytes: layer.sizeBytes, entries: await checkLayer(path, layer, maxEntries) }
   } catch (error) {
     await rm(path, { force: true })
     throw error

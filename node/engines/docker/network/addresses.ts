@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 
 /** IPv4 addresses that are not somebody's on the public internet (IANA's special-purpose registry, multicast, reserved). */
 export const PRIVATE_IPV4 = [
@@ -36,15 +36,30 @@ export function isPublicAddress(address: string): boolean {
   return global6.check(address, 'ipv6') && !special6.check(address, 'ipv6')
 }
 
-/** Whether an address is one of this host's own, as its interfaces have them now: a server's public one is. */
-export function isOwnAddress(address: string): boolean {
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-  const own = new BlockList()
-  for (const { address: mine, family: kind } of Object.values(networkInterfaces()).flatMap(i => i ?? [])) {
-    own.addAddress(mine.replace(/%.*$/, ''), kind === 'IPv4' ? 'ipv4' : 'ipv6')
+/** An interface as `networkInterfaces()` tells it: its address with the length of its network's prefix. */
+export type InterfaceAddress = Pick<NetworkInterfaceInfo, 'address' | 'family' | 'cidr'>
+
+/**
+ * Whether an address is one of this host's own or of a network that it is on, as its interfaces are now: a server's public address
+ * is, and so are the global IPv6 addresses of the operator's other machines, which a home router's firewall does not keep from here.
+ */
+export function isLocalAddress(address: string, interfaces: readonly InterfaceAddress[] = hostAddresses()): boolean {
+  const local = new BlockList()
+  for (const { address: mine, family, cidr } of interfaces) {
+    const kind = family === 'IPv4' ? 'ipv4' : 'ipv6'
+    const net = mine.replace(/%.*$/, '')
+    local.addAddress(net, kind)
+    const bits = Number(cidr?.split('/')[1] ?? 0)
+    // a tunnel may say that everything is on its network
+    if (bits >= MIN_PREFIX[kind]) local.addSubnet(net, bits, kind)
   }
-  return own.check(address, family)
+  return local.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
+
+/** Shorter prefixes are no network that one has machines on. */
+const MIN_PREFIX = { ipv4: 16, ipv6: 48 }
+
+const hostAddresses = (): InterfaceAddress[] => Object.values(networkInterfaces()).flatMap(i => i ?? [])
 
 function ranges(list: readonly string[]): BlockList {
   const blocks = new BlockList()

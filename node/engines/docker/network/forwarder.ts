@@ -17,12 +17,16 @@ if (ways.length > 0) {
 process.chdir(dirname(socketPath))
 const socketName = basename(socketPath)
 
+/** The proxy lets 64 through. What is open here is not in the job's own limits of memory and descriptors. */
+const MAX_CONNECTIONS = 256
+
 // a side that has said all it has to say still listens: without half-open ends its answer would be cut
 const server = createServer({ allowHalfOpen: true }, client => {
   const proxy = connect({ path: socketName, allowHalfOpen: true })
   pass(client, proxy)
   pass(proxy, client)
 })
+server.maxConnections = MAX_CONNECTIONS
 server.listen(Number(port), '127.0.0.1', () => {
   process.setgroups?.([])
   process.setgid?.(Number(gid))

@@ -65,7 +65,10 @@ export class FullNetwork {
   /** Takes away bridge and rules, unless a container is still on it. */
   async removeUnused(): Promise<void> {
     const network = this.#docker.getNetwork(this.name)
-    const found = await network.inspect().catch(() => undefined)
+    const found = await network.inspect().catch((error: { statusCode?: number }) => {
+      // a daemon that does not answer may still have containers on it: then the rules stay
+      if (error.statusCode !== 404) throw error
+    })
     if (found !== undefined && Object.keys(found.Containers ?? {}).length > 0) return
     if (found !== undefined) await network.remove()
     // without the chain none of the rules was ever made

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import type { JobSpec, Needs } from '../../../../protocols/job/schema.ts'
-import { LABELS } from '../names.ts'
+import { isJob, LABELS } from '../names.ts'
 import { type JobNetwork, openAllowList, removeHolder, reopenAllowList } from './allow-list.ts'
 import { forwardingLacks } from './forward.ts'
 import { FullNetwork, fullLacks, PUBLIC_DNS } from './full.ts'
@@ -38,6 +38,7 @@ export class JobNetworks {
   readonly #init: JobNetworksInit
   readonly #full: FullNetwork
   readonly #open = new Set<JobNetwork>()
+  #isStopped = false
   #available: Promise<AvailableNetworks> | undefined
 
   constructor(init: JobNetworksInit) {
@@ -69,21 +70,28 @@ export class JobNetworks {
   /** Before a job's container is made. */
   async open(network: JobSpec['network'], id: string): Promise<JobNetwork> {
     if (network === 'none') return NO_NETWORK
-    if (typeof network === 'object') return this.#hold(await openAllowList(this.#allowList(network.allow, id)))
+    if (typeof network === 'object') return await this.#hold(await openAllowList(this.#allowList(network.allow, id)))
     await this.#full.ensure()
     return { ...NO_NETWORK, mode: this.#full.name, dns: PUBLIC_DNS }
   }
 
   /** For a container that an earlier process started: what has to be there beside it. */
   async reopen(network: JobSpec['network'], id: string): Promise<JobNetwork> {
+    // whoever reloaded the firewall meanwhile took the rules away
+    if (network === 'full') await this.#full.ensure()
     if (typeof network !== 'object') return NO_NETWORK
     const found = await reopenAllowList(this.#allowList(network.allow, id))
-    return found === undefined ? NO_NETWORK : this.#hold(found)
+    if (found !== undefined) return this.#hold(found)
+    // what has ended with the host is still to be removed
+    const { docker, nodeId } = this.#init
+    return { ...NO_NETWORK, remove: () => removeHolder(docker, nodeId, id) }
   }
 
   /** Until it is removed or this process lets go of it. */
-  #hold(network: JobNetwork): JobNetwork {
-    this.#open.add(network)
+  async #hold(network: JobNetwork): Promise<JobNetwork> {
+    // its proxy would keep this process from ending
+    if (this.#isStopped) await network.detach()
+    else this.#open.add(network)
     const remove = async (): Promise<void> => {
       this.#open.delete(network)
       await network.remove()
@@ -97,13 +105,14 @@ export class JobNetworks {
     const label = [`${LABELS.node}=${nodeId}`, LABELS.holderOf]
     for (const { Labels } of await docker.listContainers({ all: true, filters: { label } })) {
       const id = Labels[LABELS.holderOf] ?? ''
-      if (!keep.includes(id)) await removeHolder(docker, nodeId, id)
+      if (!isJob({ Labels }) && !keep.includes(id)) await removeHolder(docker, nodeId, id)
     }
     if (!wanted.includes('full')) await this.#full.removeUnused().catch(() => undefined)
   }
 
   /** Jobs that are left to be adopted keep theirs. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     for (const network of this.#open) await network.detach()
     this.#open.clear()
     if (this.#init.wanted.includes('full')) await this.#full.removeUnused().catch(() => undefined)

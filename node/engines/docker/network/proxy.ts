@@ -38,7 +38,16 @@ const HEADER_BYTES = 16 * 1024
 const COUNT_MS = 200
 const OPEN = 'HTTP/1.1 200 Connection established\r\n\r\n'
 /** Meant for one hop only (RFC 9110 7.6.1); the length of the body stays as it was sent. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade'])
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  // no trailers are passed on, and Node throws at one that is announced for a body of known length
+  'trailer',
+  'upgrade'
+])
 
 /**
  * What a job with an allow-list has for a network: an HTTP proxy (CONNECT, and plain HTTP) outside its container, on a unix
@@ -49,6 +58,9 @@ export class EgressProxy {
   readonly #init: ProxyInit
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #upstreams = new Set<Socket>()
+  /** destinations in hand, from the look-up until the connection is closed: a client may leave at once, or send many requests */
+  #outward = 0
   #closedBytes = 0
   #isSpent = false
   #timer: NodeJS.Timeout | undefined
@@ -78,7 +90,7 @@ export class EgressProxy {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of [...this.#sockets, ...this.#upstreams]) socket.destroy()
     await closed
   }
 
@@ -103,7 +115,7 @@ export class EgressProxy {
     // a client that goes away while its name is looked up
     client.on('error', () => undefined)
     try {
-      const upstream = await this.#reach(parseAuthority(request.url ?? ''))
+      const upstream = await this.#reach(parseAuthority(request.url ?? ''), client)
       join(client, upstream, this.#init.idleMs ?? IDLE_MS)
       client.write(OPEN)
       if (head.byteLength > 0) upstream.write(head)
@@ -114,9 +126,11 @@ export class EgressProxy {
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // a client that went away: writing to it is an error
+    response.on('error', () => undefined)
     try {
       const url = plainUrl(request.url ?? '')
-      const upstream = await this.#reach({ host: bare(url.hostname), port: Number(url.port || 80) })
+      const upstream = await this.#reach({ host: bare(url.hostname), port: Number(url.port || 80) }, request.socket)
       upstream.setTimeout(this.#init.idleMs ?? IDLE_MS, () => upstream.destroy())
       response.once('close', () => upstream.destroy())
       passOn(request, response, url, upstream)
@@ -126,14 +140,31 @@ export class EgressProxy {
     }
   }
 
-  /** A connection to a listed destination. @throws EgressRefused */
-  async #reach(destination: Destination): Promise<Socket> {
+  /** A connection to a listed destination, one of as many as a job may have. @throws EgressRefused */
+  async #reach(destination: Destination, client: Socket): Promise<Socket> {
     if (this.#isSpent) throw new EgressRefused(429, 'this job has moved as many bytes as one may')
     checkListed(destination, this.#init.allow)
+    const most = this.#init.maxConnections ?? MAX_CONNECTIONS
+    if (this.#outward >= most) throw new EgressRefused(503, `this job has ${most} connections, as many as one may`)
+    this.#outward++
+    try {
+      const upstream = await this.#connect(destination, client)
+      upstream.once('close', () => this.#outward--)
+      return upstream
+    } catch (error) {
+      this.#outward--
+      throw error
+    }
+  }
+
+  async #connect(destination: Destination, client: Socket): Promise<Socket> {
     let last: unknown
     for (const address of await resolveChecked(destination, this.#init.rules)) {
+      if (client.destroyed) break
       try {
-        return await open(address, destination.port)
+        const upstream = await open(address, destination.port, this.#upstreams)
+        if (!client.destroyed) return upstream
+        upstream.destroy()
       } catch (error) {
         last = error
       }
@@ -148,13 +179,18 @@ function refusal(error: unknown): { status: number; message: string } {
   return error instanceof EgressRefused ? error : { status: 502, message: messageOf(error) }
 }
 
-/** To an address that was checked, never to a name. */
-function open(address: string, port: number): Promise<Socket> {
+/** To an address that was checked, never to a name. @param all has the socket until it is closed */
+function open(address: string, port: number, all: Set<Socket>): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, allowHalfOpen: true })
     const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), CONNECT_MS)
+    all.add(socket)
     socket.once('error', reject)
-    socket.once('close', () => clearTimeout(timer))
+    socket.once('close', () => {
+      clearTimeout(timer)
+      all.delete(socket)
+      reject(new Error('closed'))
+    })
     socket.once('connect', () => {
       clearTimeout(timer)
       resolve(socket)
@@ -191,15 +227,23 @@ function passOn(request: IncomingMessage, response: ServerResponse, url: URL, up
     setHost: false,
     insecureHTTPParser: false
   })
-  out.once('response', answer => {
-    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers))
-    answer.pipe(response)
-    answer.once('error', () => response.destroy())
-  })
-  out.once('error', error => {
+  const fail = (error: unknown): void => {
     if (response.headersSent) response.destroy()
     else response.writeHead(502, { 'content-type': 'text/plain' }).end(`${messageOf(error)}\n`)
+  }
+  out.once('response', answer => {
+    answer.once('error', () => response.destroy())
+    try {
+      // throws at a status or a header that Node reads and does not write: the answer is a stranger's
+      response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers))
+      answer.pipe(response)
+    } catch (error) {
+      upstream.destroy()
+      fail(error)
+    }
   })
+  out.on('error', fail)
+  out.once('upgrade', () => fail(new Error('it answers in another protocol')))
   request.pipe(out)
 }
 

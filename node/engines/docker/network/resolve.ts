@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { messageOf } from '../../../../protocols/common/errors.ts'
-import { isOwnAddress, isPublicAddress } from './addresses.ts'
+import { isLocalAddress, isPublicAddress } from './addresses.ts'
 import { type Destination, EgressRefused } from './destination.ts'
 
 /** All addresses of a name. */
@@ -10,7 +10,7 @@ export type Lookup = (host: string) => Promise<string[]>
 export interface AddressRules {
   /** @default the host's resolver */
   lookup?: Lookup
-  /** whether jobs may reach an address. @default public ones that are not this host's own */
+  /** whether jobs may reach an address. @default public ones that are not of this host's own networks */
   mayReach?: (address: string) => boolean
 }
 
@@ -31,7 +31,7 @@ export async function resolveChecked({ host }: Destination, rules: AddressRules 
   return found.slice(0, MAX_ADDRESSES)
 }
 
-const isForeign = (address: string): boolean => isPublicAddress(address) && !isOwnAddress(address)
+const isForeign = (address: string): boolean => isPublicAddress(address) && !isLocalAddress(address)
 
 const hostLookup: Lookup = async host => (await systemLookup(host, { all: true })).map(a => a.address)
 

@@ -10,6 +10,8 @@ export interface TarEntry extends TarHeader {
 const EXTENDED_MAX_BYTES = 1024 * 1024
 /** Entries without content, whatever their size field says: readers disagree on whether bytes follow. */
 const HEADER_ONLY = new Set(['1', '2', '3', '4', '5', '6'])
+/** What is taken from an extended header. */
+const USED: ReadonlySet<string> = new Set(['path', 'linkpath', 'size'])
 const PLAIN = new Set(['0', '7', ...HEADER_ONLY])
 
 /**
@@ -36,6 +38,9 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
     if (!PLAIN.has(entry.type)) throw new BadArchiveError(`an entry of type ${JSON.stringify(entry.type)}`, entry.name)
     if (HEADER_ONLY.has(entry.type) && entry.sizeBytes !== 0)
       throw new BadArchiveError('a link with content', entry.name)
+    // to some readers a directory, and what follows it the next header
+    if (entry.name === '' || (entry.name.endsWith('/') && entry.sizeBytes !== 0))
+      throw new BadArchiveError('a file that is named like a directory', entry.name)
     const body = input.body(entry.sizeBytes)
     yield { ...entry, body }
     for await (const _rest of body);
@@ -49,7 +54,9 @@ interface Extended {
 }
 
 async function readExtended(input: Input, { type, sizeBytes }: TarHeader, so?: Extended): Promise<Extended> {
-  if (so?.seen.includes(type) === true) throw new BadArchiveError('two extended headers for one entry')
+  // of PAX and GNU in one, readers believe the one or the other
+  const isMixed = so !== undefined && (type === 'x' || so.seen.includes('x'))
+  if (isMixed || so?.seen.includes(type) === true) throw new BadArchiveError('two extended headers for one entry')
   if (sizeBytes > EXTENDED_MAX_BYTES) throw new BadArchiveError('an extended header of this size', sizeBytes)
   const bytes = await input.take(sizeBytes)
   await input.take((BLOCK - (sizeBytes % BLOCK)) % BLOCK)
@@ -71,6 +78,8 @@ function pax(bytes: Buffer): Partial<TarHeader> {
     }
     const [key, value] = [record.toString('utf8', 0, equals), record.toString('utf8', equals + 1, record.length - 1)]
     if (key.startsWith('GNU.sparse')) throw new BadArchiveError('a sparse file')
+    // to some readers an empty value takes back what the header says, to others it does not
+    if (value === '' && USED.has(key)) throw new BadArchiveError('an extended header without a value', key)
     if (key === 'path') fields.name = value
     if (key === 'linkpath') fields.link = value
     if (key === 'size') fields.sizeBytes = sizeOf(value)

@@ -92,6 +92,26 @@ describe('parseSpec', () => {
     ['two engines', { engine: { ...js, ...docker } }, 'engine'],
     ['another version', { version: 2, engine: js }, 'version'],
     ['a mutable image', { engine: { docker: { image: 'debian:12' } } }, 'engine.docker.image'],
+    [
+      'an image that asks the engine for something else: debian/get?',
+      { engine: { docker: { image: `debian/get?@${IMAGE.split('@')[1]}` } } },
+      'engine.docker.image'
+    ],
+    [
+      'an image that asks the engine for something else: ../containers/x',
+      { engine: { docker: { image: `../containers/x@${IMAGE.split('@')[1]}` } } },
+      'engine.docker.image'
+    ],
+    [
+      'an image that asks the engine for something else: a%2fb',
+      { engine: { docker: { image: `a%2fb@${IMAGE.split('@')[1]}` } } },
+      'engine.docker.image'
+    ],
+    [
+      'an image that asks the engine for something else: a#b',
+      { engine: { docker: { image: `a#b@${IMAGE.split('@')[1]}` } } },
+      'engine.docker.image'
+    ],
     ['a module that is no CID', { engine: { wasm: { module: 'x' } } }, 'engine.wasm.module'],
     ['a source too long', { engine: { js: { source: 'x'.repeat(49 * 1024) } } }, 'engine.js.source'],
     ['a number among args', { engine: { js: { source: 'x', args: ['-n', 5] } } }, 'engine.js.args.1'],

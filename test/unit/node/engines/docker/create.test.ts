@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { checkSpec, containerOptions } from '../../../../../node/engines/docker/create.ts'
+import { checkPath, checkSpec, containerOptions } from '../../../../../node/engines/docker/create.ts'
 import { containerName, LABELS } from '../../../../../node/engines/docker/names.ts'
 import { specOf } from '../../../../compliance/engine/harness.ts'
 
@@ -48,7 +48,7 @@ describe('engines/docker/create', () => {
   })
   it('default: the job’s own wishes', () => {
     assert.deepEqual([options.Entrypoint, options.Cmd, options.WorkingDir], [['/bin/x'], ['a'], '/work'])
-    assert.deepEqual(options.Env, ['A=b=c'])
+    assert.deepEqual(options.Env, ['A=b=c', 'NVIDIA_VISIBLE_DEVICES=void'])
     assert.equal(options.Image, IMAGE)
   })
   it('default: names and labels by which a restarted node finds it', () => {
@@ -64,11 +64,23 @@ describe('engines/docker/create', () => {
     assert.deepEqual(more, [])
     assert.equal(host?.DeviceRequests, undefined)
   })
+  it('behavior: neither a job nor an image names other devices to a runtime that listens to the environment', () => {
+    const env = { NVIDIA_VISIBLE_DEVICES: 'all' }
+    const asks = { ...init, spec: { ...spec, env } }
+    assert.deepEqual(containerOptions(asks).Env, ['NVIDIA_VISIBLE_DEVICES=void'])
+    const { Env } = containerOptions({ ...asks, devices: ['GPU-1', 'MIG-2'] })
+    assert.deepEqual(Env, ['NVIDIA_VISIBLE_DEVICES=GPU-1,MIG-2'])
+  })
+  it('error: places that belong to the container, however an image writes them', () => {
+    const places = ['/', '/proc', '/proc/self/fd/8', '//proc', '/x/../proc/', '/./sys', 'dev', '/dev/', '/..']
+    for (const path of places) assert.throws(() => checkPath(path), { name: 'UnsupportedJobError' }, path)
+    for (const path of ['/work', '/process', '/x/proc', '/var/lib/db/']) checkPath(path)
+  })
   it('args: a network that another container holds brings its own name and the way to the proxy', () => {
     const network = { mode: 'container:abc', env: { http_proxy: 'x', A: 'theirs' }, remove: nothing, detach: nothing }
     const made = containerOptions({ ...init, network })
     assert.deepEqual([made.Hostname, made.HostConfig?.NetworkMode], [undefined, 'container:abc'])
-    assert.deepEqual(made.Env, ['http_proxy=x', 'A=b=c'])
+    assert.deepEqual(made.Env, ['http_proxy=x', 'A=b=c', 'NVIDIA_VISIBLE_DEVICES=void'])
   })
   it('error: networks and GPUs that the provider does not give', () => {
     const engine = spec.engine

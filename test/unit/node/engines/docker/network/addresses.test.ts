@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
-import { isOwnAddress, isPublicAddress } from '../../../../../../node/engines/docker/network/addresses.ts'
+import { isLocalAddress, isPublicAddress } from '../../../../../../node/engines/docker/network/addresses.ts'
 
 describe('engines/docker/network/addresses', () => {
   it('default: addresses of the public internet', () => {
@@ -22,7 +22,21 @@ describe('engines/docker/network/addresses', () => {
   })
   it('behavior: every address of this host is its own', () => {
     const mine = Object.values(networkInterfaces()).flatMap(i => (i ?? []).map(({ address }) => address))
-    for (const address of mine) assert.equal(isOwnAddress(address), true, address)
-    assert.equal(isOwnAddress('1.1.1.1'), false)
+    for (const address of mine) assert.equal(isLocalAddress(address), true, address)
+    assert.equal(isLocalAddress('1.1.1.1'), false)
+  })
+  it('behavior: so is every address of the networks that it is on', () => {
+    const interfaces = [
+      { address: '203.0.114.9', family: 'IPv4' as const, cidr: '203.0.114.9/24' },
+      { address: '2a00:1::9', family: 'IPv6' as const, cidr: '2a00:1::9/64' },
+      { address: '8.8.8.8', family: 'IPv4' as const, cidr: '8.8.8.8/0' },
+      { address: '2600::1', family: 'IPv6' as const, cidr: '2600::1/3' },
+      { address: '9.9.9.9', family: 'IPv4' as const, cidr: null }
+    ]
+    const isLocal = (address: string) => isLocalAddress(address, interfaces)
+    for (const address of ['203.0.114.1', '2a00:1::ffff:1', '8.8.8.8', '2600::1', '9.9.9.9'])
+      assert.equal(isLocal(address), true, address)
+    for (const address of ['203.0.115.1', '2a00:1:0:1::9', '1.1.1.1', '2600::2', '9.9.9.8'])
+      assert.equal(isLocal(address), false, address)
   })
 })

@@ -192,4 +192,76 @@ describe('engines/docker/network/proxy', () => {
     await once(second, 'close')
     first.destroy()
   })
+  it('behavior: many requests on one connection are as many destinations, and not more than a job may have', async () => {
+    let lookups = 0
+    const lookup = () => {
+      lookups++
+      return new Promise<string[]>(() => undefined)
+    }
+    await start({ allow: ['slow.test:80'], rules: { lookup }, maxConnections: 2 })
+    const socket = connect({ path })
+    socket.on('error', () => undefined).resume()
+    socket.write('GET http://slow.test/ HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(10))
+    while (lookups === 0) await new Promise(setImmediate)
+    assert.equal(await tunnel('slow.test:80'), '503')
+    assert.equal(lookups, 2)
+    socket.destroy()
+  })
+  it('behavior: for a client that left while its name was looked up, nothing is connected', async () => {
+    let connections = 0
+    const port = await target(createServer(socket => socket.on('error', () => undefined).end(String(++connections))))
+    const first = Promise.withResolvers<string[]>()
+    const asked = Promise.withResolvers<void>()
+    const answers = [first.promise]
+    const lookup = async () => {
+      asked.resolve()
+      return (await answers.shift()) ?? ['127.0.0.1']
+    }
+    await start({ allow: [`a.test:${port}`], rules: { ...loopback, lookup }, maxConnections: 1 })
+    const socket = connect({ path })
+    socket.write(`GET http://a.test:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await asked.promise
+    socket.destroy()
+    const status = () => tunnel(`a.test:${port}`).catch(() => undefined)
+    // dropped until the proxy has seen that the client is gone; then its destination is still in hand
+    let answer = await status()
+    while (answer === undefined) answer = await status()
+    assert.equal(answer, '503')
+    first.resolve(['127.0.0.1'])
+    while (answer !== '200') answer = await status()
+    assert.equal(connections, 1)
+  })
+  it('error: answers and requests that Node reads and does not write', async () => {
+    const answers = [
+      'HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.1 101 Other\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
+      'HTTP/1.1 200 OK\r\nTrailer: a\r\nContent-Length: 2\r\n\r\nok',
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+    ]
+    const port = await target(createServer(socket => socket.once('data', () => socket.end(answers.shift() ?? ''))))
+    await start({ allow: [`a.test:${port}`], rules: loopback })
+    for (const status of ['502', '502', '200', '200']) {
+      const lines = [`GET http://a.test:${port}/ HTTP/1.1`, 'Host: x', 'Trailer: a', 'Connection: close']
+      assert.equal((await say(...lines)).split(' ')[1], status)
+    }
+  })
+  it('error: a client that left before its plain request was answered', async () => {
+    const found = Promise.withResolvers<string[]>()
+    const asked = Promise.withResolvers<void>()
+    const lookup = () => {
+      asked.resolve()
+      return found.promise
+    }
+    await start({ allow: ['a.test:80'], rules: { ...loopback, lookup }, maxConnections: 1 })
+    const socket = connect({ path })
+    socket.write('GET http://a.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    await asked.promise
+    socket.destroy()
+    const status = () => tunnel('a.test:80').catch(() => undefined)
+    let answer = await status()
+    while (answer === undefined) answer = await status()
+    found.reject(new Error('no such name'))
+    while (answer === '503' || answer === undefined) answer = await status()
+    assert.equal(answer, '502')
+  })
 })

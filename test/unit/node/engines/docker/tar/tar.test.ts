@@ -109,6 +109,18 @@ describe('engines/docker/tar', () => {
       [
         [{ name: 'g', type: 'g' }, record('path', 'a')],
         [{ name: 'f' }, '']
+      ],
+      // a directory to some, its content the next header
+      [[{ name: 'd/' }, 'content']],
+      [[{ name: '' }, 'content']],
+      [
+        [{ name: 'x', type: 'x' }, '7 path=\n'],
+        [{ name: 'd/' }, 'content']
+      ],
+      [
+        [{ name: 'L', type: 'L' }, 'd/\0'],
+        [{ name: 'x', type: 'x' }, record('path', 'f')],
+        [{ name: 'f' }, 'content']
       ]
     ]
     for (const entries of cases)
