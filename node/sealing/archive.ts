@@ -113,6 +113,7 @@ async function once<T>(name: string, made: Promise<T>): Promise<T> {
     return await made
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENAMETOOLONG') throw new UnsafeNameError(name, 'makes a path longer than this system takes')
     if (code !== 'EEXIST' && code !== 'ENOENT' && code !== 'ENOTDIR') throw cause
     throw new UnsafeNameError(name, 'appears twice in the archive, or before its directory')
   }

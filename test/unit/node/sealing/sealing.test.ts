@@ -130,6 +130,17 @@ describe('sealing', () => {
     ['a file without its directory', [{ name: 'x/y' }], 'UnsafeNameError'],
     ['nesting without end', [{ name: 'x/'.repeat(80), type: 'directory' }], 'UnsupportedContentError'],
     ['more than is allowed', [{ name: 'x', size: 2_000_000 }], 'TooLargeError'],
+    [
+      'a path longer than the system takes',
+      Array.from({ length: 30 }, (_, i) => ({
+        name: 'd'
+          .repeat(200)
+          .concat('/')
+          .repeat(i + 1),
+        type: 'directory'
+      })),
+      'UnsafeNameError'
+    ],
     ['a size below zero', [{ name: 'x', pax: { size: '-1000000' } }, { name: 'y' }], 'UnsupportedContentError'],
     ['a size that is no number', [{ name: 'x', pax: { size: 'all' } }, { name: 'y' }], 'UnsupportedContentError'],
     ['a header without end', [{ name: 'x', pax: { path: 'y'.repeat(8_000_000) } }], 'TooLargeError']
@@ -177,6 +188,10 @@ describe('sealing', () => {
     stop.abort()
     await assert.rejects(sealed, { name: 'AbortError' })
     await until(() => !openFiles().includes(at('big')))
+  })
+
+  it('error: a directory in place of a sealed file', async () => {
+    await assert.rejects(unseal(at('tree'), at('open'), key, LIMIT), { name: 'SealBrokenError' })
   })
 
   it('error: bytes that are no archive', async () => {
