@@ -8,7 +8,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 /** What the JavaScript engine cannot take as it is. */
 const TYPED = new Set(['.ts', '.mts', '.tsx', '.jsx'])
 /** A statement that names another module; in a string or comment it only costs a bundling that changes nothing. */
-const IMPORTS = /(^|[\s;}])(import|export)\b[^;'"`]*\bfrom\s*['"]|(^|[\s;}])import\s*['"(]/
+const IMPORTS = /(^|[\s;}])(import|export)\b[^;'"`]*\bfrom\s*['"]|(?<![\w$.])import\s*['"(]/
 
 /**
  * A sandbox has no modules but the program itself, so what it imports is put into it: files beside it, JSON, packages installed

@@ -48,7 +48,8 @@ const STATUS: Record<string, number> = {
   WrongChainError: 503,
   EndpointsDisagreeError: 503,
   EndpointLieError: 503,
-  DiskFullError: 507
+  DiskFullError: 507,
+  QuotaExceededError: 507
 }
 
 /** Names for what the HTTP library refuses by itself, by status. */

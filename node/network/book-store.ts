@@ -75,6 +75,7 @@ export class BookStore {
     if (this.#timer !== undefined) return
     this.#timer = setInterval(() => void this.save(), this.#everyMs)
     this.#timer.unref()
+    this.#drops = 0
     try {
       this.#open()
       // no save meanwhile: what was not read yet would look like what left the book

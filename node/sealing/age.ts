@@ -41,6 +41,14 @@ export async function openStream(sealed: Readable, key: SealKey): Promise<Readab
 
 // two declarations of one class: the language's own and Node's
 type Web = Parameters<InstanceType<typeof Decrypter>['decrypt']>[0] & globalThis.ReadableStream<Uint8Array>
-const toWeb = (stream: Readable): Web => Readable.toWeb(stream) as unknown as Web
+
+/**
+ * Pulled chunk by chunk: what `Readable.toWeb` makes throws where nobody can catch it when it is given up while data comes. An error
+ * reaches its reader; the event is for nobody.
+ */
+function toWeb(stream: Readable): Web {
+  return globalThis.ReadableStream.from(stream.on('error', () => undefined)) as unknown as Web
+}
+
 const fromWeb = (stream: globalThis.ReadableStream<Uint8Array>): Readable =>
   Readable.fromWeb(stream as unknown as ReadableStream<Uint8Array>)

@@ -25,6 +25,8 @@ export async function packTrees(trees: readonly Packed[], options: AbortOptions 
     trees.map(async tree => ({ tree, entries: (await list(tree.path, options)).entries }))
   )
   const tar = pack()
+  // its reader is told; a file may fail before there is one
+  tar.on('error', () => undefined)
   const feed = async (): Promise<void> => {
     for (const { tree, entries } of listings) {
       for (const { parts, path, isDirectory, sizeBytes } of entries) {
@@ -39,16 +41,32 @@ export async function packTrees(trees: readonly Packed[], options: AbortOptions 
   return Readable.from(tar)
 }
 
+/** Read without an entry to show for it. The reader keeps extended headers whole in memory, and a header says itself how long it is; ours name a path. */
+const MAX_HEADER_BYTES = 1024 * 1024
+
+/** What came of an archive so far. */
+interface Budget {
+  bytes: number
+  entries: number
+  /** read since the last entry, or the last bytes of one, was taken */
+  headerBytes: number
+}
+
 /**
  * Writes what a tar holds below `dir`, which exists and is empty: regular files and directories with safe names, each once.
  *
  * @throws UnsafeNameError, UnsupportedContentError, TooLargeError
  */
 export async function unpack(tar: Readable, dir: string, limits: { maxBytes: number } & AbortOptions): Promise<void> {
-  const budget = { bytes: 0, entries: 0 }
+  const budget: Budget = { bytes: 0, entries: 0, headerBytes: 0 }
   const entries = extract()
   const stop = (): void => void entries.destroy(limits.signal?.reason)
   limits.signal?.addEventListener('abort', stop, { once: true })
+  tar.on('data', (chunk: Uint8Array) => {
+    budget.headerBytes += chunk.byteLength
+    if (budget.headerBytes <= MAX_HEADER_BYTES) return
+    entries.destroy(new TooLargeError('a tar header (bytes)', budget.headerBytes, MAX_HEADER_BYTES))
+  })
   tar.on('error', error => entries.destroy(error)).pipe(entries)
   try {
     for await (const entry of entries) await place(entry.header, entry, dir, budget, limits.maxBytes)
@@ -62,10 +80,13 @@ async function place(
   { name, type, size = 0 }: Headers,
   content: AsyncIterable<Uint8Array>,
   dir: string,
-  budget: { bytes: number; entries: number },
+  budget: Budget,
   maxBytes: number
 ): Promise<void> {
+  budget.headerBytes = 0
   if (type !== 'file' && type !== 'directory') throw new UnsupportedContentError(`a tar entry of type ${type}`, name)
+  // an extended header may say anything
+  if (!Number.isSafeInteger(size) || size < 0) throw new UnsupportedContentError('a tar entry of no size', name)
   budget.bytes += size
   if (budget.bytes > maxBytes) throw new TooLargeError('sealed files (bytes)', budget.bytes, maxBytes)
   if (++budget.entries > MAX_ENTRIES) throw new TooLargeError('sealed files', budget.entries, MAX_ENTRIES)
@@ -77,7 +98,10 @@ async function place(
   // 'wx' refuses an existing name and never follows a link
   const file = await once(name, open(path, 'wx', 0o644))
   try {
-    for await (const chunk of content) await file.writeFile(chunk)
+    for await (const chunk of content) {
+      budget.headerBytes = 0
+      await file.writeFile(chunk)
+    }
   } finally {
     await file.close()
   }
@@ -89,6 +113,7 @@ async function once<T>(name: string, made: Promise<T>): Promise<T> {
     return await made
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENAMETOOLONG') throw new UnsafeNameError(name, 'makes a path longer than this system takes')
     if (code !== 'EEXIST' && code !== 'ENOENT' && code !== 'ENOTDIR') throw cause
     throw new UnsafeNameError(name, 'appears twice in the archive, or before its directory')
   }
@@ -105,6 +130,8 @@ async function addFile(tar: Pack, name: string, path: string, size: number): Pro
     size === 0 ? Readable.from([]) : createReadStream(path, { flags: flags as unknown as string, end: size - 1 })
   await added((done, failed) => {
     const entry = tar.entry({ ...PLAIN, name, size, type: 'file', mode: 0o644 }, done)
+    // a pipe leaves its source open when its end goes, and an error that nobody listens for ends the process
+    entry.on('error', failed).on('close', () => content.destroy())
     content.on('error', failed).pipe(entry)
   })
 }

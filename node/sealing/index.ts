@@ -46,8 +46,9 @@ export async function unseal(
 
 const signalOf = ({ signal }: AbortOptions) => (signal === undefined ? {} : { signal })
 
-/** What the cipher and the tar reader throw at damaged bytes has no class of its own. */
+/** What the cipher and the tar reader throw at damaged bytes has no class of its own; a directory is no seal. */
 function isAuthentication(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== 'Error') return false
-  return (error as NodeJS.ErrnoException).code === undefined
+  const { code } = error as NodeJS.ErrnoException
+  return code === undefined || code === 'EISDIR'
 }

@@ -67,7 +67,9 @@ export class Announcer {
   look(): void {
     const signal = this.#shutdown?.signal
     if (signal === undefined) return
-    this.#turn = this.#turn.then(() => (signal.aborted ? undefined : this.#takeTurn(signal)))
+    const turn = this.#turn.then(() => (signal.aborted ? undefined : this.#takeTurn(signal)))
+    // a table that cannot be read now is looked at again in the next turn
+    this.#turn = turn.catch(() => undefined)
   }
 
   /** Ends when what was due at the last `look` has been told, for those who wait for it. */

@@ -56,16 +56,22 @@ async function writeEntries(blocks: VerifiedBlocks, node: DagNode, dir: string, 
     } else {
       checkName(name)
       await writeNode(blocks, cid, join(dir, name), options).catch(error => {
-        throw isTaken(error) ? new UnsafeNameError(name, 'is there twice, as this disk tells names apart') : error
+        const reason = REFUSED_NAMES[codeOf(error) ?? '']
+        throw reason === undefined ? error : new UnsafeNameError(name, reason)
       })
     }
   }
 }
 
-/** In a directory that is our own only another entry can be in the way. */
-function isTaken(error: unknown): boolean {
-  const { cause } = error as Error
-  return error instanceof StorageIoError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EEXIST'
+/** What the tree itself is to blame for, as no other try would help: in a directory of our own only another entry can be in the way. */
+const REFUSED_NAMES: Record<string, string> = {
+  EEXIST: 'is there twice, as this disk tells names apart',
+  ENAMETOOLONG: 'is so deep that its path is longer than this system takes'
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof StorageIoError)) return undefined
+  return (error.cause as NodeJS.ErrnoException | undefined)?.code
 }
 
 async function writeFile(blocks: VerifiedBlocks, cid: CID, path: string, options: AbortOptions): Promise<void> {

@@ -28,8 +28,8 @@ export async function fetchDag(c: FetchComponents, root: CID, options: FetchOpti
   // one limit for this DAG, so that one fetch cannot take the wants of all
   const ofDag = limiter(CONCURRENCY)
   const limit: FetchComponents['limit'] = work => ofDag(() => c.limit(work))
-  const from = sourcesOf(options)
-  const sources = new Sources({ ...c, limit }, { root, from, bulk: true, signal: stop.signal, stallMs })
+  const asked = sourcesOf(options)
+  const sources = new Sources({ ...c, limit }, { root, ...asked, bulk: true, signal: stop.signal, stallMs })
   const budget = new TreeBudget(options)
   const reads = limiter(CONCURRENCY)
   const load = async (cid: CID) => {
@@ -59,7 +59,7 @@ export async function fetchBlock(
   const signal = options.signal ?? new AbortController().signal
   const local = await readLocal(c.blocks, cid, signal)
   if (local !== undefined) return local
-  const sources = new Sources(c, { root: cid, from: sourcesOf(options), bulk: false, signal, stallMs })
+  const sources = new Sources(c, { root: cid, ...sourcesOf(options), bulk: false, signal, stallMs })
   try {
     return await sources.get(cid)
   } finally {
@@ -67,8 +67,8 @@ export async function fetchBlock(
   }
 }
 
-function sourcesOf({ from = [] }: FetchOptions) {
-  return 'peer' in from ? [from] : from
+function sourcesOf({ from = [], only = false }: FetchOptions) {
+  return { from: 'peer' in from ? [from] : from, only }
 }
 
 /** undefined when it is missing, damaged (and removed) or unreadable: the network may still have it */

@@ -4,7 +4,7 @@ import type { CID } from 'multiformats/cid'
 import { within } from '../network/deadline.ts'
 import { type BitswapComponents, BitswapSource } from './bitswap-source.ts'
 import { type CarComponents, CarSource } from './car/car-source.ts'
-import { CarUnknownError } from './car/errors.ts'
+import { CarUnknownError, PeerBusyError } from './car/errors.ts'
 import { ContentUnavailableError, isFinal } from './errors.ts'
 import type { Source } from './storage.ts'
 
@@ -23,6 +23,8 @@ export interface SourcesInit {
   root: CID
   /** asked first, in this order */
   from: readonly Source[]
+  /** the first of them and nobody else */
+  only: boolean
   /** by the bulk protocol first: pointless for a single block */
   bulk: boolean
   signal: AbortSignal
@@ -57,7 +59,7 @@ export class Sources {
     let first: unknown
     for (let i = 0; ; i++) {
       const giver = await this.#giver(i)
-      if (giver === undefined) throw new ContentUnavailableError(cid, this.#init.from[0]?.peer, causeOf(first))
+      if (giver === undefined) break
       try {
         return await giver.get(cid)
       } catch (error) {
@@ -65,8 +67,11 @@ export class Sources {
         if (isFinal(error)) throw error
         // that somebody speaks another protocol explains nothing
         if (!(error instanceof CarUnknownError)) first ??= error
+        // bitswap would look for others when the peer lacks something
+        if (this.#init.only && !isWithoutStream(error)) break
       }
     }
+    throw new ContentUnavailableError(cid, this.#init.from[0]?.peer, causeOf(first))
   }
 
   /** The block is here. */
@@ -96,6 +101,7 @@ export class Sources {
       asked.add(from.peer)
       yield* this.#ofPeer(from)
     }
+    if (this.#init.only) return undefined
     for await (const from of this.#routed()) {
       if (asked.has(from.peer)) continue
       asked.add(from.peer)
@@ -141,6 +147,9 @@ export class Sources {
     throw reason
   }
 }
+
+/** Nothing was asked: bitswap is the only way. */
+const isWithoutStream = (error: unknown): boolean => error instanceof CarUnknownError || error instanceof PeerBusyError
 
 /** What the first one asked said is more to the point than that the routing knows nobody else. */
 function causeOf(error: unknown): unknown {

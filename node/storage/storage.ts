@@ -10,6 +10,8 @@ export interface Source {
 export interface FetchOptions extends AbortOptions {
   /** asked first, one after the other; then what the network's routing finds */
   from?: Source | readonly Source[]
+  /** nobody but one named peer is asked, or learns what is wanted @default false */
+  only?: boolean
   /** refused as soon as more has arrived */
   maxBytes: number
   maxEntries?: number

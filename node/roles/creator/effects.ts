@@ -177,7 +177,9 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     try {
       await c.storage.fetch(manifest.result, {
         signal,
+        // a sibling's provider must not learn what the result is
         from: attempt.candidate,
+        only: true,
         maxBytes: c.maxResultBytes,
         onProgress: transferMeter(state.jobId, () => c.clock.nowMs(), c.onTransfer)
       })

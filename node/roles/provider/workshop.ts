@@ -138,9 +138,8 @@ export class Workshop {
     const digest = resultDigest({ ...made, outcome: run.status, exitCode: run.exitCode }, spec.verify.include)
     const manifest = encodeManifest(this.#manifest(state, spec, { ...made, digest, root: log.root }))
     await storage.putBlock(manifest, options)
-    // what is signed below must outlive a power cut; others may find the result when this node is gone, if they hold it too
-    await storage.pin(manifest.cid, dealId)
-    await storage.pin(result, dealId, { announce: true })
+    // what is signed below must outlive a power cut. Not announced: a provider of a replica could take it for its own
+    for (const cid of [manifest.cid, result]) await storage.pin(cid, dealId)
     const salt = toHex(new Uint8Array(randomBytes(32)))
     const charge = UNPAID.has(run.status) ? 0n : state.deal.price
     const terms = {

@@ -43,12 +43,17 @@ class CarSender {
   #batchBytes = 0
   #isOver = false
   #wake: () => void = () => undefined
+  /** the place is kept until then, `performance.now()` */
+  #patientUntil: number
+  /** credit at which it was last prolonged */
+  #paidBytes = 0
 
   constructor(stream: Stream, init: CarSenderInit) {
     this.#stream = stream
     this.#init = init
     this.#control = frames(stream, CAR_LIMITS.controlBytes)
     this.#dag = new DagReader(init.read)
+    this.#patientUntil = performance.now() + init.stallMs
   }
 
   async run(): Promise<void> {
@@ -86,7 +91,11 @@ class CarSender {
         this.#credit.acknowledge(consumed)
         this.#dag.order.skip(skip)
         this.#dag.order.want(want)
-        // words that change nothing keep no place
+        // a place is paid for with progress: neither words nor a byte now and then keep it
+        if (consumed - this.#paidBytes >= CAR_LIMITS.creditBytes) {
+          this.#paidBytes = consumed
+          this.#patientUntil = performance.now() + this.#init.stallMs
+        }
         if (isNews) this.#wake()
       }
     } catch (error) {
@@ -160,10 +169,10 @@ class CarSender {
   /** Until the receiver says something. @throws RequestTimeoutError */
   async #changed(): Promise<void> {
     this.#flush()
-    const { stallMs } = this.#init
     const woken = Promise.withResolvers<void>()
     this.#wake = woken.resolve
-    const timer = setTimeout(() => woken.reject(new RequestTimeoutError('a word of the receiver', stallMs)), stallMs)
+    const late = new RequestTimeoutError('credit of the receiver', this.#init.stallMs)
+    const timer = setTimeout(() => woken.reject(late), Math.max(0, this.#patientUntil - performance.now()))
     try {
       await woken.promise
     } finally {

@@ -256,6 +256,22 @@ describe('storage: hostile peers on the CAR protocol', function () {
       }
     })
 
+    it('behavior: neither a byte of credit now and then nor wants of what was sent keep a place', async () => {
+      const node = await cleanup.node()
+      const [dripping, wanting] = [await ask(node, want()), await ask(node, want())]
+      let consumed = 0
+      const chat = setInterval(() => {
+        consumed++
+        if (!dripping.isOver) dripping.stream.send(lengthPrefixed(want(consumed, [])))
+        if (!wanting.isOver) wanting.stream.send(lengthPrefixed(want(consumed)))
+      }, 50)
+      try {
+        await until(() => dripping.isOver && wanting.isOver)
+      } finally {
+        clearInterval(chat)
+      }
+    })
+
     it('behavior: places for one peer are few, and come back', async () => {
       const node = await cleanup.node()
       const all = await Promise.all(Array.from({ length: 12 }, () => ask(node, want()).catch(() => undefined)))

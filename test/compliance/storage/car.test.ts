@@ -154,6 +154,29 @@ describe('storage: a DAG over one stream', function () {
     assert.equal(fetched.files, 20)
   })
 
+  it('behavior: with `only`, nobody but the named peer is asked', async () => {
+    const [empty, neighbour, reader] = [
+      await cleanup.node(),
+      await cleanup.node(),
+      await cleanup.node({ stallMs: 500 })
+    ]
+    await reader.host.libp2p.dial(neighbour.host.libp2p.getMultiaddrs())
+    const [cid, other] = [await announced(), await announced()]
+    async function announced(): Promise<CID> {
+      const made = await neighbour.store.importBytes(random(MIB))
+      await neighbour.store.pin(made.cid, 'deal', { announce: true })
+      return made.cid
+    }
+    const get = (what: CID, only = false) =>
+      reader.store.fetch(what, { from: empty.source, only, ...LIMITS }).then(
+        () => true,
+        () => false
+      )
+    await until(() => get(other))
+    assert.equal(await get(cid, true), false)
+    await until(() => get(cid))
+  })
+
   it('behavior: another peer is found by routing when the source is gone', async () => {
     const [source, keeper, reader] = [await cleanup.node(), await cleanup.node(), await cleanup.node({ stallMs: 2000 })]
     const { cid } = await source.store.importBytes(random(2 * MIB))

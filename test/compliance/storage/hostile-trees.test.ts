@@ -53,6 +53,13 @@ describe('storage: hostile content', function () {
     }
   })
 
+  it('error: a path that no system takes is the fault of the tree, and nothing is left', async () => {
+    let cid = await leaf('x')
+    for (let i = 0; i < 30; i++) cid = await tree([['d'.repeat(200), cid]])
+    await assert.rejects(node.store.exportPath(cid, join(dir, 'out')), { name: 'UnsafeNameError' })
+    assert.deepEqual(await readdir(dir), [])
+  })
+
   it('error: a shard entry with such a name', async () => {
     const shard = new UnixFS({
       type: 'hamt-sharded-directory',

@@ -63,6 +63,15 @@ describe('cli/js-program', () => {
     assert.match(program, /other/)
   })
 
+  it('behavior: an import in an expression is bundled wherever it stands', async () => {
+    const spots = ["await (import('./in.mjs'))", "(await[import('./in.mjs')][0])", 'await(x=>x)(import("./in.mjs"))']
+    write({ 'in.mjs': 'export const word = "found"' })
+    for (const spot of spots) {
+      write({ 'main.mjs': `export default async () => (${spot}).word` })
+      assert.equal(await run(await read('main.mjs')), 'found', spot)
+    }
+  })
+
   const BAD: [string, Record<string, string>, RegExp][] = [
     [
       'a module that is not there',

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -17,8 +18,27 @@ import { type Headers, pack } from 'tar-stream'
 import { sealStream } from '../../../../node/sealing/age.ts'
 import { unpack } from '../../../../node/sealing/archive.ts'
 import { newSealKey, seal, unseal } from '../../../../node/sealing/index.ts'
+import { until } from '../../../support/hosts.ts'
 
 const LIMIT = { maxBytes: 1_000_000 }
+
+/** What this process has open, by name. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').map(fd => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return ''
+    }
+  })
+}
+
+async function headerOf(entry: Headers): Promise<Buffer> {
+  const tar = pack()
+  tar.entry({ ...entry }, '')
+  tar.finalize()
+  return Buffer.concat((await Readable.from(tar).toArray()) as Buffer[]).subarray(0, 512)
+}
 
 describe('sealing', () => {
   let dir: string
@@ -98,7 +118,7 @@ describe('sealing', () => {
     await assert.rejects(seal(both(), at('sealed'), key), { name: 'UnsupportedContentError' })
   })
 
-  const HOSTILE: [string, Headers[], string][] = [
+  const HOSTILE: [string, (Headers & { pax?: Record<string, string> })[], string][] = [
     ['a path that leads out', [{ name: '../x' }], 'UnsafeNameError'],
     ['an absolute path', [{ name: '/x' }], 'UnsafeNameError'],
     ['a dot', [{ name: 'a/./x' }], 'UnsafeNameError'],
@@ -109,7 +129,21 @@ describe('sealing', () => {
     ['a file as a directory', [{ name: 'x' }, { name: 'x/y' }], 'UnsafeNameError'],
     ['a file without its directory', [{ name: 'x/y' }], 'UnsafeNameError'],
     ['nesting without end', [{ name: 'x/'.repeat(80), type: 'directory' }], 'UnsupportedContentError'],
-    ['more than is allowed', [{ name: 'x', size: 2_000_000 }], 'TooLargeError']
+    ['more than is allowed', [{ name: 'x', size: 2_000_000 }], 'TooLargeError'],
+    [
+      'a path longer than the system takes',
+      Array.from({ length: 30 }, (_, i) => ({
+        name: 'd'
+          .repeat(200)
+          .concat('/')
+          .repeat(i + 1),
+        type: 'directory'
+      })),
+      'UnsafeNameError'
+    ],
+    ['a size below zero', [{ name: 'x', pax: { size: '-1000000' } }, { name: 'y' }], 'UnsupportedContentError'],
+    ['a size that is no number', [{ name: 'x', pax: { size: 'all' } }, { name: 'y' }], 'UnsupportedContentError'],
+    ['a header without end', [{ name: 'x', pax: { path: 'y'.repeat(8_000_000) } }], 'TooLargeError']
   ]
   for (const [what, entries, name] of HOSTILE) {
     it(`error: a sealed archive with ${what}`, async () => {
@@ -123,6 +157,42 @@ describe('sealing', () => {
       assert.throws(() => statSync(at('x')))
     })
   }
+
+  it('error: a header that says it is long is not kept in memory', async () => {
+    const header = await headerOf({ name: 'x' })
+    header.write('x', 156)
+    header.write('77777777777\0', 124)
+    header.write('        ', 148)
+    header.write(
+      `${header
+        .reduce((sum, b) => sum + b, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148
+    )
+    let read = 0
+    const endless = function* (): Generator<Buffer> {
+      for (yield header; ; read += 65_536) yield Buffer.alloc(65_536)
+    }
+    mkdirSync(at('open'))
+    await assert.rejects(unpack(Readable.from(endless()), at('open'), LIMIT), { name: 'TooLargeError' })
+    assert.ok(read < 4_000_000, `${read} bytes`)
+  })
+
+  it('behavior: giving up closes the file that was being read', async () => {
+    writeFileSync(at('big'), Buffer.alloc(30_000_000))
+    const stop = new AbortController()
+    const sealed = seal([{ name: 'big', path: at('big') }], at('sealed'), key, { signal: stop.signal })
+    sealed.catch(() => undefined)
+    await until(() => openFiles().includes(at('big')))
+    stop.abort()
+    await assert.rejects(sealed, { name: 'AbortError' })
+    await until(() => !openFiles().includes(at('big')))
+  })
+
+  it('error: a directory in place of a sealed file', async () => {
+    await assert.rejects(unseal(at('tree'), at('open'), key, LIMIT), { name: 'SealBrokenError' })
+  })
 
   it('error: bytes that are no archive', async () => {
     mkdirSync(at('open'))

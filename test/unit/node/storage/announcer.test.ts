@@ -7,9 +7,12 @@ const cids = Array.from({ length: 40 }, (_, i) => leaf(`root ${i}`).cid)
 
 function make(init: { roots: CID[]; fails?: (cid: CID) => boolean }) {
   const log: string[] = []
-  const state = { now: 0, isAlone: false, roots: init.roots, active: 0, most: 0 }
+  const state = { now: 0, isAlone: false, isBroken: false, roots: init.roots, active: 0, most: 0 }
   const announcer = new Announcer({
-    roots: () => state.roots,
+    roots: () => {
+      if (state.isBroken) throw new Error('database is locked')
+      return state.roots
+    },
     isAlone: () => state.isAlone,
     now: () => state.now,
     routing: () => ({
@@ -62,6 +65,16 @@ describe('announcer', () => {
     assert.equal(state.most, 4)
     isDown = false
     assert.deepEqual((await look()).sort(), ['+3', ...Array.from({ length: 8 }, (_, i) => `+${32 + i}`)].sort())
+    await announcer.stop()
+  })
+
+  it('error: a table that cannot be read costs one turn', async () => {
+    const { announcer, state, look } = make({ roots: cids.slice(0, 1) })
+    state.isBroken = true
+    announcer.start()
+    assert.deepEqual(await look(), [])
+    state.isBroken = false
+    assert.deepEqual(await look(), ['+0'])
     await announcer.stop()
   })
 

@@ -10,7 +10,8 @@ import type { AskKeys } from '../../../../../node/roles/seal/ask-key.ts'
 import { newSealKey, SealKeyUnavailableError } from '../../../../../node/sealing/index.ts'
 import type { ProviderState } from '../../../../../protocols/deal/provider-machine.ts'
 import { encodeSpec } from '../../../../../protocols/job/encode-spec.ts'
-import { account, providerStart } from '../../../../support/deal/builders.ts'
+import { leaf } from '../../../../support/data/trees.ts'
+import { account, providerStart, toyRun } from '../../../../support/deal/builders.ts'
 import { noopSpec } from '../../../../support/deal/proposal.ts'
 
 /** Longer than any test waits: only a cancel ends it. */
@@ -33,6 +34,31 @@ describe('roles/provider/workshop', () => {
       clock: { nowMs: () => 1 },
       askKeys
     } as unknown as WorkshopComponents)
+
+  it('behavior: a result is pinned and not announced while others may have the same job', async () => {
+    const pins: unknown[][] = []
+    const { cid } = leaf('anything')
+    const imported = async () => ({ cid, sizeBytes: 1, files: 1 })
+    const shop = new Workshop({ workDir: dir, maxInputBytes: 1 }, {
+      account: account(1),
+      engines: new Map([['noop', noopEngine()]]),
+      storage: {
+        importBytes: imported,
+        importPath: imported,
+        makeDirectory: async () => cid,
+        putBlock: async () => undefined,
+        pin: async (...pin: unknown[]) => void pins.push(pin)
+      },
+      settlement: { signResult: async () => '0x' },
+      clock: { nowMs: () => 1 }
+    } as unknown as WorkshopComponents)
+    const run = toyRun()
+    await shop.prepare(state)
+    const { resultCid } = await shop.publish({ ...state, run })
+    assert.ok(pins.some(([pinned]) => String(pinned) === resultCid))
+    for (const pin of pins) assert.equal(pin.length, 2)
+    shop.close()
+  })
 
   it('behavior: a cancel that comes before the run has begun ends it as well', async () => {
     const shop = workshop()
