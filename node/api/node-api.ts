@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UserError } from '../../protocols/common/errors.ts'
 import { type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
@@ -25,6 +26,7 @@ import type { MediatorRole } from '../roles/mediator/mediator.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
+import type { Settlement } from '../settlement/settlement.ts'
 import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
 import { imageApi } from './images.ts'
@@ -164,10 +166,12 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     wallet: options => walletView(c, options),
     history: (query, options) => historyView(c, query, options),
     async deposit(amount, options) {
+      needChain(c.settlement)
       const { transaction } = await c.settlement.deposit(amount, options)
       return { transaction }
     },
     async withdraw(amount: bigint, to: Address, options) {
+      needChain(c.settlement)
       const { transaction } = await c.settlement.withdraw(amount, to, options)
       return { transaction }
     },
@@ -179,6 +183,15 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     events: options => c.hub.events(options),
     stop: () => c.stop()
   }
+}
+
+/** Where both sides keep books of their own there is no money to move. @throws UserError named NoChainError */
+function needChain({ kind }: Settlement): void {
+  if (kind !== 'none') return
+  throw new UserError('NoChainError', 'this network has no chain: there is nothing to deposit or to withdraw', {
+    field: 'network',
+    remedy: 'look at the books with "dcn wallet history"; a network with a chain is created with --rpc'
+  })
 }
 
 export type { NodeApi }

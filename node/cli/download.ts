@@ -40,10 +40,11 @@ export async function download(
 export async function checkTarget(dir: string): Promise<void> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
+    if (error.code === 'ENOTDIR') return undefined
     throw error
   })
-  if (names.length === 0) return
-  throw new UserError('OutputExistsError', `${dir} is not empty`, {
+  if (names?.length === 0) return
+  throw new UserError('OutputExistsError', `${dir} is ${names === undefined ? 'a file' : 'not empty'}`, {
     field: 'out',
     value: dir,
     remedy: 'name a new directory with --out'

@@ -60,6 +60,8 @@ const BY_NAME: Record<string, ExitCode> = {
   EndpointsDisagreeError: EXIT.network,
   EndpointLieError: EXIT.network,
   ListenError: EXIT.network,
+  ContractsMissingError: EXIT.network,
+  NoChainError: EXIT.usage,
   InsufficientBalanceError: EXIT.money,
   InsufficientAllowanceError: EXIT.money,
   InsufficientGasError: EXIT.money,

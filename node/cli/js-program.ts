@@ -30,7 +30,7 @@ const BUNDLE = {
 /** The text of a JavaScript job's one module. @throws InvalidInputError, TooLargeError */
 export async function readProgram(path: string): Promise<string> {
   const text = await readModule(path)
-  const program = TYPED.has(extname(path)) || IMPORTS.test(text) ? await bundled(path) : text
+  const program = TYPED.has(extname(path)) || IMPORTS.test(text) ? await bundled(path) : await checked(path, text)
   const size = Buffer.byteLength(program)
   if (size > MAX_BYTES) {
     throw new TooLargeError(`${path} with what it imports (bytes)`, size, MAX_BYTES, 'pass data with --input')
@@ -45,6 +45,17 @@ async function bundled(path: string): Promise<string> {
   try {
     const { outputFiles } = await build({ ...BUNDLE, entryPoints: [basename(path)], absWorkingDir: dir })
     return outputFiles[0]?.text ?? ''
+  } catch (error) {
+    throw refusal(error, path)
+  }
+}
+
+/** The same text: what cannot even be parsed is not paid for. */
+async function checked(path: string, text: string): Promise<string> {
+  const { transform } = await import('esbuild')
+  try {
+    await transform(text, { loader: 'js', format: 'esm', logLevel: 'silent', sourcefile: basename(path) })
+    return text
   } catch (error) {
     throw refusal(error, path)
   }

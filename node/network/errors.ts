@@ -7,6 +7,27 @@ export class HostStoppedError extends UserError {
   }
 }
 
+/** None of the addresses to listen on is free. */
+export class ListenTakenError extends UserError {
+  constructor(listen: readonly string[], cause: unknown) {
+    super(
+      'ListenError',
+      `cannot listen on ${listen.join(', ')}: ${/\b(EADDR\w+|EACCES)\b/.exec(messageOf(cause))?.[0] ?? messageOf(cause)}`,
+      {
+        field: 'listen',
+        value: listen.join(', '),
+        remedy: 'another program has the port, or the address is not one of this host: choose another --listen',
+        cause
+      }
+    )
+  }
+}
+
+/** How libp2p says that it could not listen. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'UnsupportedListenAddressesError' || /EADDRINUSE|EADDRNOTAVAIL/.test(error.message))
+
 /** No address of the peer answered with the peer's own key. */
 export class PeerUnreachableError extends UserError {
   constructor(peer: string, addrs: readonly string[], cause?: unknown) {

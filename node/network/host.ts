@@ -9,7 +9,7 @@ import { FsBlockstore } from 'blockstore-fs'
 import { LevelDatastore } from 'datastore-level'
 import { announceable } from './addresses.ts'
 import { keepBootstrapped } from './bootstrap.ts'
-import { HostStoppedError } from './errors.ts'
+import { HostStoppedError, isTaken, ListenTakenError } from './errors.ts'
 import { type GossipValidator, gossipService, offersTopic, setValidator } from './gossip.ts'
 import { buildHelia, type DcnServices, type Pings } from './libp2p-config.ts'
 import { type Penalties, penalties } from './peer-penalty.ts'
@@ -141,7 +141,9 @@ class NetworkHost implements Host {
     try {
       await this.#blockstore.open()
       const helia = this.#build(datastore)
-      await helia.start()
+      await helia.start().catch(error => {
+        throw isTaken(error) ? new ListenTakenError(this.#init.listen ?? [], error) : error
+      })
       const shutdown = new AbortController()
       const bootstrapping = keepBootstrapped(helia.libp2p, {
         addrs: this.#init.bootstrap ?? [],

@@ -136,3 +136,15 @@ export class DealUnreadableError extends UserError {
     })
   }
 }
+
+/** The chain answers and does not know the network's contracts. */
+export class ContractsMissingError extends UserError {
+  constructor(escrow: string, rpcUrl: string | undefined) {
+    super('ContractsMissingError', `the chain at ${rpcUrl ?? 'its endpoint'} has no contract at ${escrow}`, {
+      field: 'escrow',
+      value: escrow,
+      remedy:
+        'a development chain lives in memory: if it was started anew, remove the data directories of its nodes and create the network again; otherwise check --rpc'
+    })
+  }
+}

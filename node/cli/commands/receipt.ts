@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { InvalidInputError, messageOf } from '../../../protocols/common/errors.ts'
 import { parseReceipt, RECEIPT_MAX_CHARS, type Receipt } from '../../../protocols/deal/receipt.ts'
+import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { absolute } from '../../config/convert.ts'
 import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
@@ -33,7 +34,8 @@ export async function verifyReceipt(file: string, options: VerifyOptions, io: Io
   const manifest = manifestIn(receipt)
   if (options.files !== undefined && manifest !== undefined) {
     const { checkFiles } = await import('../../roles/receipt/files.ts')
-    checks.push(...(await checkFiles(manifest, absolute(options.files, io.cwd), { signal: io.signal })))
+    const outputs = decodeSpec(receipt.spec).outputs.map(output => output.name)
+    checks.push(...(await checkFiles(manifest, outputs, absolute(options.files, io.cwd), { signal: io.signal })))
   }
   const holds = checks.every(c => c.holds)
   const accepted = holds && receipt.resultSignatures.creator !== undefined

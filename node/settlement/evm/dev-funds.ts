@@ -1,7 +1,12 @@
 import { type EIP1193RequestFn, encodeFunctionData, numberToHex } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../components.ts'
-import { NotDevChainError, SettlementUnreachableError, TransactionRevertedError } from '../errors.ts'
+import {
+  ContractsMissingError,
+  NotDevChainError,
+  SettlementUnreachableError,
+  TransactionRevertedError
+} from '../errors.ts'
 import { abortable, delay } from './async.ts'
 import { isNonceClash } from './broadcast.ts'
 import { type ChainClient, connect } from './client.ts'
@@ -58,11 +63,17 @@ export async function holdsTokens(
 ): Promise<boolean> {
   const client = connect({ rpcUrls: chain.rpcUrls, chainId: chain.chainId })
   const { token, escrow } = chain
-  const [wallet, free] = await Promise.all([
-    client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [account] }),
-    client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'freeOf', args: [account] })
-  ])
-  return wallet + free > 0n
+  try {
+    const [wallet, free] = await Promise.all([
+      client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [account] }),
+      client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'freeOf', args: [account] })
+    ])
+    return wallet + free > 0n
+  } catch (error) {
+    const isThere = await client.getCode({ address: escrow }).catch(() => 'unknown')
+    if (isThere === undefined || isThere === '0x') throw new ContractsMissingError(escrow, chain.rpcUrls[0])
+    throw toUserError(error, account)
+  }
 }
 
 type RawRequest = (args: { method: string; params?: unknown[] }) => Promise<unknown>

@@ -84,6 +84,11 @@ describe('cli/js-program', () => {
       /main\.mjs:1:\d+: Could not resolve/
     ],
     ['a syntax error in what is imported', { 'main.mjs': `import './x.mjs'`, 'x.mjs': 'let = = 1' }, /x\.mjs:1:\d+/],
+    [
+      'a syntax error in a module that imports nothing',
+      { 'main.mjs': 'export default () => { let a = ; }' },
+      /main\.mjs:1:\d+/
+    ],
     ['a file that is not there', {}, /cannot read/]
   ]
   for (const [what, files, said] of BAD) {
