@@ -14,6 +14,8 @@ export interface JobPrinter {
   log(chunk: LogChunk): void
   /** how much of the result is here */
   transfer(bytes: number, at: number): void
+  /** nobody has taken the job for a while */
+  waiting(summary: string): void
   lost(): void
   detached(job: JobView): void
   ended(job: JobView, files: readonly ResultFile[], dir: string | undefined): void
@@ -37,6 +39,7 @@ function jsonPrinter({ io }: Context): JobPrinter {
     log: chunk => write({ event: 'log', ...toLogLine(chunk) }),
     transfer: (bytes, at) => write({ event: 'transfer', bytes, at }),
     lost: () => write({ event: 'lost' }),
+    waiting: summary => write({ event: 'waiting', summary }),
     detached: job => write({ event: 'detached', id: job.id }),
     ended: (job, files, dir) => write({ event: 'end', job, files, dir, exit: exitOfJob(job) })
   }
@@ -72,6 +75,8 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       if (verbose) say(`received  ${size(bytes)}${rate}`)
     },
     lost: () => say('the node does not answer; trying again'),
+    waiting: summary =>
+      say(`nobody yet: ${clean(summary)}\nlooking on; Ctrl-C leaves the job running, "dcn job cancel" ends it`),
     detached(job) {
       say(`detached; the job goes on. Come back with: dcn job wait ${job.id}`)
     },

@@ -12,7 +12,7 @@ import { followJob } from './follow.ts'
 import { importsTo } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
-import { jobPrinter, type MoneyView } from './job-printer.ts'
+import { type JobPrinter, jobPrinter, type MoneyView } from './job-printer.ts'
 import { money, size, type TokenView } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
@@ -157,6 +157,7 @@ export async function watchJob(
   const { io } = context
   const printer = jobPrinter(context, info)
   printer.submitted(job)
+  const impatient = setTimeout(() => void tellWhy(job.id, context, printer), IMPATIENT_MS)
   const end = await followJob(job.id, {
     client: context.client,
     signal: io.signal,
@@ -164,7 +165,7 @@ export async function watchJob(
     onLog: printer.log,
     onTransfer: printer.transfer,
     onLost: printer.lost
-  })
+  }).finally(() => clearTimeout(impatient))
   if (end === undefined) {
     printer.detached(job)
     return EXIT.done
@@ -174,4 +175,16 @@ export async function watchJob(
   const files = dir === undefined ? await client.results(job.id) : await download(client, job.id, dir)
   printer.ended(end, files, dir ?? end.dir)
   return exitOfJob(end)
+}
+
+/** A match takes a fraction of a second: whoever waits longer wants to know what for. */
+const IMPATIENT_MS = 3_000
+
+async function tellWhy(id: string, context: Context, printer: JobPrinter): Promise<void> {
+  try {
+    const { state, summary } = await (await context.client()).why(id)
+    if (state === 'matching') printer.waiting(summary)
+  } catch {
+    // the job itself is being followed: that says what is wrong with the node
+  }
 }
