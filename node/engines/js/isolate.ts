@@ -1,14 +1,12 @@
 import ivm from 'isolated-vm'
 import type { SandboxChannel } from '../sandbox/channel.ts'
 import { GUEST_EPOCH_MS } from '../sandbox/guest/epoch.ts'
-import { OUT_OF_MEMORY } from '../sandbox/isolate-ending.ts'
-import { type JsRun, MIN_MEMORY_BYTES, type SandboxEnd } from '../sandbox/messages.ts'
+import type { JsRun, SandboxEnd } from '../sandbox/messages.ts'
 import { evaluate } from './evaluate.ts'
 import { brokenLimit, stackOf, timeLeft } from './failure.ts'
 import { GUEST_CODE } from './guest/index.ts'
 import { hostCalls } from './host-calls.ts'
-
-const MIB = 1024 * 1024
+import { openIsolate } from './open-isolate.ts'
 
 interface Hooks {
   start: ivm.Reference
@@ -25,15 +23,7 @@ export async function runJs(
   source: Uint8Array,
   deadline: number
 ): Promise<SandboxEnd> {
-  let end: (end: SandboxEnd) => void = () => undefined
-  const endedEarly = new Promise<SandboxEnd>(resolve => {
-    end = resolve
-  })
-  const isolate = new ivm.Isolate({
-    memoryLimit: Math.floor(Math.max(job.memoryBytes, MIN_MEMORY_BYTES) / MIB),
-    // V8 could not stop the program at its limit: nothing in this process is of use any more
-    onCatastrophicError: () => end(OUT_OF_MEMORY)
-  })
+  const { isolate, end, endedEarly } = openIsolate(job.memoryBytes)
   const context = isolate.createContextSync()
   const hooks = install(context, channel, job, end)
   const program = new Program({ isolate, context, hooks, deadline })

@@ -3,14 +3,13 @@ import ivm from 'isolated-vm'
 import type { SandboxChannel } from '../sandbox/channel.ts'
 import { GUEST_EPOCH_MS } from '../sandbox/guest/epoch.ts'
 import type { Seed } from '../sandbox/guest/random.ts'
-import { OUT_OF_MEMORY } from '../sandbox/isolate-ending.ts'
-import { ANSWER, MAX_SLICE_BYTES, MIN_MEMORY_BYTES, type SandboxEnd, type ServeMessage } from '../sandbox/messages.ts'
+import { ANSWER, MAX_SLICE_BYTES, type SandboxEnd, type ServeMessage } from '../sandbox/messages.ts'
 import { evaluate } from './evaluate.ts'
 import { brokenLimit, stackOf, timeLeft } from './failure.ts'
 import { SLICES_CODE } from './guest/index.ts'
+import { openIsolate } from './open-isolate.ts'
 import type { QueuedSlice, SliceQueue } from './slice-queue.ts'
 
-const MIB = 1024 * 1024
 /** Answers are sent together: after this long, or this many bytes, or when nothing waits. */
 const FLUSH_MS = 1
 const FLUSH_BYTES = 64 * 1024
@@ -24,14 +23,7 @@ export async function serveSlices(
   program: Uint8Array,
   queue: SliceQueue
 ): Promise<SandboxEnd> {
-  let end: (end: SandboxEnd) => void = () => undefined
-  const endedEarly = new Promise<SandboxEnd>(resolve => {
-    end = resolve
-  })
-  const isolate = new ivm.Isolate({
-    memoryLimit: Math.floor(Math.max(job.memoryBytes, MIN_MEMORY_BYTES) / MIB),
-    onCatastrophicError: () => end(OUT_OF_MEMORY)
-  })
+  const { isolate, endedEarly } = openIsolate(job.memoryBytes)
   const answers = new Answers(channel)
   try {
     const serving = serve({ isolate, channel, job, queue, answers }, Buffer.from(program).toString('utf8'))

@@ -1,6 +1,5 @@
 import { messageOf, UserError } from '../../../protocols/common/errors.ts'
-import { sha256 } from '../../../protocols/common/hash.ts'
-import { type Address, toHex } from '../../../protocols/common/values.ts'
+import type { Address } from '../../../protocols/common/values.ts'
 import type { Attempt, CreatorEffect, CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import {
   DEAL_LIMITS,
@@ -11,21 +10,16 @@ import {
   type Request
 } from '../../../protocols/deal/messages.ts'
 import { asksHold } from '../../../protocols/deal/patience.ts'
-import type { Deal } from '../../../protocols/deal/schema.ts'
-import { type CommitteeTerms, makeTerms, openWindowSec } from '../../../protocols/deal/terms.ts'
-import { mayBeJudged } from '../../../protocols/job/derive.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
-import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions, Clock, Identity, Messenger } from '../../components.ts'
 import { within } from '../../network/deadline.ts'
 import type { SealKey } from '../../sealing/index.ts'
 import { NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
-import { type CourtTerms, NoCourtError } from '../court-terms.ts'
-import { digestOf } from '../digests.ts'
+import type { CourtTerms } from '../court-terms.ts'
 import type { DisputeDriver } from '../disputes.ts'
 import type { EffectTable, Outcome } from '../effects.ts'
 import { resultDirectory } from '../result-directory.ts'
@@ -37,6 +31,7 @@ import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { MatchPapers } from './papers.ts'
 import type { Ranker } from './ranker.ts'
+import { signTerms } from './sign-terms.ts'
 import { type Transfer, transferMeter } from './transfer-meter.ts'
 
 export interface CreatorEffectComponents {
@@ -333,59 +328,6 @@ async function bookForfeit(
   const penalty = deal.collateral / 4n
   const end = { kind: 'forfeited', toProvider: deal.collateral - penalty, toCreator: deal.price + penalty } as const
   return { type: 'ended', dealId, end: { ...end, transaction } }
-}
-
-async function signTerms(c: CreatorEffectComponents, state: CreatorState, index: number, options: AbortOptions) {
-  const deal = await termsFor(c, state, index, options)
-  await c.ensureFree(deal.price + c.siblings(state).promised, options)
-  return { deal, dealId: c.settlement.dealId(deal), signature: await c.settlement.signDeal(deal) }
-}
-
-async function termsFor(
-  c: CreatorEffectComponents,
-  state: CreatorState,
-  index: number,
-  options: AbortOptions
-): Promise<Deal> {
-  const candidate = state.candidates[index]
-  if (candidate === undefined || state.certificate === undefined) {
-    throw new UserError('NoCandidateError', 'there is no such candidate')
-  }
-  const offer = decodeFact(state.jobOffer)
-  const job = offer.body as JobOffer
-  const price = candidate.ask + state.tip
-  const nowSec = await c.termsTime(options)
-  const committee = await committeeFor(c, job, { price, provider: candidate.account, nowSec }, options)
-  return makeTerms({
-    ...(committee === undefined ? {} : { committee }),
-    job: digestOf(offer.id),
-    spec: digestOf(job.spec),
-    certificate: toHex(sha256(state.certificate)),
-    creator: c.identity.account,
-    provider: candidate.account,
-    price,
-    offerTerms: candidate.terms,
-    timeoutMs: state.timeoutMs,
-    nonce: BigInt(job.nonce),
-    openBefore: nowSec + openWindowSec(state.inputBytes)
-  })
-}
-
-/** A job for a committee needs one; spot checks and replicas work without, they only have nobody to turn to. */
-async function committeeFor(
-  c: CreatorEffectComponents,
-  { policy, needs }: JobOffer,
-  { price, provider, nowSec }: { price: bigint; provider: Address; nowSec: number },
-  options: AbortOptions
-): Promise<CommitteeTerms | undefined> {
-  if (!mayBeJudged(policy)) return undefined
-  try {
-    const parties = [c.identity.account, provider]
-    return await c.courtTerms({ price, engine: needs.engine, parties, nowSec }, options)
-  } catch (error) {
-    if (policy !== 'committee' && error instanceof NoCourtError) return undefined
-    throw error
-  }
 }
 
 async function send(
