@@ -1,16 +1,12 @@
 import { z } from 'zod'
 import { text, uint } from '../../protocols/common/values.ts'
+import { amountText, id, line, time, transaction } from './view-parts.ts'
+
+export * from './court-views.ts'
+export { amountText } from './view-parts.ts'
 
 // What the API says and the client reads. Amounts are decimal strings of the token's smallest unit, times unix ms, sizes
 // bytes, CIDs text. Objects are open: a client reads what it knows and drops what a newer node adds.
-
-/** Longest reason, name or detail that is passed on. */
-const TEXT_MAX = 2000
-const line = z.string().max(TEXT_MAX)
-export const amountText = z.string().regex(/^(0|[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
-const time = uint
-const id = z.string().min(1).max(128)
-const transaction = z.object({ what: line, hash: z.string().max(128), at: time.optional() })
 
 /** A job's way; the last four are ends. `done`: it ran and is settled, whatever its exit code. */
 export const JOB_STATES = [
@@ -340,55 +336,6 @@ export type ImportedView = z.output<typeof imported>
 
 export const receiptView = z.object({ transaction: z.string().max(128) })
 export type ReceiptView = z.output<typeof receiptView>
-
-/** A deal before the court; `story` is told by the chain, oldest first. */
-export const disputeView = z.object({
-  deal: id,
-  state: z.enum(['drawing', 'voting', 'revealing', 'judged', 'over']),
-  /** 1, 2, 3: of 3, 7, 15 seats */
-  round: uint.optional(),
-  /** until when the present step may last */
-  deadlineAt: time.optional(),
-  /** of the provider's result, once its commitment is open */
-  providerDigest: id.optional(),
-  verdict: z.enum(['provider-right', 'provider-wrong']).optional(),
-  members: z.array(z.object({ owner: id, seat: uint, round: uint, standing: z.string().max(16), vote: id.optional() })),
-  story: z.array(transaction)
-})
-export type DisputeView = z.output<typeof disputeView>
-export const disputeRequest = z.strictObject({ reason: text(300).optional() })
-
-/** A seat in the court. */
-export const seatView = z.object({
-  seat: uint,
-  owner: id,
-  mine: z.boolean(),
-  /** engines whose jobs it can run again */
-  engines: z.array(z.string().max(16)),
-  stake: amountText,
-  /** what the disputes it sits in can cost it */
-  risk: amountText,
-  /** may be drawn for disputes that begin later */
-  from: time,
-  /** asked to leave: from when on its stake is free */
-  leavesAt: time.optional()
-})
-export type SeatView = z.output<typeof seatView>
-/** What a mediator has in the court and did there. */
-export const mediatorView = z.object({
-  seats: z.array(seatView),
-  /** disputes that are not over; of these, jobs that run now */
-  open: uint,
-  judging: uint,
-  judged: uint,
-  declined: uint,
-  earned: amountText,
-  lost: amountText
-})
-export type MediatorView = z.output<typeof mediatorView>
-/** `left`: the stake is free now; else leaving was asked for and `leavesAt` says when to ask again. */
-export const leftView = z.object({ left: z.boolean(), seat: seatView })
-export type LeftView = z.output<typeof leftView>
 
 const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { uint } from '../../protocols/common/values.ts'
+
+/** Longest reason, name or detail that is passed on. */
+const TEXT_MAX = 2000
+export const line = z.string().max(TEXT_MAX)
+export const amountText = z.string().regex(/^(0|[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
+export const time = uint
+export const id = z.string().min(1).max(128)
+export const transaction = z.object({ what: line, hash: z.string().max(128), at: time.optional() })
