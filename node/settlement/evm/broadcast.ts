@@ -27,7 +27,7 @@ export async function broadcast(client: ChainClient, raw: Hex): Promise<Broadcas
 }
 
 /** Whether another transaction has the nonce. */
-export function isNonceClash(error: unknown): boolean {
+function isNonceClash(error: unknown): boolean {
   if (OCCUPIED.test(textOf(error))) return true
   return error instanceof BaseError && error.walk(e => e instanceof NonceTooLowError) !== null
 }

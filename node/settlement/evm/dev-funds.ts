@@ -1,14 +1,8 @@
-import { type EIP1193RequestFn, encodeFunctionData, numberToHex } from 'viem'
-import type { Address, Hex } from '../../../protocols/common/values.ts'
+import { type EIP1193RequestFn, numberToHex } from 'viem'
+import type { Address } from '../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../components.ts'
-import {
-  ContractsMissingError,
-  NotDevChainError,
-  SettlementUnreachableError,
-  TransactionRevertedError
-} from '../errors.ts'
-import { abortable, delay } from './async.ts'
-import { isNonceClash } from './broadcast.ts'
+import { ContractsMissingError, NotDevChainError } from '../errors.ts'
+import { abortable } from './async.ts'
 import { type ChainClient, connect } from './client.ts'
 import { toUserError } from './errors.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
@@ -19,7 +13,7 @@ export interface DevFundsInit {
   rpcUrls: readonly string[]
   token: Address
   to: Address
-  /** smallest unit, taken from the chain's first account, which must hold the token */
+  /** smallest unit: the balance afterwards, not an addition; 0 leaves it as it is */
   tokenAmount: bigint
   /** wei: the balance afterwards, not an addition */
   ethAmount: bigint
@@ -27,16 +21,12 @@ export interface DevFundsInit {
 
 const DEV_CHAIN_ID = 31_337
 const DEV_CLIENT = /^anvil\//i
-const POLL_MS = 20
-/** The same for everyone, so that no request can replace another's transaction by offering more. */
-const FEES = { maxFeePerGas: numberToHex(10n ** 11n), maxPriorityFeePerGas: numberToHex(10n ** 9n) }
-const WAIT_MS = 15_000
 
 /**
- * Gives an account coin and tokens on a local development chain, where the chain node itself signs for its first
- * account. Many processes can ask at once.
+ * Gives an account coin and tokens on a local development chain, whose node writes balances as it is told. Many
+ * processes can ask at once.
  *
- * @throws NotDevChainError on anything but anvil with chain id 31337, SettlementUnreachableError, InsufficientBalanceError
+ * @throws NotDevChainError on anything but anvil with chain id 31337, SettlementUnreachableError
  */
 export async function fundFromDevChain(init: DevFundsInit, { signal }: AbortOptions = {}): Promise<void> {
   try {
@@ -98,38 +88,6 @@ async function fund({ rpcUrls, token, to, tokenAmount, ethAmount }: DevFundsInit
     })
   }
   await request({ method: 'anvil_setBalance', params: [to, numberToHex(ethAmount)] })
-  if (tokenAmount === 0n) return
-  const [from] = (await request({ method: 'eth_accounts' })) as Address[]
-  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [to, tokenAmount] })
-  const send = { method: 'eth_sendTransaction', params: [{ from, to: token, data, ...FEES }] }
-  await mined(client, await untilTaken(() => request(send) as Promise<Hex>))
-}
-
-/** anvil gives two requests that come at once the same nonce and refuses the second: it is asked again. */
-async function untilTaken(send: () => Promise<Hex>): Promise<Hex> {
-  const deadline = AbortSignal.timeout(WAIT_MS)
-  for (;;) {
-    try {
-      return await send()
-    } catch (error) {
-      if (deadline.aborted || !isNonceClash(error)) throw error
-      await delay(POLL_MS * (1 + Math.random()), deadline)
-    }
-  }
-}
-
-async function mined(client: ChainClient, hash: Hex): Promise<void> {
-  const deadline = AbortSignal.timeout(WAIT_MS)
-  while (!deadline.aborted) {
-    const receipt = await client.getTransactionReceipt({ hash }).catch(onlyMissing)
-    if (receipt?.status === 'success') return
-    if (receipt !== undefined) throw new TransactionRevertedError('the token transfer failed', { value: hash })
-    await delay(POLL_MS, deadline)
-  }
-  throw new SettlementUnreachableError('the development chain does not mine', { value: hash })
-}
-
-function onlyMissing(error: unknown): undefined {
-  if (error instanceof Error && error.name === 'TransactionReceiptNotFoundError') return undefined
-  throw error
+  // no transfer: of transfers sent at once, anvil gives two the same nonce, takes both, and drops one without a word
+  if (tokenAmount > 0n) await request({ method: 'anvil_dealERC20', params: [to, token, numberToHex(tokenAmount)] })
 }

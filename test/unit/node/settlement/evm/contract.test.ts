@@ -63,7 +63,7 @@ describe('evm: contracts and chain', () => {
 
   it('default: a development chain funds many at once', async () => {
     const client = connect(chain.init)
-    const all = Array.from({ length: 12 }, () => privateKeyToAccount(generatePrivateKey()).address)
+    const all = Array.from({ length: 40 }, () => privateKeyToAccount(generatePrivateKey()).address)
     const funds = { rpcUrls: [chain.url], token: chain.token, tokenAmount: 5n, ethAmount: 7n }
     await Promise.all(all.map(to => fundFromDevChain({ ...funds, to })))
     for (const address of all) {
