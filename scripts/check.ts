@@ -1,6 +1,7 @@
 // `npm run check`: everything that can be said about the code without running it, as CI does.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { DOC_PARTS } from './lib/doc-parts.ts'
 import { foundryBinary } from './lib/foundry.ts'
 import { RULE_PAGES } from './lib/rule-tables.ts'
 
@@ -12,7 +13,8 @@ const LINT = join('cache', 'lint')
 const GENERATED = [
   'node/settlement/evm/generated',
   'contracts/bytecode-hashes.json',
-  ...RULE_PAGES.map(({ page }) => page)
+  ...RULE_PAGES.map(({ page }) => page),
+  ...DOC_PARTS.map(({ page }) => page)
 ]
 
 const CHECKS: [what: string, command: string, args: string[]][] = [
@@ -22,7 +24,8 @@ const CHECKS: [what: string, command: string, args: string[]][] = [
   // it compiles without bytecode, so its output stays away from the build's
   ['contract lint', foundryBinary('forge'), ['lint', '--deny', 'notes', '--out', LINT, '--cache-path', LINT]],
   ['generated bindings and tables', process.execPath, ['scripts/generate.ts']],
-  ['generated bindings and tables are committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
+  ['generated documentation', process.execPath, ['scripts/docs.ts']],
+  ['what is generated is committed', 'git', ['diff', '--exit-code', '--', ...GENERATED]]
 ]
 
 let failed = 0
