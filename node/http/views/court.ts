@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { text, uint } from '../../protocols/common/values.ts'
-import { amountText, id, time, transaction } from './view-parts.ts'
+import { text, uint } from '../../../protocols/common/values.ts'
+import { amountText, id, time, transaction } from './parts.ts'
 
 /** A deal before the court; `story` is told by the chain, oldest first. */
 export const disputeView = z.object({

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { uint } from '../../../protocols/common/values.ts'
+import { dealView } from './deals.ts'
+import { jobView } from './jobs.ts'
+import { id, line, time } from './parts.ts'
+
+const stamp = { seq: uint, at: time }
+/** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */
+export const nodeEvent = z.discriminatedUnion('type', [
+  z.object({ ...stamp, type: z.literal('job'), job: jobView }),
+  /** a result comes in: file bytes so far, once a second */
+  z.object({ ...stamp, type: z.literal('transfer'), job: id, bytes: uint }),
+  z.object({ ...stamp, type: z.literal('deal'), deal: dealView }),
+  z.object({ ...stamp, type: z.literal('peer'), peer: id, connected: z.boolean() }),
+  z.object({ ...stamp, type: z.literal('offers'), offers: uint, jobs: uint }),
+  z.object({ ...stamp, type: z.literal('warning'), message: line, remedy: line.optional() })
+])
+export type NodeEvent = z.output<typeof nodeEvent>

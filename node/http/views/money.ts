@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { amountText, hexAddress, id, settlementKind, time, token } from './parts.ts'
+
+export const walletView = z.object({
+  account: id,
+  settlement: settlementKind,
+  token,
+  /** in the token contract; in the escrow: free, locked in deals, staked for seats; gas in wei */
+  wallet: amountText,
+  free: amountText,
+  locked: amountText,
+  staked: amountText,
+  gas: amountText
+})
+export type WalletView = z.output<typeof walletView>
+
+/** Signed: negative when money was locked, staked or withdrawn. */
+const changeText = z.string().regex(/^(0|-?[1-9]\d{0,38})$/, 'expected a whole number of smallest units as text')
+const movementView = z.object({
+  /** deposit, withdrawal, or what happened to a deal or a seat */
+  kind: z.string().max(32),
+  /** change of the free balance */
+  amount: changeText,
+  deal: id.optional(),
+  role: z.enum(['creator', 'provider']).optional(),
+  counterparty: id.optional(),
+  transaction: id,
+  at: time
+})
+export const historyView = z.object({
+  account: id,
+  settlement: settlementKind,
+  token,
+  /** oldest first */
+  movements: z.array(movementView),
+  /** false when older ones that were asked for could not be read in time */
+  complete: z.boolean()
+})
+export type HistoryView = z.output<typeof historyView>
+
+export const receiptView = z.object({ transaction: z.string().max(128) })
+export type ReceiptView = z.output<typeof receiptView>
+
+export const depositRequest = z.strictObject({ amount: amountText })
+export const withdrawRequest = z.strictObject({ amount: amountText, to: hexAddress })

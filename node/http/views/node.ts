@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { uint } from '../../../protocols/common/values.ts'
+import { priceView } from './market.ts'
+import { amountText, capacity, gpu, id, line, settlementKind, time, token } from './parts.ts'
+
+export const peerView = z.object({
+  id,
+  addrs: z.array(line),
+  direction: z.enum(['inbound', 'outbound']),
+  account: id.optional(),
+  roles: z.array(z.string().max(16)),
+  agent: line.optional(),
+  rttMs: z.number().min(0).optional(),
+  connectedAt: time
+})
+export type PeerView = z.output<typeof peerView>
+
+const engineView = z.object({
+  kind: z.string().max(32),
+  available: z.boolean(),
+  version: line.optional(),
+  reason: line.optional(),
+  remedy: line.optional(),
+  /** it runs, but something is not as it could be */
+  warning: line.optional()
+})
+/** What the machine is, and why it gives less than it has. */
+const hostView = z.object({
+  cpuModel: line,
+  cpus: uint,
+  memoryBytes: uint,
+  diskFreeBytes: uint,
+  gpus: z.array(gpu.extend({ id })),
+  gpuDriver: z.string().max(64).optional(),
+  problems: z.array(z.object({ what: line, remedy: line }))
+})
+
+/** A mediator in short; `stake` and `risk` are sums over its seats. */
+const judgeView = z.object({
+  seats: uint,
+  stake: amountText,
+  risk: amountText,
+  open: uint,
+  judged: uint,
+  earned: amountText,
+  lost: amountText
+})
+export const nodeInfo = z.object({
+  version: z.string().max(64),
+  peerId: id,
+  account: id,
+  addrs: z.array(line),
+  roles: z.array(z.string().max(16)),
+  network: z.object({ id, name: line, chainId: uint, settlement: settlementKind }),
+  token,
+  engines: z.array(engineView),
+  host: hostView.optional(),
+  capacity: capacity.optional(),
+  free: capacity.optional(),
+  price: priceView.optional(),
+  /** of a mediator on a network with a court */
+  judge: judgeView.optional(),
+  /** facts in this node's book */
+  book: z.object({ offers: uint, jobs: uint }),
+  peers: uint,
+  storage: z.object({ usedBytes: uint, quotaBytes: uint }),
+  rssBytes: uint,
+  dataDir: z.string().max(4096),
+  startedAt: time,
+  /** what is wrong, with what to do about it */
+  warnings: z.array(z.object({ message: line, remedy: line.optional() }))
+})
+export type NodeInfo = z.output<typeof nodeInfo>

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { uint } from '../../../protocols/common/values.ts'
+import { id, line } from './parts.ts'
+
+/** An image that the node shares by CID. `newBytes` are those that its store did not have before. */
+export const sharedImageView = z.object({
+  cid: id,
+  name: line,
+  imageId: id,
+  layers: uint,
+  sizeBytes: uint,
+  newBytes: uint,
+  pushedAt: uint
+})
+export type SharedImageView = z.output<typeof sharedImageView>
+
+/** How far a push has come, and what came of it. */
+export const pushEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('progress'),
+    step: z.enum(['saving', 'importing']),
+    doneBytes: uint,
+    totalBytes: uint.optional()
+  }),
+  z.object({ type: z.literal('image'), image: sharedImageView })
+])
+export type PushEvent = z.output<typeof pushEvent>
+
+export const imported = z.object({ cid: id, sizeBytes: uint, files: uint })
+export type ImportedView = z.output<typeof imported>

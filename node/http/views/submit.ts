@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { text } from '../../../protocols/common/values.ts'
+import { amountText, hexAddress } from './parts.ts'
+
+const labels = z.record(z.string().max(32), text(64)).refine(r => Object.keys(r).length <= 16, 'expected at most 16')
+export const submitRequest = z.strictObject({
+  /** a specification in the form of a file (docs/jobs.md) */
+  spec: z.record(z.string(), z.unknown()),
+  name: text(128).optional(),
+  /** the most that is paid, tip included; without it the node's own limit holds */
+  bid: amountText.optional(),
+  tip: amountText.optional(),
+  constraints: z
+    .strictObject({
+      labels: labels.optional(),
+      allow: z.array(hexAddress).max(8).optional(),
+      deny: z.array(hexAddress).max(8).optional(),
+      target: hexAddress.optional()
+    })
+    .optional()
+})
+export type SubmitRequest = z.output<typeof submitRequest>
