@@ -7,21 +7,21 @@ import { messageOf, UserError } from '../../protocols/common/errors.ts'
 import type { NodeApi } from './api.ts'
 import { NotFoundError } from './errors.ts'
 import { checkHost, checkOrigin, checkToken } from './guard.ts'
+import { API_PREFIX } from './operations/index.ts'
 import { PROBLEM_TYPE, toProblem } from './problems.ts'
+import { registerRoutes } from './register.ts'
 import type { RouteContext } from './routes/context.ts'
-import { disputeRoutes } from './routes/disputes.ts'
-import { eventRoutes } from './routes/events.ts'
-import { imageRoutes } from './routes/images.ts'
-import { jobRoutes } from './routes/jobs.ts'
-import { nodeRoutes } from './routes/node.ts'
-import { seatRoutes } from './routes/seats.ts'
-import { uploadRoutes } from './routes/uploads.ts'
-import { walletRoutes } from './routes/wallet.ts'
-import { sseHub } from './sse.ts'
+import { type SseHub, sseHub } from './sse.ts'
 import { type UploadLimits, uploads } from './uploads.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** needs no token */
+    open?: boolean
+  }
+}
+
 export const API_FILE = 'api.json'
-export const API_PREFIX = '/api/v1'
 
 /** A specification of 64 KiB as JSON, with every character escaped. */
 const BODY_MAX_BYTES = 512 * 1024
@@ -59,7 +59,7 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
   const token = init.token ?? randomBytes(32).toString('base64url')
   const apiFile = join(dataDir, API_FILE)
   return ({ api }) => {
-    let running: { app: FastifyInstance; context: RouteContext; url: string } | undefined
+    let running: { app: FastifyInstance; context: RouteContext; sse: SseHub; url: string } | undefined
     return {
       token,
       get url() {
@@ -70,25 +70,25 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
         await mkdir(dataDir, { recursive: true, mode: 0o700 })
         const context = {
           api,
-          sse: sseHub(init),
           uploads: uploads({
             dir: join(dataDir, 'uploads'),
             importPath: (path, options) => api.importPath(path, options),
             ...(init.uploads === undefined ? {} : { limits: init.uploads })
           })
         }
+        const sse = sseHub(init)
         await context.uploads.start()
-        const app = build(init, host, token, context)
+        const app = build(init, host, token, context, sse)
         const url = await listen(app, host, port)
         await writePrivate(apiFile, `${JSON.stringify({ url, token, pid: process.pid })}\n`)
-        running = { app, context, url }
+        running = { app, context, sse, url }
       },
       async stop() {
         if (running === undefined) return
-        const { app, context } = running
+        const { app, context, sse } = running
         running = undefined
         await rm(apiFile, { force: true })
-        context.sse.stop()
+        sse.stop()
         await app.close()
         await context.uploads.stop()
       }
@@ -96,7 +96,7 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
   }
 }
 
-function build(init: ApiServerInit, host: string, token: string, context: RouteContext): FastifyInstance {
+function build(init: ApiServerInit, host: string, token: string, context: RouteContext, sse: SseHub): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -120,22 +120,11 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
     checkHost(request.headers.host, host)
     checkOrigin(request.headers.origin, request.headers.host)
-    if (request.routeOptions.url !== `${API_PREFIX}/health`) checkToken(request.headers.authorization, token)
+    if (request.routeOptions.config.open !== true) checkToken(request.headers.authorization, token)
   })
   app.register(
     async routes => {
-      routes.get('/health', async () => ({ status: 'ok' }))
-      const all = [
-        jobRoutes,
-        disputeRoutes,
-        seatRoutes,
-        nodeRoutes,
-        walletRoutes,
-        uploadRoutes,
-        eventRoutes,
-        imageRoutes
-      ]
-      for (const add of all) add(routes, context)
+      registerRoutes(routes, context, sse)
     },
     { prefix: API_PREFIX }
   )

@@ -1,106 +1,40 @@
-import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import { InvalidInputError } from '../../../protocols/common/errors.ts'
-import type { JobQuery } from '../api.ts'
 import { JobNotFoundError } from '../errors.ts'
 import { toLogLine } from '../log-wire.ts'
+import type { jobOperations } from '../operations/jobs.ts'
 import { safeParts } from '../paths.ts'
-import type { Message } from '../sse.ts'
-import { jobState, jobView, resultFile, submitRequest, whyView } from '../views.ts'
-import {
-  fileParams,
-  idParam,
-  input,
-  queryNumber,
-  type RouteContext,
-  requestSignal,
-  resumeAfter,
-  view
-} from './context.ts'
+import type { JobView } from '../views.ts'
+import type { Routes } from './context.ts'
+import { given } from './given.ts'
 
 const LIST_LIMIT = 100
-const LIST_MAX = 1000
-const listQuery = z.strictObject({
-  limit: queryNumber.refine(n => n >= 1 && n <= LIST_MAX, `expected 1 to ${LIST_MAX}`).optional(),
-  before: queryNumber.optional(),
-  state: jobState.optional()
-})
-const logsQuery = z.strictObject({
-  from: queryNumber.optional(),
-  follow: z.enum(['true', 'false']).optional(),
-  replica: queryNumber.optional()
-})
 
-export function jobRoutes(app: FastifyInstance, { api, sse }: RouteContext): void {
-  async function existing(id: string, signal: AbortSignal): Promise<z.input<typeof jobView>> {
+export const jobRoutes: Routes<typeof jobOperations> = ({ api }) => {
+  async function existing(id: string, signal: AbortSignal): Promise<JobView> {
     const job = await api.job(id, { signal })
     if (job === undefined) throw new JobNotFoundError(id)
     return job
   }
-
-  app.put('/jobs', async (request, reply) => {
-    const body = input(submitRequest, request.body, 'job request')
-    reply.code(201)
-    return view(jobView, await api.submit(body, { signal: requestSignal(reply) }))
-  })
-
-  app.get('/jobs', async (request, reply) => {
-    const { limit = LIST_LIMIT, before, state } = input(listQuery, request.query, 'query')
-    const query: JobQuery = {
-      limit,
-      ...(before === undefined ? {} : { before }),
-      ...(state === undefined ? {} : { state })
-    }
-    return view(z.array(jobView), await api.jobs(query, { signal: requestSignal(reply) }))
-  })
-
-  app.get('/jobs/:id', async (request, reply) => {
-    const { id } = input(idParam, request.params, 'path')
-    return view(jobView, await existing(id, requestSignal(reply)))
-  })
-
-  app.delete('/jobs/:id', async (request, reply) => {
-    const { id } = input(idParam, request.params, 'path')
-    return view(jobView, await api.cancel(id, { signal: requestSignal(reply) }))
-  })
-
-  app.get('/jobs/:id/why', async (request, reply) => {
-    const { id } = input(idParam, request.params, 'path')
-    return view(whyView, await api.why(id, { signal: requestSignal(reply) }))
-  })
-
-  app.get('/jobs/:id/logs', async (request, reply) => {
-    const { id } = input(idParam, request.params, 'path')
-    const query = input(logsQuery, request.query, 'query')
-    const { replicas } = await existing(id, requestSignal(reply))
-    const which = query.replica === undefined ? {} : { replica: replicaNumber(query.replica, replicas?.length ?? 0) }
-    const last = resumeAfter(request)
-    const from = last === undefined ? (query.from ?? 0) : last + 1
-    const follow = query.follow !== 'false'
-    await sse.stream(reply, async function* read(signal): AsyncIterable<Message> {
-      for await (const chunk of api.logs(id, { from, follow, signal, ...which })) {
-        yield { id: chunk.seq, event: 'log', data: toLogLine(chunk) }
+  return {
+    submitJob: ({ body, signal }) => api.submit(body, { signal }),
+    listJobs: ({ query, signal }) => api.jobs({ limit: LIST_LIMIT, ...given(query) }, { signal }),
+    getJob: ({ params, signal }) => existing(params.id, signal),
+    cancelJob: ({ params, signal }) => api.cancel(params.id, { signal }),
+    explainJob: ({ params, signal }) => api.why(params.id, { signal }),
+    async streamLogs({ params: { id }, query, lastSeen, signal }) {
+      const { replicas } = await existing(id, signal)
+      const which = query.replica === undefined ? {} : { replica: replicaNumber(query.replica, replicas?.length ?? 0) }
+      const from = lastSeen === undefined ? (query.from ?? 0) : lastSeen + 1
+      const wanted = { from, follow: query.follow ?? true, ...which }
+      return async function* read(signal) {
+        for await (const chunk of api.logs(id, { ...wanted, signal })) {
+          yield { id: chunk.seq, event: 'log', data: toLogLine(chunk) }
+        }
       }
-      // when the server stops there may be more to come: only a real end is called one
-      if (!signal.aborted) yield { event: 'end', data: {} }
-    })
-  })
-
-  app.get('/jobs/:id/results', async (request, reply) => {
-    const { id } = input(idParam, request.params, 'path')
-    return view(z.array(resultFile), await api.results(id, { signal: requestSignal(reply) }))
-  })
-
-  app.get('/jobs/:id/files/*', async (request, reply) => {
-    const { id, '*': path } = input(fileParams, request.params, 'path')
-    const { stream, sizeBytes } = await api.openResult(id, safeParts(path).join('/'))
-    // a result may be any bytes: never let a browser take them for a page of this origin
-    return reply
-      .header('content-type', 'application/octet-stream')
-      .header('content-disposition', 'attachment')
-      .header('content-length', sizeBytes)
-      .send(stream)
-  })
+    },
+    listResults: ({ params, signal }) => api.results(params.id, { signal }),
+    getResultFile: ({ params: { id, path }, signal }) => api.openResult(id, safeParts(path).join('/'), { signal })
+  }
 }
 
 function replicaNumber(replica: number, count: number): number {

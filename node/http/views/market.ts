@@ -63,3 +63,5 @@ export const rankView = z.object({
   counts: z.array(count)
 })
 export type RankView = z.output<typeof rankView>
+
+export const rankRequest = z.strictObject({ spec: z.record(z.string(), z.unknown()) })

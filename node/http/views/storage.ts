@@ -28,3 +28,9 @@ export type PushEvent = z.output<typeof pushEvent>
 
 export const imported = z.object({ cid: id, sizeBytes: uint, files: uint })
 export type ImportedView = z.output<typeof imported>
+
+export const pushRequest = z.strictObject({ name: z.string().min(1).max(512) })
+
+export const uploadView = z.object({ id })
+export const uploadedFile = z.object({ path: z.string().max(4096), sizeBytes: uint })
+export const commitRequest = z.strictObject({ path: z.string().max(4096).optional() })

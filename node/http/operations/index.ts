@@ -1,0 +1,24 @@
+import type { Operation } from '../operation.ts'
+import { courtOperations } from './court.ts'
+import { jobOperations } from './jobs.ts'
+import { marketOperations } from './market.ts'
+import { nodeOperations } from './node.ts'
+import { storageOperations } from './storage.ts'
+import { walletOperations } from './wallet.ts'
+
+/** The whole API: every route by its name, in the order of the documentation. */
+export const OPERATIONS = {
+  ...jobOperations,
+  ...courtOperations,
+  ...marketOperations,
+  ...nodeOperations,
+  ...walletOperations,
+  ...storageOperations
+}
+/** Version 1 of the API. */
+export const API_PREFIX = '/api/v1'
+
+export type Operations = typeof OPERATIONS
+export type OperationName = keyof Operations
+
+export const operationList: readonly (readonly [name: string, row: Operation])[] = Object.entries(OPERATIONS)

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { flagText, numberText, operation } from '../operation.ts'
+import { jobState, jobView, logLine, resultFile, submitRequest, whyView } from '../views.ts'
+
+const LIST_MAX = 1000
+
+export const jobOperations = {
+  submitJob: operation({
+    method: 'PUT',
+    path: '/jobs',
+    tag: 'jobs',
+    summary: 'Submit a job',
+    description:
+      'Checks the specification, journals the job and answers; matching goes on by itself. `spec` is as in a file (docs/jobs.md).',
+    body: submitRequest,
+    reply: { 201: jobView },
+    errors: [
+      'InsufficientBalanceError',
+      'InsufficientAllowanceError',
+      'InsufficientGasError',
+      'ImageNotFoundError',
+      'NotSupportedYetError',
+      'NoCourtError',
+      'SettlementUnreachableError',
+      'ContentUnavailableError',
+      'DiskFullError',
+      'QuotaExceededError'
+    ]
+  }),
+  listJobs: operation({
+    method: 'GET',
+    path: '/jobs',
+    tag: 'jobs',
+    summary: 'Jobs, newest first',
+    description: '`before` takes the `seq` of the last one seen.',
+    query: z.strictObject({
+      limit: numberText(1, LIST_MAX).optional(),
+      before: numberText().optional(),
+      state: jobState.optional()
+    }),
+    reply: { 200: z.array(jobView) },
+    errors: []
+  }),
+  getJob: operation({
+    method: 'GET',
+    path: '/jobs/{id}',
+    tag: 'jobs',
+    summary: 'One job',
+    reply: { 200: jobView },
+    errors: ['JobNotFoundError']
+  }),
+  cancelJob: operation({
+    method: 'DELETE',
+    path: '/jobs/{id}',
+    tag: 'jobs',
+    summary: 'Ask for the end of a job',
+    description: 'Its state says when the end has come.',
+    reply: { 200: jobView },
+    errors: ['JobNotFoundError']
+  }),
+  explainJob: operation({
+    method: 'GET',
+    path: '/jobs/{id}/why',
+    tag: 'jobs',
+    summary: 'Why a job is where it is',
+    description: 'Counts by reason over the offers in the book, the nearest misses and what would make them fit.',
+    reply: { 200: whyView },
+    errors: ['JobNotFoundError']
+  }),
+  streamLogs: operation({
+    method: 'GET',
+    path: '/jobs/{id}/logs',
+    tag: 'jobs',
+    summary: 'Output of a job as it comes',
+    description:
+      'From chunk `from` on; with `follow=false` it ends with what there is. `replica` picks one of a job that runs at several providers.',
+    query: z.strictObject({
+      from: numberText().optional(),
+      follow: flagText.optional(),
+      replica: numberText().optional()
+    }),
+    reply: {},
+    stream: { events: ['log'], schema: logLine },
+    errors: ['JobNotFoundError']
+  }),
+  listResults: operation({
+    method: 'GET',
+    path: '/jobs/{id}/results',
+    tag: 'jobs',
+    summary: 'Files of a result',
+    description: 'Empty before there is one.',
+    reply: { 200: z.array(resultFile) },
+    errors: ['JobNotFoundError']
+  }),
+  getResultFile: operation({
+    method: 'GET',
+    path: '/jobs/{id}/files/{path*}',
+    tag: 'jobs',
+    summary: 'The bytes of a result file',
+    bytes: 'reply',
+    reply: {},
+    errors: ['JobNotFoundError', 'ResultNotFoundError']
+  })
+}

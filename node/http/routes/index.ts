@@ -1,0 +1,18 @@
+import type { Operations } from '../operations/index.ts'
+import type { Routes } from './context.ts'
+import { courtRoutes } from './court.ts'
+import { jobRoutes } from './jobs.ts'
+import { marketRoutes } from './market.ts'
+import { nodeRoutes } from './node.ts'
+import { storageRoutes } from './storage.ts'
+import { walletRoutes } from './wallet.ts'
+
+/** What every row of the table does: the compiler sees that none is missing. */
+export const routes: Routes<Operations> = context => ({
+  ...jobRoutes(context),
+  ...courtRoutes(context),
+  ...marketRoutes(context),
+  ...nodeRoutes(context),
+  ...walletRoutes(context),
+  ...storageRoutes(context)
+})
