@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseCpu, parseSize } from '../../protocols/common/units.ts'
-import type { OptionKind } from './options.ts'
+import type { OptionKind } from './options/option.ts'
 
 /** Invite lines start like this; anything else given as a network is a path. */
 export const INVITE_PREFIX = 'dcn1'
@@ -20,8 +20,10 @@ const CONVERT: Record<OptionKind, Convert> = {
   text: v => v,
   amount: v => (typeof v === 'number' && Number.isFinite(v) ? String(v) : v),
   number: (v, field) => (typeof v === 'string' ? wholeNumber(v, field) : v),
-  cpu: (v, field) => (typeof v === 'number' ? v : parseCpu(v, field)),
   size: (v, field) => (typeof v === 'number' ? v : parseSize(v, field)),
+  // a plain number means cores, in a file as in a flag
+  'cpu-share': (v, field) => (isShare(v) ? v.trim() : parseCpu(v, field)),
+  'size-share': (v, field) => (typeof v === 'number' ? v : isShare(v) ? v.trim() : parseSize(v, field)),
   boolean: (v, field) => (typeof v === 'string' ? truth(v, field) : v),
   list: v => (typeof v === 'string' ? splitList(v) : v),
   labels: (v, field) => (typeof v === 'string' ? labelsOf(v, field) : v),
@@ -38,6 +40,8 @@ export function absolute(path: string, base: string): string {
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1))
   return resolve(base, path)
 }
+
+const isShare = (value: unknown): value is string => typeof value === 'string' && value.trim().endsWith('%')
 
 export function splitList(text: string): string[] {
   return text

@@ -67,21 +67,20 @@ export const configSchema = z.strictObject({
     submitBaseSec: uint.min(1).max(7 * 86_400),
     reviewSec: uint.min(1).max(7 * 86_400)
   }),
-  /** what is absent is what the host has */
-  capacity: z.strictObject({
-    cpuMillis: uint.min(1).optional(),
-    memoryBytes: uint.min(1).optional(),
-    diskBytes: uint.min(1).optional(),
-    gpus: uint.max(64).optional(),
+  /** what is absent is what the host has; cpu in thousandths of a core */
+  offer: z.strictObject({
+    cpu: share.or(uint.min(1).max(JOB_LIMITS_CPU)).optional(),
+    memory: share.or(uint.min(1)).optional(),
+    disk: share.or(uint.min(1)).optional(),
+    /** ids, beginnings of ids or numbers; absent: all */
+    gpu: z.array(text(128).min(1)).max(64).optional(),
     jobs: uint.min(1).max(1024)
   }),
-  creators: z
-    .strictObject({ allow: creators, deny: creators })
-    .refine(({ allow, deny }) => !deny.some(account => allow.includes(account)), {
-      error: 'expected no account in both lists: take it out of --allow-creator or of --deny-creator'
-    }),
-  /** ids, beginnings of ids or numbers; absent: all */
-  offerGpu: z.array(text(128).min(1)).max(64).optional(),
+  schedule: z.string().max(256).optional().check(asSchedule),
+  timeZone: z.string().max(64).optional().check(asTimeZone),
+  creators: z.strictObject({ allow: creators, deny: creators }).refine(apart, { error: inBoth('creator') }),
+  images: z.strictObject({ allow: images, deny: images }).refine(apart, { error: inBoth('image') }),
+  modules: z.strictObject({ allow: modules, deny: modules }).refine(apart, { error: inBoth('module') }),
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({
     socket: file,
@@ -100,6 +99,13 @@ export const configSchema = z.strictObject({
   drainSec: uint.max(86_400),
   passphraseFile: file.optional(),
   insecureDevKeys: z.boolean(),
-  log: z.strictObject({ level: z.enum(LOG_LEVELS), format: z.enum(['text', 'json']) })
+  log: z.strictObject({
+    level: z.enum(LOG_LEVELS),
+    format: z.enum(['text', 'json']),
+    file: file.optional(),
+    maxBytes: uint.min(64 * 1024).max(2 ** 40),
+    keep: uint.min(1).max(100)
+  }),
+  metrics: z.strictObject({ listen: listenAddress.optional() })
 })
 export type Config = z.output<typeof configSchema>

@@ -52,5 +52,38 @@ export const DAEMON_OPTIONS: readonly Option[] = [
     fallback: 'info',
     description: 'silent, fatal, error, warn, info, debug, trace'
   },
-  { key: 'log.format', kind: 'text', placeholder: 'FORMAT', fallback: 'text', description: 'text or json' }
+  {
+    key: 'log.format',
+    kind: 'text',
+    placeholder: 'FORMAT',
+    fallback: 'text',
+    description: 'text or json; a log file is always json'
+  },
+  {
+    key: 'log.file',
+    kind: 'path',
+    placeholder: 'FILE',
+    description: 'write the log here instead of to stderr'
+  },
+  {
+    key: 'log.maxBytes',
+    flag: 'log-max-size',
+    kind: 'size',
+    placeholder: 'SIZE',
+    fallback: 10 * 2 ** 20,
+    description: 'a log file of this size is put aside, and a new one begun'
+  },
+  {
+    key: 'log.keep',
+    kind: 'number',
+    placeholder: 'N',
+    fallback: 5,
+    description: 'log files that were put aside and are kept'
+  },
+  {
+    key: 'metrics.listen',
+    kind: 'text',
+    placeholder: 'ADDR:PORT',
+    description: 'serve /metrics here too, without the token, such as 127.0.0.1:9464'
+  }
 ]

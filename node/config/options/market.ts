@@ -64,34 +64,42 @@ export const MARKET_OPTIONS: readonly Option[] = [
     description: 'time the creator has to accept before silence does'
   },
   {
-    key: 'capacity.cpuMillis',
-    flag: 'capacity-cpu',
-    kind: 'cpu',
+    key: 'offer.cpu',
+    kind: 'cpu-share',
     placeholder: 'CORES',
-    description: 'cores to offer (default: all)'
+    description: 'cores to offer, or a share such as 50% (default: all)'
   },
   {
-    key: 'capacity.memoryBytes',
-    flag: 'capacity-memory',
-    kind: 'size',
+    key: 'offer.memory',
+    kind: 'size-share',
     placeholder: 'SIZE',
-    description: 'memory to offer (default: what the host has)'
+    description: 'memory to offer, or a share of what the host has (default: 80%)'
   },
   {
-    key: 'capacity.diskBytes',
-    flag: 'capacity-disk',
-    kind: 'size',
+    key: 'offer.disk',
+    kind: 'size-share',
     placeholder: 'SIZE',
-    description: 'disk to offer (default: what is free)'
+    description: 'disk to offer, or a share of what is free (default: 80%)'
   },
-  { key: 'capacity.gpus', kind: 'number', placeholder: 'N', description: 'GPUs to offer (default: all)' },
   {
-    key: 'offerGpu',
+    key: 'offer.gpu',
     kind: 'list',
     placeholder: 'GPU,…',
-    description: 'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers (default: all)'
+    description: 'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers; "none" for none (default: all)'
   },
-  { key: 'capacity.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
+  { key: 'offer.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
+  {
+    key: 'schedule',
+    kind: 'text',
+    placeholder: 'HOURS',
+    description: 'when to take jobs, such as "mon-fri 18:00-08:00, sat-sun" (default: always)'
+  },
+  {
+    key: 'timeZone',
+    kind: 'text',
+    placeholder: 'ZONE',
+    description: "time zone of the schedule, such as Europe/Vienna (default: the host's)"
+  },
   {
     key: 'creators.allow',
     flag: 'allow-creator',
@@ -107,6 +115,38 @@ export const MARKET_OPTIONS: readonly Option[] = [
     placeholder: 'ACCOUNT,…',
     fallback: [],
     description: 'take no jobs of these accounts'
+  },
+  {
+    key: 'images.allow',
+    flag: 'allow-image',
+    kind: 'list',
+    placeholder: 'IMAGE,…',
+    fallback: [],
+    description: 'run these images only: a repository with at most one "*", sha256:…, or ipfs://CID'
+  },
+  {
+    key: 'images.deny',
+    flag: 'deny-image',
+    kind: 'list',
+    placeholder: 'IMAGE,…',
+    fallback: [],
+    description: 'run none of these images'
+  },
+  {
+    key: 'modules.allow',
+    flag: 'allow-module',
+    kind: 'list',
+    placeholder: 'CID,…',
+    fallback: [],
+    description: 'run these js and wasm modules only'
+  },
+  {
+    key: 'modules.deny',
+    flag: 'deny-module',
+    kind: 'list',
+    placeholder: 'CID,…',
+    fallback: [],
+    description: 'run none of these js and wasm modules'
   },
   {
     key: 'labels',

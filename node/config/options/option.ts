@@ -3,8 +3,10 @@ export type OptionKind =
   | 'text'
   | 'amount'
   | 'number'
-  | 'cpu'
   | 'size'
+  /** or a share of what the host has */
+  | 'cpu-share'
+  | 'size-share'
   | 'boolean'
   | 'list'
   | 'labels'
