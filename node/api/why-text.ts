@@ -58,6 +58,29 @@ const SENTENCES: Record<CreatorPhase, Sentence> = {
 /** Where a job is and why, in one sentence. What ended it badly, if anything, comes first. */
 export const sentenceOf: Sentence = (state, context) => SENTENCES[state.phase](state, context)
 
+/** What helps against a provider's no, by its code (protocols/deal/messages.ts). */
+const AFTER_REFUSAL: Record<string, (provider: string) => string> = {
+  'no-room': () => 'wait: it is full, and its offer says so when it has room again',
+  'not-allowed': provider =>
+    `change what it does not take, have its operator allow it, or leave it out (--deny ${provider})`,
+  draining: () => 'wait until it takes work again, or let another provider run it',
+  'price-changed': () => 'raise --bid, or submit it again with the new price',
+  'too-many-unopened': () => 'wait until the deals that it agreed to with you have begun',
+  'no-funds': provider => `let another provider run it: ${provider} lacks the collateral`
+}
+
+/** One remedy for each provider that said no, the last one's first; a code of a newer version has none. */
+function afterRefusals({ refusals }: CreatorState): string[] {
+  const latest = new Map(refusals.map(({ provider, reason }) => [provider, reason]))
+  const known = [...latest].reverse().flatMap(([provider, reason]) => {
+    const remedy = AFTER_REFUSAL[reason]
+    return remedy === undefined ? [] : [`${provider}: ${remedy(provider)}`]
+  })
+  return known.slice(0, MAX_ADVICE)
+}
+/** More advice than that is read by nobody. */
+const MAX_ADVICE = 5
+
 type Next = (state: CreatorState) => string[]
 const again: Next = () => ['submit it again']
 const AGAIN_ELSEWHERE: Next = ({ past }) => {
@@ -82,12 +105,16 @@ const NEXT: Partial<Record<CreatorPhase, Next>> = {
   cancelled: again
 }
 
+const isSearching = ({ phase }: CreatorState): boolean => phase === 'matching' || phase === 'proposing'
+
 export function nextSteps(state: CreatorState, { explanation: { total, feasible } }: WhyContext): string[] {
+  if (isSearching(state)) return afterRefusals(state)
   if (state.phase !== 'unmatched') return NEXT[state.phase]?.(state) ?? []
+  const refused = afterRefusals(state)
+  if (refused.length > 0) return refused
   if (feasible > 0) return ['submit it again: there are offers that fit now']
   return total === 0 ? ['start a provider, or check with "dcn peers" that this node is connected'] : []
 }
 
 /** Whether what the book says now has to do with where the job is. */
-export const isAboutOffers = ({ phase }: CreatorState): boolean =>
-  phase === 'matching' || phase === 'proposing' || phase === 'unmatched'
+export const isAboutOffers = (state: CreatorState): boolean => isSearching(state) || state.phase === 'unmatched'

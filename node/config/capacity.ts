@@ -8,12 +8,17 @@ const MEMORY_SHARE = 0.8
 /** A disk that is filled to the brim stops more than jobs. */
 const DISK_SHARE = 0.8
 
-/** What this host offers: the configured limits, else what it has. */
-export function hostCapacity({ capacity }: Pick<Config, 'capacity'>, host: HostFacts): ResourceOffer['capacity'] {
+/** What this host offers: what is configured, a share counted of what it has, else what it has. */
+export function hostCapacity({ offer }: Pick<Config, 'offer'>, host: HostFacts): ResourceOffer['capacity'] {
   return {
-    cpuMillis: capacity.cpuMillis ?? host.cpus * 1000,
-    memoryBytes: capacity.memoryBytes ?? Math.floor(host.memoryBytes * MEMORY_SHARE),
-    diskBytes: capacity.diskBytes ?? Math.floor(host.diskFreeBytes * DISK_SHARE),
+    cpuMillis: amount(offer.cpu, host.cpus * 1000, 1),
+    memoryBytes: amount(offer.memory, host.memoryBytes, MEMORY_SHARE),
+    diskBytes: amount(offer.disk, host.diskFreeBytes, DISK_SHARE),
     gpus: asOffered(host.gpus.devices)
   }
+}
+
+function amount(configured: number | string | undefined, has: number, share: number): number {
+  if (typeof configured === 'number') return configured
+  return Math.floor(has * (configured === undefined ? share : Number.parseInt(configured, 10) / 100))
 }

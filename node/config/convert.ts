@@ -4,8 +4,10 @@ import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseCpu, parseSize } from '../../protocols/common/units.ts'
 import type { OptionKind } from './options/option.ts'
 
-/** Invite lines start like this; anything else given as a network is a path. */
+/** Invite lines start like this. */
 export const INVITE_PREFIX = 'dcn1'
+/** Invite lines look like this, whole or cut off; anything else given as a network is a path. */
+export const isInvite = (text: string): boolean => /^dcn1[\w-]*$/.test(text)
 
 type Convert = (value: unknown, field: string, base: string) => unknown
 
@@ -28,7 +30,7 @@ const CONVERT: Record<OptionKind, Convert> = {
   list: v => (typeof v === 'string' ? splitList(v) : v),
   labels: (v, field) => (typeof v === 'string' ? labelsOf(v, field) : v),
   path: (v, _field, base) => (typeof v === 'string' ? absolute(v, base) : v),
-  network: (v, _field, base) => (typeof v === 'string' && !v.startsWith(INVITE_PREFIX) ? absolute(v, base) : v)
+  network: (v, _field, base) => (typeof v === 'string' && !isInvite(v) ? absolute(v, base) : v)
 }
 
 /** @throws InvalidInputError */

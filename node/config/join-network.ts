@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { parseInvite } from '../../protocols/common/invite.ts'
 import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
 import { createChain, firstAnswering } from '../settlement/evm/create-chain.ts'
 import { fileRecord } from '../settlement/evm/deploy/record.ts'
+import { isInvite } from './convert.ts'
 import type { Config } from './schema.ts'
 
 /** Matching slots of a private network: short, because its members are near each other. */
@@ -32,7 +34,7 @@ export async function joinNetwork(config: Config, account: PrivateKeyAccount): P
       remedy: 'join one with --network dcn1… (or a file), or create one with --init NAME'
     })
   }
-  const given = await loadNetwork(config.network)
+  const given = isInvite(config.network) ? parseInvite(config.network) : await loadNetwork(config.network)
   if (known !== undefined && known.id !== given.id) {
     throw new InvalidInputError(`this data directory belongs to the network ${known.id}`, {
       field: 'network',

@@ -2,9 +2,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
 import { nearest } from '../../protocols/common/nearest.ts'
-import { parse } from '../../protocols/common/parse.ts'
 import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
+import { checkTimeZone, hostTimeZone, parseSchedule } from '../schedule/parse.ts'
 import { absolute, convert } from './convert.ts'
+import { explain, type GivenSetting } from './explain.ts'
 import { envOf, flagOf, OPTIONS, type Option, optionByKey, valueAt } from './options.ts'
 import { type Config, configSchema } from './schema.ts'
 
@@ -64,20 +65,43 @@ interface Given {
 export function effectiveConfig(sources: ConfigSources = {}): EffectiveConfig {
   const { flags = {}, env = {}, cwd = process.cwd() } = sources
   const file = readConfigFile(sources.file ?? env['DCN_CONFIG'], cwd)
-  const values: EffectiveValue[] = []
+  const settings = OPTIONS.map(option => {
+    const given = find(option, { flags, env, file, cwd })
+    return { ...given, key: option.key, kind: option.kind, value: converted(option, given) }
+  })
   const tree: Record<string, unknown> = {}
-  for (const option of OPTIONS) {
-    const { value, origin, from, base } = find(option, { flags, env, file, cwd })
-    const converted = value === undefined ? undefined : convert(option.kind, value, from, base)
-    values.push({ key: option.key, value: converted, origin, from })
-    place(tree, option.key, converted)
-  }
-  const config = parse(configSchema, tree, 'configuration')
+  for (const { key, value } of settings) place(tree, key, value)
+  const config = checked(tree, settings)
   return {
     config,
-    values: values.map(v => ({ ...v, value: valueAt(config, v.key) })),
+    values: settings.map(({ key, origin, from }) => ({ key, value: valueAt(config, key), origin, from })),
     warnings: [...envWarnings(env), ...configWarnings(config)]
   }
+}
+
+function converted({ key, kind }: Option, { value, from, base }: Given): unknown {
+  if (value === undefined) return undefined
+  try {
+    return convert(kind, value, from, base)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    const { message, limit, remedy } = error
+    throw new InvalidInputError(message, {
+      field: key,
+      value: error.value,
+      ...(limit === undefined ? {} : { limit }),
+      ...(remedy === undefined ? {} : { remedy })
+    })
+  }
+}
+
+function checked(tree: Record<string, unknown>, settings: readonly GivenSetting[]): Config {
+  const result = configSchema.safeParse(tree)
+  if (!result.success) throw explain(result.error, settings)
+  const { schedule, timeZone } = result.data
+  if (timeZone !== undefined) checkTimeZone(timeZone)
+  if (schedule !== undefined) parseSchedule(schedule, timeZone ?? hostTimeZone())
+  return result.data
 }
 
 interface Places {
@@ -117,7 +141,7 @@ function readConfigFile(given: string | undefined, cwd: string): ConfigFile | un
   try {
     const { size } = statSync(path)
     if (size > FILE_MAX_BYTES) throw new TooLargeError(`${path} (bytes)`, size, FILE_MAX_BYTES)
-    source = readFileSync(path, 'utf8')
+    source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {
     if (cause instanceof TooLargeError) throw cause
     throw new InvalidInputError(`cannot read the configuration ${path}: ${messageOf(cause)}`, {

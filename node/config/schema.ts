@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NETWORK_LIMITS } from '../../protocols/common/network-document.ts'
 import { type Address, text, uint } from '../../protocols/common/values.ts'
+import { cidText, isImagePattern } from '../admission/image-pattern.ts'
 
 /** An amount in whole tokens as people write it; `toPrice` turns it into smallest units once the token is known. */
 const tokens = z
@@ -12,14 +13,15 @@ const multiaddr = z
   .max(256)
   .regex(/^\/[\x21-\x7e]+$/, 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4101')
 const port = uint.max(65_535)
-const file = z.string().min(1).max(4096)
+const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/
+const file = z.string().min(1).max(4096).regex(NO_CONTROL, 'expected a path without control characters')
 const url = z
   .string()
   .max(2048)
   .regex(/^https?:\/\/\S+$/, 'expected a URL such as http://127.0.0.1:8545')
 
 /** More than anybody keeps by hand: a list is looked through for each proposal. */
-const MAX_CREATORS = 1024
+const MAX_LISTED = 1024
 const creators = z
   .array(
     z
@@ -27,7 +29,39 @@ const creators = z
       .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an account: 0x and 40 hex digits (in quotes in a YAML file)')
       .transform(account => account.toLowerCase() as Address)
   )
-  .max(MAX_CREATORS)
+  .max(MAX_LISTED)
+const images = z
+  .array(
+    z
+      .string()
+      .max(512)
+      .refine(isImagePattern, 'expected a repository without a tag and with at most one "*", sha256:…, or ipfs://CID')
+  )
+  .max(MAX_LISTED)
+const modules = z
+  .array(
+    z
+      .string()
+      .max(128)
+      .refine(given => cidText(given) !== undefined, 'expected the CID of a js or wasm module, such as bafk…')
+  )
+  .max(MAX_LISTED)
+const apart = ({ allow, deny }: { allow: string[]; deny: string[] }): boolean =>
+  !deny.some(entry => allow.includes(entry))
+const inBoth = (what: string): string =>
+  `expected nothing in both lists: take it out of --allow-${what} or of --deny-${what}`
+
+/** All cores of the largest machine that an offer can name. */
+const MAX_CPU_MILLIS = 1_024_000
+const share = z
+  .templateLiteral([z.string(), '%'])
+  .refine(text => /^(100|[1-9]\d?)%$/.test(text), 'expected a share from 1% to 100%')
+
+const listenAddress = z
+  .string()
+  .max(260)
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'expected an address and a port such as 127.0.0.1:9464')
+  .refine(text => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'expected a port up to 65535')
 
 export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
 export type Role = (typeof ROLES)[number]
@@ -40,7 +74,12 @@ export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 
 export const configSchema = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1).max(ROLES.length),
   /** path of a network file, or an invite line `dcn1…` */
-  network: z.string().min(1).max(16_384).optional(),
+  network: z
+    .string()
+    .min(1)
+    .max(16_384)
+    .regex(NO_CONTROL, 'expected a file, or an invite dcn1…, without control characters')
+    .optional(),
   /** name of a private network to create */
   init: z
     .string()
@@ -69,15 +108,16 @@ export const configSchema = z.strictObject({
   }),
   /** what is absent is what the host has; cpu in thousandths of a core */
   offer: z.strictObject({
-    cpu: share.or(uint.min(1).max(JOB_LIMITS_CPU)).optional(),
+    cpu: share.or(uint.min(1).max(MAX_CPU_MILLIS)).optional(),
     memory: share.or(uint.min(1)).optional(),
     disk: share.or(uint.min(1)).optional(),
     /** ids, beginnings of ids or numbers; absent: all */
     gpu: z.array(text(128).min(1)).max(64).optional(),
     jobs: uint.min(1).max(1024)
   }),
-  schedule: z.string().max(256).optional().check(asSchedule),
-  timeZone: z.string().max(64).optional().check(asTimeZone),
+  /** node/schedule/parse.ts */
+  schedule: z.string().max(256).optional(),
+  timeZone: z.string().max(64).optional(),
   creators: z.strictObject({ allow: creators, deny: creators }).refine(apart, { error: inBoth('creator') }),
   images: z.strictObject({ allow: images, deny: images }).refine(apart, { error: inBoth('image') }),
   modules: z.strictObject({ allow: modules, deny: modules }).refine(apart, { error: inBoth('module') }),

@@ -46,7 +46,8 @@ function clockChange(timeZone: string, from: number, to: number): number {
   return high
 }
 
-const weekMinute = (localMs: number): number => Math.floor(mod(localMs - MONDAY_MS, WEEK_MINUTES * MINUTE_MS) / MINUTE_MS)
+const weekMinute = (localMs: number): number =>
+  Math.floor(mod(localMs - MONDAY_MS, WEEK_MINUTES * MINUTE_MS) / MINUTE_MS)
 const mod = (n: number, by: number): number => ((n % by) + by) % by
 
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -37,7 +37,9 @@ export function parseYaml(source: string, what: string = SPEC): unknown {
     if (problem !== undefined) throw problem
     return document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (cause) {
-    throw new InvalidInputError(`${what} is not valid YAML or JSON: ${messageOf(cause)}`, {
+    // below its first line the parser draws the place, for terminals alone
+    const problem = messageOf(cause).split('\n', 1)[0]?.replace(/:$/, '')
+    throw new InvalidInputError(`${what} is not valid YAML or JSON: ${problem}`, {
       field: what,
       remedy: 'correct the text at the place named above',
       cause

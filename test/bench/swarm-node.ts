@@ -16,7 +16,7 @@ export async function startSwarmNode(dataDir: string, roles: string, bootstrap: 
     'capacity.cpuMillis': '64',
     'capacity.memoryBytes': '64GiB',
     'capacity.diskBytes': '64GiB',
-    'capacity.jobs': '64',
+    'offer.jobs': '64',
     drainSec: '0',
     insecureDevKeys: 'true'
   }

@@ -7,9 +7,9 @@ import { eventually } from './support/wait.ts'
 const JOBS = 20
 /** Each job below takes a core: one provider takes one at a time because of its cores, two because of their limit of jobs. */
 const PROVIDERS = {
-  one: { slots: 1, flags: ['--capacity-cpu', '1'] },
-  two: { slots: 2, flags: ['--capacity-cpu', '8', '--capacity-jobs', '2'] },
-  three: { slots: 2, flags: ['--capacity-cpu', '2', '--capacity-memory', '2GiB'] }
+  one: { slots: 1, flags: ['--offer-cpu', '1'] },
+  two: { slots: 2, flags: ['--offer-cpu', '8', '--offer-jobs', '2'] },
+  three: { slots: 2, flags: ['--offer-cpu', '2', '--offer-memory', '2GiB'] }
 }
 const HOLDS_ROOM = new Set(['preparing', 'opening', 'running', 'publishing'])
 

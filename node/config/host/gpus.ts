@@ -20,10 +20,10 @@ export const MAX_GPUS = 16
 /**
  * Those that the operator wants to offer.
  *
- * @param wanted ids, beginnings of ids, or numbers in the driver's order; undefined: all of them
- * @param most at most so many
+ * @param wanted ids, beginnings of ids, or numbers in the driver's order; `none`: none; undefined: all of them
  */
-export function offeredGpus(found: GpuFindings, wanted: readonly string[] | undefined, most = MAX_GPUS): GpuFindings {
+export function offeredGpus(found: GpuFindings, wanted: readonly string[] | undefined): GpuFindings {
+  if (wanted?.includes('none') === true) return { ...found, devices: [], problems: [] }
   const problems = [...found.problems]
   const named = wanted?.flatMap(name => {
     const device =
@@ -32,7 +32,7 @@ export function offeredGpus(found: GpuFindings, wanted: readonly string[] | unde
       problems.push({ what: `there is no GPU ${name}`, remedy: 'see "nvidia-smi -L" for the ids' })
     return device ?? []
   })
-  const devices = [...new Set(named ?? found.devices)].slice(0, Math.min(most, MAX_GPUS))
+  const devices = [...new Set(named ?? found.devices)].slice(0, MAX_GPUS)
   return { ...found, devices, problems }
 }
 

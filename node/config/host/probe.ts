@@ -20,9 +20,7 @@ const TOOL_MS = 10_000
 const OUTPUT_MAX_BYTES = 1024 * 1024
 
 /** Looks at the host; for GPUs only where they can be offered. Never rejects because of one. */
-export async function probeHost(
-  config: Pick<Config, 'capacity' | 'dataDir' | 'offerGpu' | 'roles'>
-): Promise<HostFacts> {
+export async function probeHost(config: Pick<Config, 'dataDir' | 'offer' | 'roles'>): Promise<HostFacts> {
   const found = config.roles.includes('provider') ? await probeGpus() : { devices: [], problems: [] }
   const { bavail, bsize } = await statfs(config.dataDir)
   return {
@@ -30,7 +28,7 @@ export async function probeHost(
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
     diskFreeBytes: bavail * bsize,
-    gpus: offeredGpus(found, config.roles.includes('provider') ? config.offerGpu : undefined, config.capacity.gpus)
+    gpus: offeredGpus(found, config.roles.includes('provider') ? config.offer.gpu : undefined)
   }
 }
 

@@ -85,7 +85,8 @@ export const MARKET_OPTIONS: readonly Option[] = [
     key: 'offer.gpu',
     kind: 'list',
     placeholder: 'GPU,…',
-    description: 'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers; "none" for none (default: all)'
+    description:
+      'which GPUs to offer: ids (GPU-…, MIG-…), beginnings of ids, or numbers; "none" for none (default: all)'
   },
   { key: 'offer.jobs', kind: 'number', placeholder: 'N', fallback: 16, description: 'most jobs at the same time' },
   {

@@ -13,6 +13,7 @@ import { ask } from '../../../protocols/matching/ask.ts'
 import { feasible } from '../../../protocols/matching/feasible.ts'
 import { REASONS } from '../../../protocols/matching/reasons.ts'
 import type { JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
+import { type Admission, refusalOf } from '../../admission/admission.ts'
 import { digestOf } from '../digests.ts'
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
@@ -39,10 +40,12 @@ export interface Situation {
   /** our offer that the proposal names */
   offer: { id: CID; body: ResourceOffer } | undefined
   nowSec: number
-  draining: boolean
-  /** creators that the operator takes work from; empty: from everybody that is not denied */
-  allow: readonly Address[]
-  deny: readonly Address[]
+  /** by the clock of this host, which its hours are kept by */
+  nowMs: number
+  /** why no new work is taken at all; absent: it is */
+  closed?: string
+  /** whose work the operator takes, and which */
+  admission: Admission
   /** what the court's clauses would be at this price; undefined where it could not judge the deal */
   committee?: CommitteeTerms
   /** the present round */
@@ -61,17 +64,13 @@ const MAX_OPEN_SEC = 30 * 60
  * @throws Refused
  */
 export function consider(proposal: Proposal, now: Situation): void {
-  if (now.draining) throw new Refused('draining', 'this provider is shutting down and takes no new work')
-  checkCreator(proposal.job.body.account, now)
+  if (now.closed !== undefined) throw new Refused('draining', now.closed)
+  const unwanted = refusalOf(now.admission, { creator: proposal.job.body.account, spec: proposal.spec }, now.nowMs)
+  if (unwanted !== undefined) throw new Refused('not-allowed', unwanted)
   if (now.offer === undefined) throw new Refused('offer-unknown', 'the named offer is not one of this provider')
   checkJob(proposal)
   checkTerms(proposal, now.offer.body, now)
   checkFit(proposal, now.offer.body, now)
-}
-
-function checkCreator(creator: Address, { allow, deny }: Situation): void {
-  if (deny.includes(creator) || (allow.length > 0 && !allow.includes(creator)))
-    throw new Refused('not-allowed', 'this provider takes no work from this account')
 }
 
 function checkJob({ job, spec, specCid, message }: Proposal): void {

@@ -17,7 +17,7 @@ import type { OfferKeeper } from './offer-keeper.ts'
 import type { RoomKeeper } from './room-keeper.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
-export interface DeskInit extends Pick<Situation, 'allow' | 'deny'> {
+export interface DeskInit extends Pick<Situation, 'admission'> {
   roundMs: number
 }
 
@@ -41,7 +41,8 @@ type AgreedState = Extract<ProviderEvent, { type: 'agreed' }>['state']
 /** The deals that this provider has. */
 export interface DealsAtHand {
   get(id: Hex): ProviderState | undefined
-  isDraining(): boolean
+  /** why no new work is taken; undefined while it is */
+  closed(): string | undefined
   /** journals the agreement, and with it the reservation: on disk when this returns */
   agree(state: AgreedState): void
 }
@@ -92,7 +93,8 @@ export class FrontDesk {
       // meanwhile the same proposal may have been agreed to, or the provider told to stop
       const meanwhile = this.#known(dealId)
       if (meanwhile !== undefined) return meanwhile
-      if (this.#deals.isDraining()) throw new Refused('draining', DRAINING)
+      const closed = this.#deals.closed()
+      if (closed !== undefined) throw new Refused('draining', closed)
       const reply = this.#waiting.enter(checked, options, () => this.review())
       this.review()
       return await reply
@@ -123,11 +125,11 @@ export class FrontDesk {
     }
   }
 
-  /** Nobody waits for a provider that stops. */
-  close(): void {
+  /** Nobody waits for a provider that takes no new work. */
+  close(detail: string): void {
     this.#cancelAlarm?.()
     for (const checked of this.#waiting.list()) {
-      const body = { reason: 'draining', detail: DRAINING } as const
+      const body = { reason: 'draining', detail } as const
       this.#waiting.leave(checked, () => this.#refusal(checked.message, checked.fact, body))
     }
   }
@@ -180,14 +182,14 @@ export class FrontDesk {
   async #situation(message: Propose, job: JobOffer): Promise<Situation> {
     const nowSec = await this.#c.termsTime()
     const committee = message.deal.committee === 0 ? undefined : await this.#committee(message, job, nowSec)
-    const { allow, deny } = this.#init
+    const closed = this.#deals.closed()
     return {
       account: this.#c.identity.account,
       offer: this.#c.offers.find(message.offer),
       nowSec,
-      draining: this.#deals.isDraining(),
-      allow,
-      deny,
+      nowMs: this.#c.clock.nowMs(),
+      ...(closed === undefined ? {} : { closed }),
+      admission: this.#init.admission,
       round: this.#round(),
       ...(committee === undefined ? {} : { committee })
     }
@@ -249,5 +251,3 @@ export class FrontDesk {
     this.#cancelAlarm = this.#c.alarm(Math.max(1, atMs - this.#c.clock.nowMs()), () => this.review())
   }
 }
-
-const DRAINING = 'this provider is shutting down and takes no new work'

@@ -4,11 +4,13 @@ import { DEAL_LIMITS } from '../../../protocols/deal/messages.ts'
 import type { ProviderState } from '../../../protocols/deal/provider-machine.ts'
 import { ENGINE_KINDS, type EngineKind } from '../../../protocols/job/schema.ts'
 import { OFFER_LIMITS, type Price, type ResourceOffer } from '../../../protocols/offers/schema.ts'
+import type { Admission } from '../../admission/admission.ts'
 import type { Alarm } from '../../components.ts'
 import type { GpuDevice } from '../../config/host/gpus.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Capabilities, Engines } from '../../engines/index.ts'
 import type { MachineRecord } from '../../journal/journal.ts'
+import { hostTimeZone, parseSchedule } from '../../schedule/parse.ts'
 import type { RoleParts } from '../shared.ts'
 import { evidence } from './evidence.ts'
 import { OfferKeeper } from './offer-keeper.ts'
@@ -52,9 +54,9 @@ export function providerRole(
   )
   const init = {
     roundMs: network.roundMs,
-    ...config.creators,
+    admission: admissionOf(config),
     maxUnopened: DEAL_LIMITS.unopenedPerCreator,
-    maxJobs: config.capacity.jobs,
+    maxJobs: config.offer.jobs,
     drainMs: config.drainSec * 1000,
     devices
   }
@@ -83,6 +85,11 @@ export function providerRole(
 const alarm: Alarm = (delayMs, work) => {
   const timer = setTimeout(work, delayMs)
   return () => clearTimeout(timer)
+}
+
+function admissionOf({ creators, images, modules, schedule, timeZone }: Config): Admission {
+  const hours = schedule === undefined ? {} : { schedule: parseSchedule(schedule, timeZone ?? hostTimeZone()) }
+  return { creators, images, modules, ...hours }
 }
 
 /** What the engine of containers said that jobs can have. */

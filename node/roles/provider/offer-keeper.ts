@@ -57,13 +57,18 @@ export class OfferKeeper {
     this.#c = components
   }
 
-  /** `free`: what may be taken now. */
+  /** `free`: what may be taken now. Idempotent; after `stop` it can start again. */
   async start(free: () => Room): Promise<void> {
+    if (!this.#stopped) return
     this.#free = free
     this.#stopped = false
-    await this.#publish()
+    // an offer that could not be made is tried again by the timer
+    this.#publishing = this.#publish().finally(() => {
+      this.#publishing = undefined
+    })
     this.#timer = setInterval(() => this.capacityChanged(), MIN_REPUBLISH_MS)
     this.#timer.unref()
+    await this.#publishing
   }
 
   /** Draining: the offer is withdrawn and not renewed. */
@@ -71,7 +76,7 @@ export class OfferKeeper {
     if (this.#stopped) return
     this.#stopped = true
     clearInterval(this.#timer)
-    await this.#publishing
+    await this.#publishing?.catch(() => undefined)
     await this.#withdraw().catch(error => this.#c.log.debug({ error }, 'the offer could not be withdrawn'))
   }
 
@@ -99,16 +104,20 @@ export class OfferKeeper {
 
   /** Publishes a new offer when the rules of renewal say so. */
   capacityChanged(): void {
-    const prev = this.#current
-    if (prev === undefined || this.#stopped || this.#publishing !== undefined) return
-    const time = { publishedAtMs: this.#publishedAtMs, nowMs: this.#c.clock.nowMs(), roundMs: this.#init.roundMs }
-    const next = { ...prev.body, free: this.#free(), addrs: this.#c.identity.addrs() }
-    if (shouldRepublish(prev.body, next, time, this.#missed) === undefined) return
+    if (this.#stopped || this.#publishing !== undefined || !this.#isOutdated()) return
     this.#publishing = this.#publish()
       .catch(error => this.#c.log.warn({ error }, 'the offer could not be published'))
       .finally(() => {
         this.#publishing = undefined
       })
+  }
+
+  #isOutdated(): boolean {
+    const prev = this.#current
+    if (prev === undefined) return true
+    const time = { publishedAtMs: this.#publishedAtMs, nowMs: this.#c.clock.nowMs(), roundMs: this.#init.roundMs }
+    const next = { ...prev.body, free: this.#free(), addrs: this.#c.identity.addrs() }
+    return shouldRepublish(prev.body, next, time, this.#missed) !== undefined
   }
 
   async #publish(): Promise<void> {

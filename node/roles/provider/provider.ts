@@ -21,6 +21,7 @@ import { carryOut } from '../effects.ts'
 import type { LogStore } from '../log-store.ts'
 import { type Event, MachineRunner } from '../machine-runner.ts'
 import type { IsDrawn } from '../seal/drawn.ts'
+import { Doors } from './doors.ts'
 import { PROVIDER_EFFECTS, type ProviderEffectComponents } from './effects.ts'
 import { type DeskComponents, type DeskInit, FrontDesk } from './front-desk.ts'
 import type { OfferKeeper } from './offer-keeper.ts'
@@ -54,7 +55,9 @@ export class ProviderRole {
   readonly #c: ProviderComponents
   readonly #runner: MachineRunner<ProviderState, ProviderEvent, ProviderEffect>
   #shutdown = new AbortController()
-  #draining = false
+  /** changes of the standing offer, one after the other */
+  #market: Promise<void> = Promise.resolve()
+  readonly #doors: Doors
   readonly #desk: FrontDesk
   readonly #room: RoomKeeper
 
@@ -76,6 +79,8 @@ export class ProviderRole {
       journal,
       () => clock.nowMs()
     )
+    const { schedule } = init.admission
+    this.#doors = new Doors({ schedule }, { clock, alarm: components.alarm, onChange: () => this.#doorsChanged() })
     const live = (): ProviderState[] => this.#runner.live().map(([, state]) => state)
     this.#room = new RoomKeeper(init, {
       journal,
@@ -86,7 +91,7 @@ export class ProviderRole {
     })
     const deals = {
       get: (id: Hex) => this.#runner.get(id),
-      isDraining: () => this.#draining,
+      closed: () => this.#doors.closedText,
       agree: (state: Extract<ProviderEvent, { type: 'agreed' }>['state']) =>
         void this.#runner.begin(state.dealId, { type: 'agreed', state })
     }
@@ -95,7 +100,6 @@ export class ProviderRole {
 
   async start(): Promise<void> {
     if (this.#shutdown.signal.aborted) this.#shutdown = new AbortController()
-    this.#draining = false
     const live = this.#c.journal.list<ProviderState>(PROVIDER_KIND, { done: false })
     await this.#c.sweep(live.map(record => record.state.dealId)).catch(error => {
       this.#c.log.warn({ error }, 'leftovers of an earlier run could not be removed')
@@ -105,7 +109,23 @@ export class ProviderRole {
 
   /** Offers this machine to the market: the last step, when everything that a deal needs is running. */
   async openForWork(): Promise<void> {
-    await this.#c.offers.start(() => this.#room.offered())
+    this.#doors.open()
+    await this.#market
+  }
+
+  /** Whether new work is taken, and why not. What runs goes on in any case. */
+  get doors(): Pick<Doors, 'closed' | 'closedText' | 'changesAtMs' | 'drain' | 'resume'> {
+    return this.#doors
+  }
+
+  /** deals that need this machine still */
+  get unfinished(): ProviderState[] {
+    return this.#runner.live().flatMap(([, state]) => (needsUs(state) ? [state] : []))
+  }
+
+  /** proposals that have no answer yet */
+  get waiting(): number {
+    return this.#desk.waiting
   }
 
   /** Takes no new deals, lets running work finish for a while, hands the rest back, and stops. */
@@ -118,10 +138,9 @@ export class ProviderRole {
 
   /** Resolves when no deal needs this machine any more, or the grace time is over and what was left is handed back. */
   async drain(): Promise<void> {
-    if (this.#draining) return
-    this.#draining = true
-    this.#desk.close()
-    await this.#c.offers.stop()
+    if (this.#doors.closed === 'stopping') return
+    this.#doors.stop()
+    await this.#market.catch(() => undefined)
     const deadline = this.#c.clock.nowMs() + this.#init.drainMs
     await this.#whileBusy(deadline)
     for (const [id, state] of this.#runner.live()) if (holdsRoom(state)) this.#runner.dispatch(id, { type: 'drain' })
@@ -223,15 +242,31 @@ export class ProviderRole {
     if (event.type !== 'tick') this.#c.onChange(state)
   }
 
+  /** Offers this machine while it takes work, and says so when it does not any more. */
+  #doorsChanged(): void {
+    const { closedText } = this.#doors
+    const { offers, log } = this.#c
+    log.info({ open: closedText === undefined, reason: closedText }, 'doors')
+    if (closedText !== undefined) this.#desk.close(closedText)
+    const before = this.#market.catch(() => undefined)
+    this.#market = before.then(async () => {
+      // what was asked for last counts
+      if (this.#doors.closed === undefined) await offers.start(() => this.#room.offered())
+      else await offers.stop()
+    })
+    this.#market.catch(error => log.warn({ error }, 'the offer could not be published'))
+  }
+
   async #whileBusy(deadlineMs: number): Promise<void> {
-    // a submitted result needs nothing but the clock: it goes on after the next start
-    const needsUs = (s: ProviderState) => !PROVIDER_DONE.includes(s.phase) && s.phase !== 'submitted'
-    while (this.#runner.live().some(([, s]) => needsUs(s))) {
+    while (this.unfinished.length > 0) {
       if (this.#c.clock.nowMs() >= deadlineMs) return
       await new Promise(resolve => setTimeout(resolve, 25))
     }
   }
 }
+
+// a submitted result needs nothing but the clock: it goes on after the next start
+const needsUs = (s: ProviderState): boolean => !PROVIDER_DONE.includes(s.phase) && s.phase !== 'submitted'
 
 function statusOf(state: ProviderState): Reply {
   const delivered = state.delivery !== undefined && state.end === undefined

@@ -35,7 +35,7 @@ import { peerIdText } from '../../../protocols/offers/peer-key.ts'
 import { roundAt } from '../../../protocols/offers/round.ts'
 import type { Fact, JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { Cleanup } from '../hosts.ts'
-import { noopSpec, resourceOffer } from './proposal.ts'
+import { ALL_WELCOME, noopSpec, resourceOffer } from './proposal.ts'
 
 export const NETWORK = 'lab'
 const ROUND_MS = 250
@@ -166,7 +166,7 @@ export class DeskProvider {
     const { maxJobs = 1_000, maxUnopened = 1_000, allow = [] } = init
     this.room = new RoomKeeper({ maxJobs, maxUnopened }, { journal, clock, capacity: () => init.capacity, live })
     this.desk = new FrontDesk(
-      { roundMs: ROUND_MS, allow, deny: [] },
+      { roundMs: ROUND_MS, admission: { ...ALL_WELCOME, creators: { allow, deny: [] } } },
       {
         identity,
         settlement,
@@ -184,7 +184,7 @@ export class DeskProvider {
       },
       {
         get: id => this.runner.get(id),
-        isDraining: () => this.draining,
+        closed: () => (this.draining ? 'closed' : undefined),
         agree: state => {
           this.runner.begin(state.dealId, { type: 'agreed', state })
           this.agreed.push(state.dealId)

@@ -1,3 +1,4 @@
+import type { Admission } from '../../../node/admission/admission.ts'
 import type { Proposal, Situation } from '../../../node/roles/provider/consider.ts'
 import { cidFromDigest } from '../../../protocols/common/cbor.ts'
 import { sha256 } from '../../../protocols/common/hash.ts'
@@ -9,6 +10,12 @@ import type { JobSpec } from '../../../protocols/job/schema.ts'
 import { ask } from '../../../protocols/matching/ask.ts'
 import type { JobOffer, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import { account, CREATOR, signature, word } from './builders.ts'
+
+export const ALL_WELCOME: Admission = {
+  creators: { allow: [], deny: [] },
+  images: { allow: [], deny: [] },
+  modules: { allow: [], deny: [] }
+}
 
 export const NOW_SEC = 1_700_000_000
 const ROUND = NOW_SEC
@@ -103,9 +110,8 @@ export function proposal(provider: Address = account(1)): { proposal: Proposal; 
       account: provider,
       offer,
       nowSec: NOW_SEC,
-      draining: false,
-      allow: [],
-      deny: [],
+      nowMs: NOW_SEC * 1000,
+      admission: ALL_WELCOME,
       round: ROUND
     }
   }

@@ -8,6 +8,7 @@ import type { Deal } from '../../../protocols/deal/schema.ts'
 import type { Room } from '../../../protocols/matching/room.ts'
 import { OfferBook } from '../../../protocols/offers/book.ts'
 import { verifyFact } from '../../../protocols/offers/verify-fact.ts'
+import { ALL_WELCOME } from '../deal/proposal.ts'
 import type { SimProvider } from '../deal/sim-provider.ts'
 import type { World } from '../deal/world.ts'
 import type { SimKeeper } from './keeper.ts'
@@ -70,7 +71,7 @@ export function deskOf({ peer, provider, keeper, room, isDraining }: DeskParts):
     live: ((nowMs: number, type: 'resource') => (peer.book ?? nobody).live(nowMs, type)) as OfferBook['live']
   }
   return new FrontDesk(
-    { roundMs: ROUND_MS, allow: [], deny: [] },
+    { roundMs: ROUND_MS, admission: ALL_WELCOME },
     {
       identity: { account, peer: address, sign, addrs: () => [] },
       settlement: signaturesOf(account),
@@ -85,7 +86,11 @@ export function deskOf({ peer, provider, keeper, room, isDraining }: DeskParts):
       verifyFact: fact => verifyFact(fact, peer.context),
       evidence: evidence({ roundMs: ROUND_MS }, { book, clock, account, offer: () => keeper.current })
     },
-    { get: id => provider.journal.get(id), isDraining, agree: state => provider.agree(state) },
+    {
+      get: id => provider.journal.get(id),
+      closed: () => (isDraining() ? 'draining' : undefined),
+      agree: state => provider.agree(state)
+    },
     room
   )
 }

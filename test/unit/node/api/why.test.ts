@@ -152,4 +152,15 @@ describe('job why: where a job is', () => {
     assert.match(view('failed', { error: 'InsufficientBalanceError' }).remedies?.[0] ?? '', /wallet deposit/)
     assert.match(view('cancelled').remedies?.[0] ?? '', /again/)
   })
+
+  it('behavior: a no of a provider comes with what helps against it, once for each provider', () => {
+    const no = (reason: string) => ({ provider, reason, detail: 'why', atMs: 1 })
+    const refusals = [no('no-room'), no('not-allowed')] as unknown as CreatorState['refusals']
+    for (const phase of ['matching', 'unmatched'] as const) {
+      const { remedies = [], attempts } = view(phase, { refusals, past: [] })
+      assert.equal(remedies.length, 1)
+      assert.match(remedies[0] ?? '', new RegExp(`^${provider}: .*--deny ${provider}`))
+      assert.match(attempts[1]?.outcome ?? '', /^not-allowed: why/)
+    }
+  })
 })

@@ -56,7 +56,7 @@ describe('roles: what a node can say about a match', function () {
   it('behavior: a full provider that said no, signed, is excused; the next in the list has the job', async () => {
     const network = chainlessNetwork((await nodeOf(provider).info()).addrs)
     const [cheap, dear] = ['0.001', '0.002']
-    const flags = { 'prices.perJob': cheap, 'capacity.jobs': '1' }
+    const flags = { 'prices.perJob': cheap, 'offer.jobs': '1' }
     const small = (await member(cleanup, 'provider', network, flags)).node.api
     const large = (await member(cleanup, 'provider', network, { 'prices.perJob': dear })).node.api
     const [smallIs, largeIs] = [(await small.info()).account, (await large.info()).account]

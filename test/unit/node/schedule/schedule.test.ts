@@ -110,7 +110,8 @@ describe('schedule', () => {
     })
 
     it('behavior: zones of half hours, and without summer time', () => {
-      const opens = (zone: string) => iso(nextChange(parseSchedule('mon 09:00-17:00', zone), at('2026-03-01T12:00:00Z')))
+      const opens = (zone: string) =>
+        iso(nextChange(parseSchedule('mon 09:00-17:00', zone), at('2026-03-01T12:00:00Z')))
       assert.equal(opens('Asia/Kolkata'), '2026-03-02T03:30:00.000Z')
       assert.equal(opens('Australia/Lord_Howe'), '2026-03-01T22:00:00.000Z')
     })

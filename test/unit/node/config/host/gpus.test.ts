@@ -4,17 +4,16 @@ import { judgeToolkit } from '../../../../../node/config/host/toolkit.ts'
 
 const device = (id: string): GpuDevice => ({ id, vendor: 'nvidia', model: 'NVIDIA H100', memoryBytes: 1 })
 const devices = ['GPU-a1', 'GPU-b2', 'MIG-c3'].map(device)
-const ids = (wanted?: string[], most?: number) => {
-  const found = offeredGpus({ devices, problems: [] }, wanted, most)
+const ids = (wanted?: string[]) => {
+  const found = offeredGpus({ devices, problems: [] }, wanted)
   return [found.devices.map(d => d.id), found.problems.length]
 }
 
 describe('config/host/gpus', () => {
-  it('default: all, or those named by id, beginning or number, and no more than wanted', () => {
+  it('default: all, or those named by id, beginning or number, or none', () => {
     assert.deepEqual(ids(), [['GPU-a1', 'GPU-b2', 'MIG-c3'], 0])
     assert.deepEqual(ids(['MIG', '0', 'GPU-a1']), [['MIG-c3', 'GPU-a1'], 0])
-    assert.deepEqual(ids(undefined, 1), [['GPU-a1'], 0])
-    assert.deepEqual(ids(undefined, 0), [[], 0])
+    assert.deepEqual(ids(['none']), [[], 0])
     const many = { devices: Array.from({ length: 40 }, (_, i) => device(`GPU-${i}`)), problems: [] }
     assert.equal(offeredGpus(many, undefined).devices.length, 16)
   })

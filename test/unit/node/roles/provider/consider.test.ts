@@ -4,7 +4,7 @@ import type { Deal } from '../../../../../protocols/deal/schema.ts'
 import { makeTerms } from '../../../../../protocols/deal/terms.ts'
 import type { Policy } from '../../../../../protocols/job/derive.ts'
 import { account, CREATOR, word } from '../../../../support/deal/builders.ts'
-import { jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
+import { ALL_WELCOME, jobOffer, NOW_SEC, noopSpec, proposal, resourceOffer } from '../../../../support/deal/proposal.ts'
 
 const GOOD = proposal()
 const OFFER = GOOD.now.offer as NonNullable<Situation['offer']>
@@ -43,7 +43,7 @@ describe('roles/provider/consider', () => {
   })
 
   const CASES: [string, string, Parameters<typeof reasonOf>[0]][] = [
-    ['shutting down', 'draining', { now: { draining: true } }],
+    ['shutting down', 'draining', { now: { closed: 'shutting down' } }],
     ['an offer that is not ours', 'offer-unknown', { now: { offer: undefined } }],
     ['another specification', 'bad-proposal', asked({ spec: OFFER.id })],
     ['needs that do not follow', 'bad-proposal', asked({ needs: { engine: 'noop', network: 'full' } as never })],
@@ -60,8 +60,16 @@ describe('roles/provider/consider', () => {
     ['a bid below the price', 'infeasible', asked({ bid: 104n })],
     ['an expired offer', 'infeasible', { now: { round: NOW_SEC + 11 } }],
     ['a label that is missing', 'infeasible', asked({ constraints: { labels: { zone: 'a' }, allow: [], deny: [] } })],
-    ['a creator on the list of those denied', 'not-allowed', { now: { deny: [CREATOR] } }],
-    ['a creator that is not on the list of those allowed', 'not-allowed', { now: { allow: [account(5)] } }]
+    [
+      'a creator on the list of those denied',
+      'not-allowed',
+      { now: { admission: { ...ALL_WELCOME, creators: { allow: [], deny: [CREATOR] } } } }
+    ],
+    [
+      'a creator that is not on the list of those allowed',
+      'not-allowed',
+      { now: { admission: { ...ALL_WELCOME, creators: { allow: [account(5)], deny: [] } } } }
+    ]
   ]
   for (const [what, reason, given] of CASES) {
     it(`error: ${reason}: ${what}`, () => assert.equal(reasonOf(given), reason))
@@ -96,7 +104,12 @@ describe('roles/provider/consider', () => {
   })
 
   it('behavior: a creator on the list of those allowed, or on none, is taken', () => {
-    assert.equal(reasonOf({ now: { allow: [CREATOR, account(5)], deny: [account(6)] } }), 'agreed')
+    assert.equal(
+      reasonOf({
+        now: { admission: { ...ALL_WELCOME, creators: { allow: [CREATOR, account(5)], deny: [account(6)] } } }
+      }),
+      'agreed'
+    )
   })
 
   it('behavior: room is not its business', () => {

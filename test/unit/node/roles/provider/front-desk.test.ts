@@ -183,7 +183,7 @@ describe('roles/provider/front-desk', () => {
     const waiting = propose(await one(ALL), provider)
     await until(() => provider.desk.waiting === 1)
     provider.draining = true
-    provider.desk.close()
+    provider.desk.close('closed')
     assert.equal(turned(await waiting), 'draining')
     assert.equal(turned(await propose(await one(ALL), provider)), 'draining')
   })
