@@ -1,9 +1,9 @@
 // Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK and its types.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -13,11 +13,13 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const EXTERNAL = ['isolated-vm', 'classic-level', 'esbuild', 'cpu-features', '*.node']
 const ENTRIES = {
   'bin/dcn-node.main': 'node/cli/dcn-node.ts',
-  'bin/dcn.main': 'node/cli/dcn.ts',
   'bin/sandbox': 'node/engines/sandbox/main.ts',
   'bin/forwarder': 'node/engines/docker/network/forwarder.ts',
   index: 'node/index.ts'
 }
+/** The client starts often and ends soon: each command is a file of its own, loaded when it is called. */
+const CLIENT = { 'dcn.main': 'node/cli/dcn.ts' }
+const CHUNK = /^dcn-part-/
 /** CommonJS inside an ES module needs these three. */
 const SHIM = `import { createRequire as __createRequire } from 'node:module'
 import { fileURLToPath as __fileURLToPath } from 'node:url'
@@ -39,6 +41,11 @@ const leaveOut: Plugin = {
   setup(into) {
     const filter = new RegExp(`^(${UNUSED.join('|')})$`)
     into.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }))
+    // messages of validation in 50 languages: half a megabyte that nothing here speaks
+    into.onLoad({ filter: /node_modules\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export {}',
+      loader: 'js'
+    }))
     into.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}', loader: 'js' }))
   }
 }
@@ -53,24 +60,41 @@ if (major < 24) {
 await import('./${name}.main.mjs')
 `
 
+const COMMON = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  external: EXTERNAL,
+  plugins: [leaveOut],
+  define: { DCN_VERSION: JSON.stringify(version) },
+  banner: { js: SHIM },
+  legalComments: 'linked',
+  logLevel: 'warning'
+} as const satisfies BuildOptions
+
+const under = (entries: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).map(([out, file]) => [out, join(root, file)]))
+
 /** Bundles the binaries; a second or two. */
 export async function bundle(): Promise<void> {
-  mkdirSync(join(dist, 'bin'), { recursive: true })
-  await build({
-    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([out, file]) => [out, join(root, file)])),
-    outdir: dist,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    external: EXTERNAL,
-    plugins: [leaveOut],
-    define: { DCN_VERSION: JSON.stringify(version) },
-    banner: { js: SHIM },
-    legalComments: 'linked',
-    logLevel: 'warning'
+  const bin = join(dist, 'bin')
+  mkdirSync(bin, { recursive: true })
+  const before = readdirSync(bin).filter(name => CHUNK.test(name))
+  await build({ ...COMMON, entryPoints: under(ENTRIES), outdir: dist })
+  // its parts lie beside it: what looks for a file beside the binary finds it from each of them
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: under(CLIENT),
+    outdir: bin,
+    splitting: true,
+    chunkNames: 'dcn-part-[hash]',
+    metafile: true
   })
+  const made = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
+  // last: a client that runs meanwhile still finds the parts that it began with
+  for (const name of before) if (!made.has(name)) rmSync(join(bin, name), { force: true })
   for (const name of ['dcn-node', 'dcn']) {
     const path = join(dist, 'bin', `${name}.mjs`)
     writeFileSync(path, launcher(name))

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { InvalidInputError, messageOf } from '../../protocols/common/errors.ts'
 import { absolute } from '../config/convert.ts'
-import { connect, findNode, type NodeClient } from '../http/client.ts'
+import type { NodeClient } from '../http/client.ts'
 import type { Io } from './io.ts'
 
 /** What every command is given beside its own options. */
@@ -51,6 +51,8 @@ export function contextOf(io: Io, options: CommonOptions): Context {
 }
 
 async function openClient(io: Io, options: CommonOptions): Promise<NodeClient> {
+  // with its schemas it is most of what a command loads: help and typing mistakes answer without it
+  const { connect, findNode } = await import('../http/client.ts')
   const { env, cwd } = io
   const dataDir = absolute(options.dataDir ?? (env['DCN_DATA_DIR'] || '~/.dcn'), cwd)
   const url = options.node ?? env['DCN_NODE']

@@ -1,5 +1,5 @@
 import { InvalidInputError } from './errors.ts'
-import { MAX_AMOUNT } from './values.ts'
+import { MAX_AMOUNT } from './max-amount.ts'
 
 /** Longest text of a quantity: more digits than any limit has, few enough to be cheap. */
 const MAX_QUANTITY_CHARS = 48

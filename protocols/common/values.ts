@@ -2,14 +2,14 @@ import { CID } from 'multiformats/cid'
 import { fromString } from 'uint8arrays/from-string'
 import { toString as bytesToString } from 'uint8arrays/to-string'
 import { z } from 'zod'
+import { MAX_AMOUNT } from './max-amount.ts'
+
+export { MAX_AMOUNT }
 
 /** An EVM address in lower case: `0x` and 40 hex digits. On the wire: 20 bytes. */
 export type Address = `0x${string}`
 /** Any bytes as lower-case hex with `0x`; for digests 32 bytes. */
 export type Hex = `0x${string}`
-
-/** Amounts are counted in the token's smallest unit and fit 96 bits, so a product with a rate fits 256. */
-export const MAX_AMOUNT = 2n ** 96n - 1n
 
 export function toHex(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`

@@ -4,7 +4,6 @@ import type { ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
 import { collect, submitJob, submitOptions } from '../submit.ts'
-import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
 interface DockerOptions extends SpecOptions {
@@ -14,7 +13,7 @@ interface DockerOptions extends SpecOptions {
   allowHost?: string[]
 }
 
-export function dockerCommand(io: Io, finish: Finish): Command {
+export function runCommand(io: Io, finish: Finish): Command {
   const run = nodeCommand('run', 'run a container', [
     'dcn docker run debian:12 --input data.txt -- wc -w /inputs/data.txt',
     'dcn docker run busybox --cpu 0.5 --memory 64MiB -- echo hello'
@@ -26,10 +25,9 @@ export function dockerCommand(io: Io, finish: Finish): Command {
     .option('--network <mode>', 'none (default) or full')
     .option('--allow-host <host:port>', 'let the job reach this host only (repeatable)', collect)
     .option('--gpus <n>', 'GPUs')
-  submitOptions(specOptions(run)).action((image: string, args: string[], options: DockerOptions) =>
+  return submitOptions(specOptions(run)).action((image: string, args: string[], options: DockerOptions) =>
     finish(runDocker(image, args, options, io), options)
   )
-  return group('docker', 'jobs in containers', [run])
 }
 
 export async function runDocker(image: string, args: string[], options: DockerOptions, io: Io): Promise<ExitCode> {

@@ -5,20 +5,24 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { size, table, when } from '../text.ts'
-import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
-export function imageCommand(io: Io, finish: Finish): Command {
-  const push = nodeCommand('push', 'share an image of the local Docker engine by CID', ['dcn image push my-tool:1'])
+export function pushCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('push', 'share an image of the local Docker engine by CID', ['dcn image push my-tool:1'])
     .argument('<name>', 'as the engine knows it')
     .action((name: string, options: CommonOptions) => finish(pushImage(name, options, io), options))
-  const list = nodeCommand('list', 'images that the node shares', ['dcn image list']).action((options: CommonOptions) =>
+}
+
+export function listCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('list', 'images that the node shares', ['dcn image list']).action((options: CommonOptions) =>
     finish(listImages(options, io), options)
   )
-  const remove = nodeCommand('remove', 'share an image no longer', ['dcn image remove bafy…'])
+}
+
+export function removeCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('remove', 'share an image no longer', ['dcn image remove bafy…'])
     .argument('<cid>', 'as "dcn image list" shows it')
     .action((cid: string, options: CommonOptions) => finish(removeImage(cid, options, io), options))
-  return group('image', 'container images that providers fetch from this node', [push, list, remove])
 }
 
 export async function pushImage(name: string, options: CommonOptions, io: Io): Promise<ExitCode> {

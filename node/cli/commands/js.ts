@@ -6,15 +6,13 @@ import type { Io } from '../io.ts'
 import { readProgram } from '../js-program.ts'
 import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
 import { submitJob, submitOptions } from '../submit.ts'
-import { group } from './group.ts'
-import { jsMapCommand } from './js-map.ts'
 import type { Finish } from './types.ts'
 
 interface JsOptions extends SpecOptions {
   entry?: string
 }
 
-export function jsCommand(io: Io, finish: Finish): Command {
+export function runCommand(io: Io, finish: Finish): Command {
   const run = nodeCommand('run', 'run an ES module', [
     'dcn js run count.mjs --input data.txt',
     'dcn js run count.mjs --input data.txt:/inputs/text --out results -- --words'
@@ -22,10 +20,9 @@ export function jsCommand(io: Io, finish: Finish): Command {
     .argument('<file>', 'module whose default export is called; what it imports is bundled with it')
     .argument('[args...]', 'arguments, after --')
     .option('--entry <name>', 'the export to call (default: default)')
-  submitOptions(specOptions(run)).action((file: string, args: string[], options: JsOptions) =>
+  return submitOptions(specOptions(run)).action((file: string, args: string[], options: JsOptions) =>
     finish(runJs(file, args, options, io), options)
   )
-  return group('js', 'jobs written in JavaScript', [run, jsMapCommand(io, finish)])
 }
 
 export async function runJs(file: string, args: string[], options: JsOptions, io: Io): Promise<ExitCode> {

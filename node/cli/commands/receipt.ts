@@ -8,7 +8,6 @@ import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { clean, fields } from '../text.ts'
-import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
 interface VerifyOptions {
@@ -16,15 +15,14 @@ interface VerifyOptions {
   files?: string
 }
 
-export function receiptCommand(io: Io, finish: Finish): Command {
-  const verify = command('verify', 'check the receipt of a job, without a node and without a network', [
+export function verifyCommand(io: Io, finish: Finish): Command {
+  return command('verify', 'check the receipt of a job, without a node and without a network', [
     'dcn receipt verify ~/.dcn/jobs/j4f1c/receipt.json',
     'dcn receipt verify receipt.json --files job-4f1c'
   ])
     .argument('<file>', 'receipt.json of a job')
     .option('--files <dir>', 'also whether the result files in this folder are the ones that were signed')
     .action((file: string, options: VerifyOptions) => finish(verifyReceipt(file, options, io), options))
-  return group('receipt', 'what a job came to, signed by both sides', [verify])
 }
 
 export async function verifyReceipt(file: string, options: VerifyOptions, io: Io): Promise<ExitCode> {

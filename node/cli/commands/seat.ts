@@ -5,27 +5,34 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { fields, money, short, type TokenView, table, when } from '../text.ts'
-import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
 interface ListOptions extends CommonOptions {
   mine?: boolean
 }
 
-export function seatCommand(io: Io, finish: Finish): Command {
-  const list = nodeCommand('list', 'who judges disputes here', ['dcn seat list', 'dcn seat list --mine'])
+export function listCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('list', 'who judges disputes here', ['dcn seat list', 'dcn seat list --mine'])
     .option('--mine', "only this node's")
     .action((options: ListOptions) => finish(listSeats(options, io), options))
-  const take = nodeCommand('take', 'stake for one more seat of this node', ['dcn seat take']).action(
+}
+
+export function takeCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('take', 'stake for one more seat of this node', ['dcn seat take']).action(
     (options: CommonOptions) => finish(takeSeat(options, io), options)
   )
-  const leave = nodeCommand('leave', 'give a seat back; call it again when its delay is over', ['dcn seat leave 4'])
+}
+
+export function leaveCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('leave', 'give a seat back; call it again when its delay is over', ['dcn seat leave 4'])
     .argument('<seat>', 'number of the seat')
     .action((seat: string, options: CommonOptions) => finish(leaveSeat(seat, options, io), options))
-  const status = nodeCommand('status', "this node's seats, and what came of them", ['dcn seat status']).action(
+}
+
+export function statusCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('status', "this node's seats, and what came of them", ['dcn seat status']).action(
     (options: CommonOptions) => finish(seatStatus(options, io), options)
   )
-  return group('seat', 'seats in the court, for mediators', [list, take, leave, status])
 }
 
 export async function listSeats(options: ListOptions, io: Io): Promise<ExitCode> {

@@ -7,17 +7,15 @@ import type { ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { type SpecOptions, specOf, specOptions } from '../spec-flags.ts'
 import { submitJob, submitOptions } from '../submit.ts'
-import { group } from './group.ts'
 import type { Finish } from './types.ts'
 
-export function wasmCommand(io: Io, finish: Finish): Command {
+export function runCommand(io: Io, finish: Finish): Command {
   const run = nodeCommand('run', 'run a WASI module', ['dcn wasm run sort.wasm --input data.txt -- /inputs/data.txt'])
     .argument('<file>', 'WebAssembly module (WASI preview 1)')
     .argument('[args...]', 'arguments, after --')
-  submitOptions(specOptions(run)).action((file: string, args: string[], options: SpecOptions) =>
+  return submitOptions(specOptions(run)).action((file: string, args: string[], options: SpecOptions) =>
     finish(runWasm(file, args, options, io), options)
   )
-  return group('wasm', 'jobs compiled to WebAssembly', [run])
 }
 
 /** The first four bytes of every module. */

@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import type { Finish } from './commands/types.ts'
+import type { Io } from './io.ts'
+
+export type MakeCommand = (io: Io, finish: Finish) => Command
+
+/** A command that is known by name and one line before its code is loaded; it runs, holds others, or both. */
+export interface Entry {
+  name: string
+  /** one line for lists of commands */
+  summary: string
+  load?: () => Promise<MakeCommand>
+  children?: readonly Entry[]
+}
+
+/** Which commands are loaded whole: those on the way that the words name, or all. */
+export type Wanted = readonly string[] | 'all'
+
+/**
+ * Commands of a table, with the code of the wanted ones: the others are names and summaries, which is all that help and
+ * "unknown command" need of them.
+ */
+export async function assemble(entries: readonly Entry[], wanted: Wanted, io: Io, finish: Finish): Promise<Command[]> {
+  return await Promise.all(
+    entries.map(async ({ name, summary, load, children = [] }) => {
+      if (wanted !== 'all' && wanted[0] !== name) return new Command(name).summary(summary)
+      const make = await load?.()
+      const made = (make?.(io, finish) ?? new Command(name).description(summary)).summary(summary)
+      const below = await assemble(children, wanted === 'all' ? wanted : wanted.slice(1), io, finish)
+      for (const command of below) made.addCommand(command)
+      return made
+    })
+  )
+}
+
+/** The words that can name a command: those before the first option. */
+export function wordsOf(args: readonly string[]): string[] {
+  const option = args.findIndex(arg => arg.startsWith('-'))
+  return args.slice(0, option < 0 ? args.length : option)
+}

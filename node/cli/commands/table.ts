@@ -1,0 +1,166 @@
+import type { Entry } from '../command-tree.ts'
+
+const JOB: readonly Entry[] = [
+  { name: 'list', summary: 'jobs of this node', load: async () => (await import('./job/list.ts')).listCommand },
+  { name: 'show', summary: 'all about one job', load: async () => (await import('./job/show.ts')).showCommand },
+  { name: 'logs', summary: "a job's output", load: async () => (await import('./job/logs.ts')).logsCommand },
+  { name: 'get', summary: "copy a job's result files", load: async () => (await import('./job/get.ts')).getCommand },
+  { name: 'wait', summary: 'follow a job to its end', load: async () => (await import('./job/wait.ts')).waitCommand },
+  {
+    name: 'accept',
+    summary: 'say that a result is good',
+    load: async () => (await import('./job/accept.ts')).acceptCommand
+  },
+  {
+    name: 'cancel',
+    summary: 'ask for the end of a job',
+    load: async () => (await import('./job/cancel.ts')).cancelCommand
+  },
+  { name: 'why', summary: 'why a job is where it is', load: async () => (await import('./job/why.ts')).whyCommand }
+]
+
+const IMAGE: readonly Entry[] = [
+  { name: 'push', summary: 'share an image by CID', load: async () => (await import('./image.ts')).pushCommand },
+  { name: 'list', summary: 'images that the node shares', load: async () => (await import('./image.ts')).listCommand },
+  { name: 'remove', summary: 'share an image no longer', load: async () => (await import('./image.ts')).removeCommand }
+]
+
+const SEAT: readonly Entry[] = [
+  { name: 'list', summary: 'who judges disputes here', load: async () => (await import('./seat.ts')).listCommand },
+  { name: 'take', summary: 'stake for one more seat', load: async () => (await import('./seat.ts')).takeCommand },
+  { name: 'leave', summary: 'give a seat back', load: async () => (await import('./seat.ts')).leaveCommand },
+  {
+    name: 'status',
+    summary: "this node's seats, and what came of them",
+    load: async () => (await import('./seat.ts')).statusCommand
+  }
+]
+
+const WALLET: readonly Entry[] = [
+  {
+    name: 'show',
+    summary: 'account and money of this node',
+    load: async () => (await import('./wallet/show.ts')).showCommand
+  },
+  {
+    name: 'history',
+    summary: 'where its money came from and went',
+    load: async () => (await import('./wallet/history.ts')).historyCommand
+  },
+  {
+    name: 'deposit',
+    summary: 'move tokens into the escrow',
+    load: async () => (await import('./wallet/move.ts')).depositCommand
+  },
+  {
+    name: 'withdraw',
+    summary: 'take tokens out of the escrow',
+    load: async () => (await import('./wallet/move.ts')).withdrawCommand
+  },
+  {
+    name: 'new',
+    summary: 'make the key of an account',
+    load: async () => (await import('./wallet/new.ts')).newCommand
+  },
+  {
+    name: 'import',
+    summary: 'bring the key of an account',
+    load: async () => (await import('./wallet/import.ts')).importCommand
+  }
+]
+
+const NETWORK: readonly Entry[] = [
+  {
+    name: 'deploy',
+    summary: 'put the contracts of a network on a chain',
+    load: async () => (await import('./network/deploy.ts')).deployCommand
+  },
+  {
+    name: 'verify',
+    summary: 'compare the contracts of a network with ours',
+    load: async () => (await import('./network/verify.ts')).verifyCommand
+  }
+]
+
+/**
+ * Every command of `dcn`, in the order of its help. Code is loaded when its command is called: a new command is a line here and a
+ * file.
+ */
+export const COMMANDS: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'run the job of a specification file',
+    load: async () => (await import('./run.ts')).runCommand
+  },
+  {
+    name: 'js',
+    summary: 'jobs written in JavaScript',
+    children: [
+      { name: 'run', summary: 'run an ES module', load: async () => (await import('./js.ts')).runCommand },
+      {
+        name: 'map',
+        summary: 'call a function for every line of a file, here',
+        load: async () => (await import('./js-map.ts')).jsMapCommand
+      }
+    ]
+  },
+  {
+    name: 'wasm',
+    summary: 'jobs compiled to WebAssembly',
+    children: [{ name: 'run', summary: 'run a WASI module', load: async () => (await import('./wasm.ts')).runCommand }]
+  },
+  {
+    name: 'docker',
+    summary: 'jobs in containers',
+    children: [{ name: 'run', summary: 'run a container', load: async () => (await import('./docker.ts')).runCommand }]
+  },
+  { name: 'image', summary: 'container images that providers fetch from this node', children: IMAGE },
+  { name: 'job', summary: 'jobs of this node', children: JOB },
+  {
+    name: 'dispute',
+    summary: "take a job's result to the court, or appeal",
+    load: async () => (await import('./dispute.ts')).disputeCommand
+  },
+  {
+    name: 'receipt',
+    summary: 'what a job came to, signed by both sides',
+    children: [
+      { name: 'verify', summary: 'check a receipt', load: async () => (await import('./receipt.ts')).verifyCommand }
+    ]
+  },
+  { name: 'seat', summary: 'seats in the court, for mediators', children: SEAT },
+  { name: 'rank', summary: 'who would run a job, in order', load: async () => (await import('./rank.ts')).rankCommand },
+  {
+    name: 'offers',
+    summary: 'what providers offer now',
+    load: async () => (await import('./offers.ts')).offersCommand
+  },
+  {
+    name: 'verify-match',
+    summary: "whether the offers of anybody's deal were ranked rightly",
+    load: async () => (await import('./verify-match.ts')).verifyMatchCommand
+  },
+  {
+    name: 'peers',
+    summary: 'who this node is connected to',
+    load: async () => (await import('./peers.ts')).peersCommand
+  },
+  { name: 'deals', summary: 'what this node agreed to', load: async () => (await import('./deals.ts')).dealsCommand },
+  { name: 'wallet', summary: 'account and money of this node', children: WALLET },
+  { name: 'network', summary: 'networks and their contracts', children: NETWORK },
+  {
+    name: 'node',
+    summary: 'what the local node is and does',
+    load: async () => (await import('./node.ts')).nodeInfoCommand
+  },
+  {
+    name: 'doctor',
+    summary: 'what is wrong with the local node, and what to do',
+    load: async () => (await import('./doctor.ts')).doctorCommand
+  },
+  {
+    name: 'config',
+    summary: 'the effective settings and where each came from',
+    load: async () => (await import('./config.ts')).configCommand
+  }
+]
