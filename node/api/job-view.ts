@@ -40,6 +40,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     id: state.jobId,
     seq: record.seq,
     ...optional('name', state.name),
+    ...optional('sweep', state.sweep),
     engine: state.engine,
     state: STATES[state.phase],
     phases: phasesOf(state),

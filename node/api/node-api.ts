@@ -30,6 +30,7 @@ import type { Settlement } from '../settlement/settlement.ts'
 import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
 import { imageApi } from './images.ts'
+import type { JobList } from './job-list.ts'
 import { viewOfJob } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
 import { offerView } from './offer-view.ts'
@@ -48,6 +49,7 @@ export interface NodeApiComponents extends RoleParts {
   hub: EventHub
   clocks: Pick<ClockWatch, 'off'>
   creator: CreatorRole
+  jobList: JobList
   provider: ProviderRole | undefined
   mediator: MediatorRole | undefined
   seatKeeper: SeatKeeper | undefined
@@ -85,6 +87,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
         spec,
         {
           ...(request.name === undefined ? {} : { name: request.name }),
+          ...(request.sweep === undefined ? {} : { sweep: request.sweep }),
           ...(request.bid === undefined ? {} : { bid: BigInt(request.bid) }),
           ...(request.tip === undefined ? {} : { tip: BigInt(request.tip) }),
           constraints: toConstraints(request.constraints)
@@ -103,6 +106,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const views = found.map(viewOfJob)
       return views.filter(v => state === undefined || v.state === state).slice(0, wanted)
     },
+    jobList: async query => c.jobList.list(query),
     async job(id) {
       const found = c.creator.find(id)
       return found === undefined ? undefined : viewOfJob(found)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { tokenOf } from '../../protocols/common/network-document.ts'
 import { mediatorDealView, providerDealView } from '../api/deal-view.ts'
+import { JobList } from '../api/job-list.ts'
 import { viewOfJob } from '../api/job-view.ts'
 import { hostCapacity } from '../config/capacity.ts'
 import { probeHost } from '../config/host/probe.ts'
@@ -51,11 +52,15 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
   const onJob = (id: string): void => {
     const job = creator.find(id)
-    if (job !== undefined) hub.publish({ type: 'job', job: viewOfJob(job) })
+    if (job === undefined) return
+    const view = viewOfJob(job)
+    jobList.note(view)
+    hub.publish({ type: 'job', job: view })
   }
   const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
     hub.publish({ type: 'transfer', ...transfer })
   )
+  const jobList = new JobList({ journal, log, find: id => creator.find(id) })
   const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
@@ -67,6 +72,7 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const roles = {
     parts,
     creator,
+    jobList,
     clerk,
     mediator,
     seatKeeper,

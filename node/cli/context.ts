@@ -41,6 +41,13 @@ export function command(name: string, summary: string, examples: readonly string
   return made.addHelpText('after', `\nExamples:\n${examples.map(e => `  $ ${e}`).join('\n')}`)
 }
 
+/** An option with a list of values, for its help and for completion; what reads it refuses others with a remedy. */
+export function oneOf(flags: string, description: string, values: readonly string[]): Option {
+  const option = new Option(flags, description)
+  option.argChoices = [...values]
+  return option
+}
+
 export function contextOf(io: Io, options: CommonOptions): Context {
   return {
     io,

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../../protocols/common/errors.ts'
 import type { LogChunk } from '../http/api.ts'
 import type { NodeClient } from '../http/client.ts'
-import { isEnd, type JobView } from '../http/views.ts'
+import { isEnd } from '../http/job-states.ts'
+import type { JobView } from '../http/views.ts'
 
 /** A node that restarts is back within seconds; one that is not after a minute needs a person. */
 const GIVE_UP_MS = 60_000

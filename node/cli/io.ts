@@ -9,6 +9,8 @@ export interface Io {
   cwd: string
   /** progress is shown where somebody watches */
   isTty: boolean
+  /** characters in a line of the terminal that stdout is; absent when it is none: nothing is cut off then */
+  columns?: number | undefined
   /** aborted by the first Ctrl-C */
   signal: AbortSignal
 }
@@ -34,6 +36,7 @@ export function processIo(onFirst: () => void = () => undefined): Io {
     env: process.env,
     cwd: process.cwd(),
     isTty: process.stderr.isTTY === true,
+    columns: process.stdout.columns,
     signal: controller.signal
   }
 }

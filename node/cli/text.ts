@@ -1,28 +1,62 @@
 import { formatAmount } from '../../protocols/common/units.ts'
 
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+const ALL_UNSEEN = new RegExp(UNSEEN, 'g')
+
 /**
  * Text of strangers on a terminal: control characters could move the cursor, change the title or hide a line, so they are
  * shown as what they are.
  */
 export function clean(text: string, keepLines = false): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, c =>
+  // nearly every cell of a long table is
+  if (!UNSEEN.test(text)) return text
+  return text.replace(ALL_UNSEEN, c =>
     keepLines && (c === '\n' || c === '\t') ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`
   )
 }
 
-/** Columns as wide as their widest cell; nothing but a note when there are no rows. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
+/** A column is not cut below this. */
+const NARROWEST = 6
+const GAP = '  '
+
+/**
+ * Columns as wide as their widest cell; nothing but a note when there are no rows.
+ *
+ * @param columns of the terminal: where the rows are longer, the widest columns are cut
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  empty: string,
+  columns = Number.POSITIVE_INFINITY
+): string {
   if (rows.length === 0) return `${empty}\n`
   const cells = [headings, ...rows].map(row => row.map(cell => clean(cell)))
-  const widths = headings.map((_, i) => Math.max(...cells.map(row => row[i]?.length ?? 0)))
+  const natural = headings.map((_, i) => cells.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0))
+  const widths = fitted(natural, columns)
   const lines = cells.map(row =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
+      .map((cell, i) => cut(cell, widths[i] ?? 0).padEnd(widths[i] ?? 0))
+      .join(GAP)
       .trimEnd()
   )
   return `${lines.join('\n')}\n`
 }
+
+/** Takes from the widest column until all fit, or none can give more. */
+function fitted(natural: readonly number[], columns: number): number[] {
+  const widths = [...natural]
+  let over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - columns
+  for (; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths))
+    const width = widths[widest] ?? 0
+    if (width <= NARROWEST) break
+    widths[widest] = width - 1
+  }
+  return widths
+}
+
+const cut = (cell: string, width: number): string => (cell.length > width ? `${cell.slice(0, width - 1)}…` : cell)
 
 /** Name and value per line; what is undefined is left out. */
 export function fields(rows: Readonly<Record<string, string | number | undefined>>): string {

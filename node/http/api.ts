@@ -6,6 +6,7 @@ import type {
   DisputeView,
   HistoryView,
   ImportedView,
+  JobList,
   JobState,
   JobView,
   LeftView,
@@ -50,6 +51,21 @@ export interface JobQuery {
   state?: JobState
 }
 
+/** Which jobs a list has. */
+export interface JobListQuery {
+  /** at most this many, newest first */
+  limit?: number
+  /** only jobs with a smaller `seq` */
+  before?: number
+  state?: JobState
+  /** a name, or a pattern with `*` and `?` */
+  name?: string
+  /** name of jobs that were submitted together */
+  sweep?: string
+  /** only those submitted from then on, unix ms */
+  since?: number
+}
+
 export interface HistoryQuery {
   /** at most this many, the newest */
   limit: number
@@ -75,6 +91,8 @@ export interface NodeApi {
   /** checks the specification, journals the job and returns; matching goes on by itself */
   submit(request: SubmitRequest, options?: AbortOptions): Promise<JobView>
   jobs(query: JobQuery, options?: AbortOptions): Promise<JobView[]>
+  /** in short, however many there are */
+  jobList(query: JobListQuery, options?: AbortOptions): Promise<JobList>
   job(id: string, options?: AbortOptions): Promise<JobView | undefined>
   why(id: string, options?: AbortOptions): Promise<WhyView>
   /** asks for the end; the state says when it has come */

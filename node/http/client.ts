@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { parse } from '../../protocols/common/parse.ts'
 import type { AbortOptions } from '../components.ts'
-import type { HistoryQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
+import type { HistoryQuery, JobListQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import { type Target, transport } from './transport.ts'
@@ -43,6 +43,7 @@ export function connect(target: Target) {
     info: (o?: AbortOptions) => call('getNode', {}, o),
     submit: (body: SubmitRequest, o?: AbortOptions) => call('submitJob', { body }, o),
     jobs: (query: JobQuery = {}, o?: AbortOptions) => call('listJobs', { query }, o),
+    jobList: (query: JobListQuery = {}, o?: AbortOptions) => call('summarizeJobs', { query }, o),
     job: (id: string, o?: AbortOptions) => call('getJob', { params: { id } }, o),
     why: (id: string, o?: AbortOptions) => call('explainJob', { params: { id } }, o),
     cancel: (id: string, o?: AbortOptions) => call('cancelJob', { params: { id } }, o),

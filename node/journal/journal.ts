@@ -26,6 +26,28 @@ export interface WriteOptions {
   lazy?: boolean
 }
 
+/** What a list says of a machine: kept beside its state, and made again from that where a crash came between the two. */
+export interface Summary {
+  /** nothing will change any more */
+  done: boolean
+  createdAt: number
+  state: string
+  name?: string
+  sweep?: string
+  /** JSON text, as it is shown */
+  view: string
+}
+
+export interface SummaryQuery {
+  before?: number
+  limit: number
+  since?: number
+  state?: string
+  /** `*` and `?` stand for any text and any character */
+  name?: string
+  sweep?: string
+}
+
 /**
  * Durable log of the node's state machines (SQLite, WAL, synchronous FULL): an event and the state it led to are on disk,
  * in one transaction, before any effect that others can see is carried out. Values may hold bigint, Uint8Array and CID.
@@ -50,6 +72,11 @@ export interface Journal {
   /** machines of a kind, newest first; `before` is the `seq` of the last one seen */
   list<S>(kind: string, options?: { done?: boolean; limit?: number; before?: number }): MachineRecord<S>[]
   history(kind: string, id: string): JournalEntry[]
+  setSummary(seq: number, summary: Summary): void
+  /** views of what fits, newest first, and how many fit in all */
+  summaries(query: SummaryQuery): { total: number; views: string[] }
+  /** ids of machines of a kind whose summary is missing or may be of an earlier state */
+  unsummarized(kind: string): string[]
   /** a small durable map for cursors, counters and settings */
   getValue<T>(key: string): T | undefined
   setValue(key: string, value: unknown, options?: WriteOptions): void

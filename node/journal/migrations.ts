@@ -22,7 +22,18 @@ const MIGRATIONS: readonly string[] = [
      event TEXT NOT NULL,
      PRIMARY KEY (machine, version)
    ) STRICT, WITHOUT ROWID;
-   CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`
+   CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // the state of a machine has tens of kilobytes; a list reads some hundred bytes of each
+  `CREATE TABLE summaries (
+     machine INTEGER PRIMARY KEY REFERENCES machines (seq),
+     done INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     name TEXT,
+     sweep TEXT,
+     view TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX summaries_by_sweep ON summaries (sweep, machine) WHERE sweep IS NOT NULL;`
 ]
 
 /**

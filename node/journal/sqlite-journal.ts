@@ -4,13 +4,17 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqli
 import { InternalError, UserError } from '../../protocols/common/errors.ts'
 import { decodeValue, encodeValue } from './codec.ts'
 import { JournalConflictError, JournalCorruptError } from './errors.ts'
-import type { Journal, JournalEntry, MachineRecord, WriteOptions } from './journal.ts'
+import type { Journal, JournalEntry, MachineRecord, Summary, SummaryQuery, WriteOptions } from './journal.ts'
 import { migrate } from './migrations.ts'
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB: the file itself is damaged. */
 const DAMAGED = new Set([11, 26])
 /** More machines than anybody looks at in one listing; callers page with `before`. */
 const LIST_LIMIT = 1000
+
+/** A question that is not asked fits everything. */
+const FITS = `created_at >= :since AND (:state IS NULL OR state = :state) AND (:name IS NULL OR name GLOB :name)
+  AND (:sweep IS NULL OR sweep = :sweep)`
 
 const SQL = {
   find: 'SELECT * FROM machines WHERE kind = ? AND id = ?',
@@ -24,7 +28,13 @@ const SQL = {
     'SELECT e.version, e.at, e.event FROM events e JOIN machines m ON m.seq = e.machine WHERE m.kind = ? AND m.id = ? ORDER BY e.version',
   getValue: 'SELECT value FROM entries WHERE key = ?',
   setValue: 'INSERT INTO entries (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  deleteValue: 'DELETE FROM entries WHERE key = ?'
+  deleteValue: 'DELETE FROM entries WHERE key = ?',
+  setSummary:
+    'INSERT OR REPLACE INTO summaries (machine, done, created_at, state, name, sweep, view) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  summaries: `SELECT view FROM summaries WHERE machine < :before AND ${FITS} ORDER BY machine DESC LIMIT :limit`,
+  countSummaries: `SELECT count(*) AS total FROM summaries WHERE ${FITS}`,
+  unsummarized:
+    'SELECT m.id FROM machines m LEFT JOIN summaries s ON s.machine = m.seq WHERE m.kind = ? AND coalesce(s.done, 0) = 0'
 } as const
 type Query = keyof typeof SQL
 type Row = Record<string, SQLOutputValue>
@@ -42,6 +52,11 @@ export interface SqliteJournalInit {
 export function sqliteJournal(init: SqliteJournalInit): Journal {
   return new SqliteJournal(init.path, init.now ?? Date.now)
 }
+
+type SummaryRow = Omit<Summary, 'name' | 'sweep'> & { name?: string | null; sweep?: string | null }
+
+/** A bracket stands for itself: only `*` and `?` are for patterns. */
+const globOf = (name: string): string => name.replaceAll('[', '[[]')
 
 class SqliteJournal implements Journal {
   readonly #path: string
@@ -131,6 +146,26 @@ class SqliteJournal implements Journal {
     this.#run('setValue', key, encodeValue(value))
   }
 
+  setSummary(seq: number, { done, createdAt, state, name = null, sweep = null, view }: SummaryRow): void {
+    this.#wait({ lazy: true })
+    this.#run('setSummary', seq, done ? 1 : 0, createdAt, state, name, sweep, view)
+  }
+
+  summaries(query: SummaryQuery): { total: number; views: string[] } {
+    const { before = Number.MAX_SAFE_INTEGER, limit, since = 0, state = null, name = null, sweep = null } = query
+    const asked = { since, state, name: name === null ? null : globOf(name), sweep }
+    return this.#guard(() => ({
+      total: Number(this.#statement('countSummaries').get(asked)?.['total']),
+      views: this.#statement('summaries')
+        .all({ ...asked, before, limit })
+        .map(row => String(row['view']))
+    }))
+  }
+
+  unsummarized(kind: string): string[] {
+    return this.#rows('unsummarized', kind).map(row => String(row['id']))
+  }
+
   deleteValue(key: string): void {
     this.#wait({})
     this.#run('deleteValue', key)
@@ -185,7 +220,7 @@ class SqliteJournal implements Journal {
     return made
   }
 
-  #run(query: Query, ...values: (string | number)[]): void {
+  #run(query: Query, ...values: (string | number | null)[]): void {
     this.#guard(() => this.#statement(query).run(...values))
   }
 

@@ -125,10 +125,22 @@ export interface DisputeNote {
   transaction?: Hex
 }
 
+/** Which one of several jobs that were submitted together this is. */
+export interface SweepMember {
+  /** of the whole group, among the jobs of this node */
+  name: string
+  /** from 0 on */
+  index: number
+  count: number
+  /** digest of what was asked for: the same command goes on where it was left, another one is told apart */
+  plan: string
+}
+
 /** What a submit fixes. */
 export interface CreatorJob {
   jobId: string
   name?: string
+  sweep?: SweepMember
   engine: string
   spec: string
   specBytes: Uint8Array

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { flagText, numberText, operation } from '../operation.ts'
-import { jobState, jobView, logLine, resultFile, submitRequest, whyView } from '../views.ts'
+import { jobList, jobState, jobView, logLine, resultFile, submitRequest, whyView } from '../views.ts'
 
 const LIST_MAX = 1000
+const SUMMARIES_MAX = 10_000
 
 export const jobOperations = {
   submitJob: operation({
@@ -39,6 +40,24 @@ export const jobOperations = {
       state: jobState.optional()
     }),
     reply: { 200: z.array(jobView) },
+    errors: []
+  }),
+  summarizeJobs: operation({
+    method: 'GET',
+    path: '/jobs/summaries',
+    tag: 'jobs',
+    summary: 'Many jobs in short, newest first',
+    description:
+      '`name` may be a pattern with `*` and `?`, `sweep` is the name of jobs that were submitted together, `since` a time in ms. `total` counts all that fit; `before` takes the `seq` of the last one seen.',
+    query: z.strictObject({
+      limit: numberText(1, SUMMARIES_MAX).optional(),
+      before: numberText().optional(),
+      since: numberText().optional(),
+      state: jobState.optional(),
+      name: z.string().min(1).max(128).optional(),
+      sweep: z.string().min(1).max(64).optional()
+    }),
+    reply: { 200: jobList },
     errors: []
   }),
   getJob: operation({

@@ -18,6 +18,7 @@ export const jobRoutes: Routes<typeof jobOperations> = ({ api }) => {
   return {
     submitJob: ({ body, signal }) => api.submit(body, { signal }),
     listJobs: ({ query, signal }) => api.jobs({ limit: LIST_LIMIT, ...given(query) }, { signal }),
+    summarizeJobs: ({ query, signal }) => api.jobList({ limit: LIST_LIMIT, ...given(query) }, { signal }),
     getJob: ({ params, signal }) => existing(params.id, signal),
     cancelJob: ({ params, signal }) => api.cancel(params.id, { signal }),
     explainJob: ({ params, signal }) => api.why(params.id, { signal }),

@@ -1,26 +1,11 @@
 import { z } from 'zod'
 import { uint } from '../../../protocols/common/values.ts'
+import { JOB_STATES } from '../job-states.ts'
 import { amountText, id, line, time, transaction } from './parts.ts'
 
-/** A job's way; the last four are ends. `done`: it ran and is settled, whatever its exit code. */
-export const JOB_STATES = [
-  'matching',
-  'agreed',
-  'running',
-  'results',
-  'checking',
-  'review',
-  'settling',
-  'disputed',
-  'done',
-  'failed',
-  'cancelled',
-  'unmatched'
-] as const
+export { isEnd, JOB_STATES, type JobState } from '../job-states.ts'
+
 export const jobState = z.enum(JOB_STATES)
-export type JobState = z.output<typeof jobState>
-const ENDS: ReadonlySet<JobState> = new Set<JobState>(['done', 'failed', 'cancelled', 'unmatched'])
-export const isEnd = (state: JobState): boolean => ENDS.has(state)
 
 /** One of the deals of a job that runs at several providers. */
 export const replicaView = z.object({
@@ -40,11 +25,23 @@ export const replicaView = z.object({
 })
 export type ReplicaView = z.output<typeof replicaView>
 
+/** Which one of several jobs that were submitted together this is; `plan` is a digest of what was asked for. */
+export const sweepMember = z
+  .strictObject({
+    name: z.string().regex(/^[\w-][\w.-]{0,63}$/, 'expected up to 64 letters, digits, ".", "_" and "-"'),
+    index: uint.max(9_999),
+    count: uint.min(1).max(10_000),
+    plan: z.string().regex(/^[0-9a-f]{64}$/)
+  })
+  .refine(({ index, count }) => index < count, 'expected an index below the count')
+export type SweepMember = z.output<typeof sweepMember>
+
 export const jobView = z.object({
   id,
   /** creation order, for paging: `before` takes it */
   seq: uint,
   name: line.optional(),
+  sweep: sweepMember.optional(),
   engine: z.string().max(32),
   state: jobState,
   /** every state it was in, oldest first */
@@ -79,6 +76,27 @@ export const jobView = z.object({
   transactions: z.array(transaction)
 })
 export type JobView = z.output<typeof jobView>
+
+/** What a list of many jobs needs of each. */
+export const jobSummary = jobView.pick({
+  id: true,
+  seq: true,
+  name: true,
+  sweep: true,
+  engine: true,
+  state: true,
+  provider: true,
+  price: true,
+  outcome: true,
+  exitCode: true,
+  error: true,
+  createdAt: true,
+  updatedAt: true
+})
+export type JobSummary = z.output<typeof jobSummary>
+/** `total` counts every job that fits the question, whatever the limit. */
+export const jobList = z.object({ total: uint, jobs: z.array(jobSummary) })
+export type JobList = z.output<typeof jobList>
 
 export const resultFile = z.object({ path: z.string().min(1).max(4096), sizeBytes: uint })
 export type ResultFile = z.output<typeof resultFile>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { text } from '../../../protocols/common/values.ts'
+import { sweepMember } from './jobs.ts'
 import { amountText, hexAddress } from './parts.ts'
 
 const labels = z.record(z.string().max(32), text(64)).refine(r => Object.keys(r).length <= 16, 'expected at most 16')
@@ -7,6 +8,7 @@ export const submitRequest = z.strictObject({
   /** a specification in the form of a file (docs/jobs.md) */
   spec: z.record(z.string(), z.unknown()),
   name: text(128).optional(),
+  sweep: sweepMember.optional(),
   /** the most that is paid, tip included; without it the node's own limit holds */
   bid: amountText.optional(),
   tip: amountText.optional(),

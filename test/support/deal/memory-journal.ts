@@ -35,6 +35,10 @@ export function memoryJournal(): Journal {
         .filter(([, { record }]) => record.kind === kind && (done === undefined || record.done === done))
         .flatMap(([key]) => read<S>(key) ?? []),
     history: () => [],
+    // lists are read where there is a disk
+    setSummary: () => undefined,
+    summaries: () => ({ total: 0, views: [] }),
+    unsummarized: () => [],
     getValue: <T>(key: string) => {
       const text = values.get(key)
       return text === undefined ? undefined : (decodeValue(text) as T)

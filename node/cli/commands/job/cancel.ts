@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../../../protocols/common/errors.ts'
-import { isEnd } from '../../../http/views.ts'
+import { isEnd } from '../../../http/job-states.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'

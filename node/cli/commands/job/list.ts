@@ -1,54 +1,102 @@
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../../../protocols/common/errors.ts'
-import type { JobQuery } from '../../../http/api.ts'
-import { JOB_STATES, type JobState } from '../../../http/views.ts'
-import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
+import type { JobListQuery } from '../../../http/api.ts'
+import type { NodeClient } from '../../../http/client.ts'
+import { JOB_STATES, type JobState } from '../../../http/job-states.ts'
+import type { JobList, JobSummary } from '../../../http/views.ts'
+import { type CommonOptions, contextOf, nodeCommand, oneOf, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
-import { money, short, table, when } from '../../text.ts'
+import { parseSince } from '../../since.ts'
+import { money, short, type TokenView, table, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
 interface ListOptions extends CommonOptions {
   limit?: string
+  all?: boolean
   state?: string
+  name?: string
+  since?: string
 }
+
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 1_000_000
+/** What the node gives in one answer. */
+const PAGE = 10_000
 
 export function listCommand(io: Io, finish: Finish): Command {
-  return nodeCommand('list', 'jobs of this node, newest first', ['dcn job list', 'dcn job list --state running --json'])
-    .option('--limit <n>', 'at most this many (default 20)')
-    .option('--state <state>', JOB_STATES.join(', '))
-    .action((options: ListOptions) => finish(listJobs(options, io), options))
+  return nodeCommand('list', 'jobs of this node, newest first', [
+    'dcn job list',
+    'dcn job list --state running --json',
+    'dcn job list --since 7d --all',
+    "dcn job list --name 'nightly*'",
+    'dcn job list scan'
+  ])
+    .argument('[group]', 'only jobs that were submitted together under this name')
+    .option('--limit <n>', `at most this many (default: ${DEFAULT_LIMIT})`)
+    .option('--all', 'all that there are')
+    .addOption(oneOf('--state <state>', 'only jobs in this state', JOB_STATES))
+    .option('--name <pattern>', 'only jobs of this name; * stands for any text, ? for any character')
+    .option('--since <time>', 'only jobs from then on: a date such as 2026-08-01 (UTC), or how long ago, such as 7d')
+    .action((group: string | undefined, options: ListOptions) => finish(listJobs(group, options, io), options))
 }
 
-export async function listJobs(options: ListOptions, io: Io): Promise<ExitCode> {
-  const query: JobQuery = { limit: limitOf(options.limit) }
-  if (options.state !== undefined) query.state = stateOf(options.state)
+export async function listJobs(group: string | undefined, options: ListOptions, io: Io): Promise<ExitCode> {
+  const wanted = options.all === true ? MAX_LIMIT : limitOf(options.limit)
+  const { state, name, since } = options
+  const query: JobListQuery = {
+    ...(state === undefined ? {} : { state: stateOf(state) }),
+    ...(name === undefined ? {} : { name }),
+    ...(group === undefined ? {} : { sweep: group }),
+    ...(since === undefined ? {} : { since: parseSince(since) })
+  }
   const context = contextOf(io, options)
   const client = await context.client()
-  const [jobs, { token }] = await Promise.all([client.jobs(query), client.info()])
-  print(context, jobs, () =>
-    table(
-      ['ID', 'NAME', 'ENGINE', 'STATE', 'EXIT', 'PRICE', 'PROVIDER', 'CREATED'],
-      jobs.map(job => [
-        short(job.id),
-        job.name ?? '-',
-        job.engine,
-        job.state,
-        job.exitCode === undefined ? '-' : String(job.exitCode),
-        money(job.price, token),
-        short(job.provider),
-        when(job.createdAt)
-      ]),
-      'no jobs'
-    )
-  )
+  const [list, { token }] = await Promise.all([readList(client, query, wanted, io), client.info()])
+  print(context, list.jobs, () => jobTable(list, token, io))
   return EXIT.done
 }
 
-function limitOf(text = '20'): number {
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= 1000) return limit
-  throw new InvalidInputError('--limit: expected 1 to 1000', { field: 'limit', value: text, limit: '1 to 1000' })
+/** Page after page, as many as are wanted. */
+async function readList(client: NodeClient, query: JobListQuery, wanted: number, io: Io): Promise<JobList> {
+  const jobs: JobSummary[] = []
+  for (;;) {
+    const last = jobs.at(-1)
+    const limit = Math.min(PAGE, wanted - jobs.length)
+    const page = { ...query, limit, ...(last === undefined ? {} : { before: last.seq }) }
+    const found = await client.jobList(page, { signal: io.signal })
+    for (const job of found.jobs) jobs.push(job)
+    if (found.jobs.length < limit || jobs.length >= wanted) return { total: found.total, jobs }
+  }
+}
+
+export function jobTable({ total, jobs }: JobList, token: TokenView, io: Pick<Io, 'columns'>): string {
+  const rows = jobs.map(job => [
+    short(job.id),
+    job.name ?? '-',
+    job.engine,
+    job.state,
+    job.exitCode === undefined ? '-' : String(job.exitCode),
+    money(job.price, token),
+    short(job.provider),
+    when(job.createdAt)
+  ])
+  const headings = ['ID', 'NAME', 'ENGINE', 'STATE', 'EXIT', 'PRICE', 'PROVIDER', 'CREATED']
+  const all = table(headings, rows, 'no jobs', io.columns)
+  if (jobs.length === 0) return all
+  const more = jobs.length < total ? `the newest ${jobs.length} of ${total} jobs; --all shows the rest` : undefined
+  return `${all}${more ?? `${total} ${total === 1 ? 'job' : 'jobs'}`}\n`
+}
+
+function limitOf(text = String(DEFAULT_LIMIT)): number {
+  const limit = /^\d{1,7}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit
+  throw new InvalidInputError(`--limit: expected 1 to ${MAX_LIMIT}`, {
+    field: 'limit',
+    value: text,
+    limit: `1 to ${MAX_LIMIT}`,
+    remedy: 'give a number in this range, or --all'
+  })
 }
 
 function stateOf(text: string): JobState {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../../../protocols/common/errors.ts'
-import { parseDuration } from '../../../../protocols/common/units.ts'
 import type { HistoryView } from '../../../http/views.ts'
 import { NO_TRANSACTION } from '../../../settlement/settlement.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
+import { parseSince } from '../../since.ts'
 import { money, short, table, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
@@ -16,7 +16,6 @@ interface HistoryOptions extends CommonOptions {
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/
 
 export function historyCommand(io: Io, finish: Finish): Command {
   return nodeCommand('history', 'where the money of this account came from and went', [
@@ -60,18 +59,5 @@ function parseLimit(given: string | undefined): number {
     value: given,
     limit: `1 to ${MAX_LIMIT}`,
     remedy: 'give a number in this range'
-  })
-}
-
-/** unix ms; a date without a zone is UTC, as the times in the list are */
-function parseSince(given: string): number {
-  if (!DATE.test(given)) return Math.max(0, Date.now() - parseDuration(given, 'since'))
-  const zoned = given.length <= 10 || /(Z|[+-]\d{2}:\d{2})$/.test(given.slice(10)) ? given : `${given}Z`
-  const at = Date.parse(zoned)
-  if (Number.isFinite(at) && at >= 0) return at
-  throw new InvalidInputError('--since: there is no such date', {
-    field: 'since',
-    value: given,
-    remedy: 'write a date such as 2026-08-01, or how long ago, such as 7d'
   })
 }

@@ -121,6 +121,7 @@ export function memoryApi(): MemoryApi {
         id,
         seq,
         ...(request.name === undefined ? {} : { name: request.name }),
+        ...(request.sweep === undefined ? {} : { sweep: request.sweep }),
         engine: Object.keys(request.spec['engine'] as object)[0] ?? '',
         state: 'matching',
         phases: [{ state: 'matching', at: 1 }],
@@ -138,6 +139,14 @@ export function memoryApi(): MemoryApi {
         .filter(v => v.seq < before && (state === undefined || v.state === state))
         .reverse()
         .slice(0, limit),
+    async jobList({ limit = 100, before = Number.MAX_SAFE_INTEGER, state, name, sweep, since = 0 }) {
+      const fits = [...jobs.values()]
+        .map(j => j.view)
+        .filter(v => (state ?? v.state) === v.state && (name ?? v.name) === v.name && v.createdAt >= since)
+        .filter(v => (sweep ?? v.sweep?.name) === v.sweep?.name)
+        .reverse()
+      return { total: fits.length, jobs: fits.filter(v => v.seq < before).slice(0, limit) }
+    },
     job: async id => jobs.get(id)?.view,
     async why(id) {
       const { state } = find(id).view
