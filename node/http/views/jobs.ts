@@ -86,9 +86,11 @@ export const jobSummary = jobView.pick({
   engine: true,
   state: true,
   provider: true,
+  deal: true,
   price: true,
   outcome: true,
   exitCode: true,
+  reason: true,
   error: true,
   createdAt: true,
   updatedAt: true
