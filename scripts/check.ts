@@ -1,7 +1,7 @@
 // `npm run check`: everything that can be said about the code without running it, as CI does.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { DOC_PARTS } from './lib/doc-parts.ts'
+import { DOC_FILES, DOC_PARTS } from './lib/doc-parts.ts'
 import { foundryBinary } from './lib/foundry.ts'
 import { RULE_PAGES } from './lib/rule-tables.ts'
 
@@ -14,7 +14,7 @@ const GENERATED = [
   'node/settlement/evm/generated',
   'contracts/bytecode-hashes.json',
   ...RULE_PAGES.map(({ page }) => page),
-  ...DOC_PARTS.map(({ page }) => page)
+  ...[...DOC_PARTS, ...DOC_FILES].map(({ page }) => page)
 ]
 
 const CHECKS: [what: string, command: string, args: string[]][] = [

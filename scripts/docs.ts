@@ -1,6 +1,7 @@
 // `npm run docs`: writes the generated parts of the documentation. It needs nothing but the sources; CI runs it and looks for a diff.
 import { join } from 'node:path'
-import { writeDocParts } from './lib/doc-parts.ts'
+import { writeDocFiles, writeDocParts } from './lib/doc-parts.ts'
 
-const changed = writeDocParts(join(import.meta.dirname, '..'))
+const root = join(import.meta.dirname, '..')
+const changed = [...writeDocParts(root), ...writeDocFiles(root)]
 console.log(changed.length === 0 ? 'documentation is up to date' : `written: ${[...new Set(changed)].join(', ')}`)

@@ -1,76 +1,15 @@
 import { CommanderError } from 'commander'
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
+import { EXIT, type ExitCode } from '../errors/exit.ts'
+import { errorRow } from '../errors/index.ts'
 import type { JobView } from '../http/views.ts'
 import type { Io } from './io.ts'
 import { clean } from './text.ts'
 
-/** What a script can tell apart without reading text. */
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  noMatch: 3,
-  network: 4,
-  money: 5,
-  notProvable: 6,
-  interrupted: 130
-} as const
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+export { EXIT, type ExitCode } from '../errors/exit.ts'
 
-const BY_NAME: Record<string, ExitCode> = {
-  InvalidInputError: EXIT.usage,
-  TooLargeError: EXIT.usage,
-  NotFoundError: EXIT.usage,
-  JobNotFoundError: EXIT.usage,
-  ImageNotFoundError: EXIT.usage,
-  TooManyImagesError: EXIT.usage,
-  ResultNotFoundError: EXIT.usage,
-  DealNotFoundError: EXIT.usage,
-  NoJudgedResultError: EXIT.usage,
-  NotReviewingError: EXIT.usage,
-  NotDisputableError: EXIT.usage,
-  OutputExistsError: EXIT.usage,
-  NonCanonicalError: EXIT.usage,
-  UnauthorizedError: EXIT.usage,
-  PassphraseMissingError: EXIT.usage,
-  WrongPassphraseError: EXIT.usage,
-  KeyFileError: EXIT.usage,
-  KeyFileExistsError: EXIT.usage,
-  InsecureKeyError: EXIT.usage,
-  DataDirInUseError: EXIT.usage,
-  NotAnInviteError: EXIT.usage,
-  InviteVersionError: EXIT.usage,
-  InviteCutOffError: EXIT.usage,
-  InviteChecksumError: EXIT.usage,
-  ImageUnavailableError: EXIT.usage,
-  NotSupportedYetError: EXIT.usage,
-  ImageMissingError: EXIT.usage,
-  NotConfirmedError: EXIT.usage,
-  SliceModuleError: EXIT.usage,
-  DeployRecordError: EXIT.usage,
-  WrongContractError: EXIT.usage,
-  DealUnreadableError: EXIT.notProvable,
-  NoMatchError: EXIT.noMatch,
-  NoCourtError: EXIT.noMatch,
-  NodeUnreachableError: EXIT.network,
-  StreamCutError: EXIT.network,
-  ContentUnavailableError: EXIT.network,
-  SettlementUnreachableError: EXIT.network,
-  WrongChainError: EXIT.network,
-  EndpointsDisagreeError: EXIT.network,
-  EndpointLieError: EXIT.network,
-  ListenError: EXIT.network,
-  ContractsMissingError: EXIT.network,
-  NoChainError: EXIT.usage,
-  InsufficientBalanceError: EXIT.money,
-  InsufficientAllowanceError: EXIT.money,
-  InsufficientGasError: EXIT.money,
-  DealStateError: EXIT.money,
-  TransactionRevertedError: EXIT.money,
-  TransactionReplacedError: EXIT.money
-}
-
-export const exitOfName = (name: string): ExitCode => BY_NAME[name] ?? EXIT.failed
+/** By the table of errors; what is not in it has failed. */
+export const exitOfName = (name: string): ExitCode => EXIT[errorRow(name)?.exit ?? 'failed']
 
 /** A job that ran with exit code 0 is done; one that ended otherwise says why by its code. */
 export function exitOfJob(job: JobView): ExitCode {

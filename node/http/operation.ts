@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { InternalError } from '../../protocols/common/errors.ts'
+import type { ErrorName } from '../errors/index.ts'
 
 /** Sections of the documentation. */
 export const TAGS = {
@@ -52,8 +53,8 @@ export interface Operation {
   bytes?: 'body' | 'reply'
   /** server-sent events, or the same as WebSocket messages */
   stream?: StreamShape
-  /** what it refuses by name, beside what every route does: `COMMON_ERRORS` */
-  errors: readonly string[]
+  /** what it refuses by name, beside what every route does: `errorsOf` */
+  errors: readonly ErrorName[]
   /** needs no token: for what holds nothing of the owner's */
   open?: true
   /** the longest an answer may take. @default ANSWER_TIMEOUT_MS */
@@ -62,8 +63,15 @@ export interface Operation {
 
 export const operation = <const O extends Operation>(row: O): O => row
 
-/** What every route can answer. */
-export const COMMON_ERRORS = ['InvalidInputError', 'ForbiddenOriginError', 'NotFoundError', 'InternalError'] as const
+/** Everything that an operation can end with, by name. */
+export function errorsOf(row: Operation): ErrorName[] {
+  const names: ErrorName[] = ['InvalidInputError', 'ForbiddenOriginError', 'NotFoundError', 'InternalError']
+  if (row.open !== true) names.push('UnauthorizedError')
+  // whatever the body: too much of it, or of another type
+  if (row.method !== 'GET') names.push('TooLargeError', 'UnsupportedMediaTypeError')
+  if (row.stream !== undefined) names.push('BusyError')
+  return [...new Set([...names, ...row.errors])].sort()
+}
 
 /** The answer of a call whose whole news is that it was done. */
 export const nothing = z.object({})

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
+import { errorRow } from '../errors/index.ts'
+import { API_PREFIX } from './prefix.ts'
 
 /** RFC 9457; `name` is the stable name that callers look at, the others are those of UserError. */
 export const problem = z.object({
@@ -17,40 +19,8 @@ export type Problem = z.output<typeof problem>
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** What is not here and is a UserError is the caller's mistake: 400. */
-const STATUS: Record<string, number> = {
-  UnauthorizedError: 401,
-  InsufficientBalanceError: 402,
-  InsufficientAllowanceError: 402,
-  InsufficientGasError: 402,
-  ForbiddenOriginError: 403,
-  NotFoundError: 404,
-  JobNotFoundError: 404,
-  ImageNotFoundError: 404,
-  DealNotFoundError: 404,
-  NoJudgedResultError: 404,
-  ResultNotFoundError: 404,
-  ContentUnavailableError: 404,
-  ConflictError: 409,
-  TooManyImagesError: 409,
-  DealStateError: 409,
-  DealUnreadableError: 409,
-  NotReviewingError: 409,
-  NotDisputableError: 409,
-  NoCourtError: 409,
-  JournalConflictError: 409,
-  TransactionRevertedError: 409,
-  TransactionReplacedError: 409,
-  TooLargeError: 413,
-  UnsupportedMediaTypeError: 415,
-  BusyError: 429,
-  SettlementUnreachableError: 503,
-  WrongChainError: 503,
-  EndpointsDisagreeError: 503,
-  EndpointLieError: 503,
-  DiskFullError: 507,
-  QuotaExceededError: 507
-}
+/** Where the API tells of an error: `GET` it and look under the name. docs/errors.md has the same. */
+export const problemUri = (name: string): string => `${API_PREFIX}/errors#${name}`
 
 /** Names for what the HTTP library refuses by itself, by status. */
 const LIBRARY_NAMES: Record<number, string> = {
@@ -64,7 +34,7 @@ export function toProblem(error: unknown): Problem {
   const known = error instanceof UserError ? error : fromLibrary(error)
   if (known === undefined) {
     return {
-      type: 'urn:dcn:InternalError',
+      type: problemUri('InternalError'),
       title: 'Internal error',
       status: 500,
       detail: 'the node failed; its log says more',
@@ -74,9 +44,10 @@ export function toProblem(error: unknown): Problem {
   }
   const { name, message, ...details } = known.toJSON() as { name: string; message: string }
   return {
-    type: `urn:dcn:${name}`,
+    type: problemUri(name),
     title: title(name),
-    status: STATUS[name] ?? 400,
+    // a name without a row is a mistake of the caller that this program does not tell apart
+    status: errorRow(name)?.status ?? 400,
     detail: message,
     name,
     ...(JSON.parse(JSON.stringify(details)) as Partial<Problem>)

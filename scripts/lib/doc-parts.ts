@@ -1,8 +1,9 @@
 // The parts of the documentation that are rendered from the sources they describe. A page names its part between two markers;
 // what stands between them is replaced.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { optionTable } from '../../node/config/option-table.ts'
+import { errorsPage, openApiFile, routeTable } from './api-docs.ts'
 
 export interface DocPart {
   page: string
@@ -11,19 +12,37 @@ export interface DocPart {
   render(): string
 }
 
-export const DOC_PARTS: readonly DocPart[] = [{ page: 'docs/cli.md', name: 'options', render: optionTable }]
+export const DOC_PARTS: readonly DocPart[] = [
+  { page: 'docs/cli.md', name: 'options', render: optionTable },
+  { page: 'docs/api.md', name: 'routes', render: routeTable }
+]
+
+/** Files that are generated whole. */
+export const DOC_FILES: readonly { page: string; render(root: string): string }[] = [
+  { page: 'docs/errors.md', render: errorsPage },
+  { page: 'docs/openapi.json', render: openApiFile }
+]
 
 /** Writes each part into its page; gives the pages that changed. */
 export function writeDocParts(root: string, parts: readonly DocPart[] = DOC_PARTS): string[] {
   return parts.filter(part => writePart(root, part)).map(part => part.page)
 }
 
+/** Writes the files that are generated whole; gives those that changed. */
+export function writeDocFiles(root: string): string[] {
+  return DOC_FILES.filter(({ page, render }) => writeChanged(join(root, page), render(root))).map(({ page }) => page)
+}
+
+function writeChanged(file: string, text: string): boolean {
+  const changed = !existsSync(file) || readFileSync(file, 'utf8') !== text
+  if (changed) writeFileSync(file, text)
+  return changed
+}
+
 function writePart(root: string, { page, name, render }: DocPart): boolean {
   const file = join(root, page)
   const before = readFileSync(file, 'utf8')
-  const after = replaceBetweenMarkers(before, name, render(), page)
-  if (after !== before) writeFileSync(file, after)
-  return after !== before
+  return writeChanged(file, replaceBetweenMarkers(before, name, render(), page))
 }
 
 export function replaceBetweenMarkers(text: string, name: string, rendered: string, page: string): string {

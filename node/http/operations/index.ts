@@ -15,9 +15,6 @@ export const OPERATIONS = {
   ...walletOperations,
   ...storageOperations
 }
-/** Version 1 of the API. */
-export const API_PREFIX = '/api/v1'
-
 export type Operations = typeof OPERATIONS
 export type OperationName = keyof Operations
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { operation } from '../operation.ts'
-import { nodeInfo } from '../views.ts'
+import { errorView, nodeInfo } from '../views.ts'
 
 export const nodeOperations = {
   getHealth: operation({
@@ -10,6 +10,25 @@ export const nodeOperations = {
     summary: 'Whether the node answers',
     open: true,
     reply: { 200: z.object({ status: z.literal('ok') }) },
+    errors: []
+  }),
+  getDocument: operation({
+    method: 'GET',
+    path: '/openapi.json',
+    tag: 'node',
+    summary: 'This document',
+    open: true,
+    reply: { 200: z.record(z.string(), z.unknown()) },
+    errors: []
+  }),
+  listErrors: operation({
+    method: 'GET',
+    path: '/errors',
+    tag: 'node',
+    summary: 'Every error by its name',
+    description: 'What the `type` of a problem document points at, with the name as the fragment.',
+    open: true,
+    reply: { 200: z.record(z.string(), errorView) },
     errors: []
   }),
   getNode: operation({

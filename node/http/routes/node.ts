@@ -1,8 +1,25 @@
+import { EXIT } from '../../errors/exit.ts'
+import { ERRORS } from '../../errors/index.ts'
+import { VERSION } from '../../version.ts'
+import { openApi } from '../openapi/document.ts'
+import type { JsonSchema } from '../openapi/schemas.ts'
 import type { nodeOperations } from '../operations/node.ts'
 import type { Routes } from './context.ts'
 
+const errorViews = Object.fromEntries(
+  Object.entries(ERRORS).map(([name, { exit, ...row }]) => [name, { ...row, exitCode: EXIT[exit] }])
+)
+
+/** Made when it is first asked for: a node that nobody asks starts sooner. */
+let document: JsonSchema | undefined
+
 export const nodeRoutes: Routes<typeof nodeOperations> = ({ api }) => ({
   getHealth: async () => ({ status: 'ok' as const }),
+  getDocument: async () => {
+    document ??= openApi(VERSION)
+    return document
+  },
+  listErrors: async () => errorViews,
   getNode: ({ signal }) => api.info({ signal }),
   async stopNode() {
     await api.stop()

@@ -71,3 +71,12 @@ export const nodeInfo = z.object({
   warnings: z.array(z.object({ message: line, remedy: line.optional() }))
 })
 export type NodeInfo = z.output<typeof nodeInfo>
+
+export const errorView = z.object({
+  /** of an HTTP answer */
+  status: z.int().min(400).max(599),
+  /** of a command that ends with it */
+  exitCode: uint,
+  meaning: line,
+  remedy: line
+})

@@ -117,7 +117,7 @@ describe('http/server', () => {
     const missing = await call('GET', '/jobs/none')
     assert.equal(missing.status, 404)
     assert.equal(missing.body.name, 'JobNotFoundError')
-    assert.equal(missing.body.type, 'urn:dcn:JobNotFoundError')
+    assert.equal(missing.body.type, '/api/v1/errors#JobNotFoundError')
     assert.equal(missing.body.title, 'Job not found')
     assert.ok(missing.body.remedy)
     const bad = await put({})

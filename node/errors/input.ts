@@ -1,0 +1,38 @@
+import { row } from './row.ts'
+
+/** What was said, by whom, and whether it can be done at all. */
+export const INPUT_ERRORS = {
+  InvalidInputError: row(400, 'usage', 'a value does not fit', 'correct the field that is named'),
+  TooLargeError: row(413, 'usage', 'more bytes or entries than the limit', 'send less, or in parts'),
+  NonCanonicalError: row(400, 'usage', 'bytes are no canonical dag-cbor', 'encode them with this program'),
+  BadSignatureError: row(400, 'usage', 'a signature is not that of the claimed signer', 'get the original again'),
+  UnsupportedMediaTypeError: row(415, 'usage', 'a body of a type that is not read', 'send application/json'),
+  UnauthorizedError: row(401, 'usage', 'the token of the API is missing or wrong', 'take it from `api.json`'),
+  ForbiddenOriginError: row(403, 'usage', 'another site or a foreign host name asks', 'use the URL of `api.json`'),
+  NotFoundError: row(404, 'usage', 'there is no such thing', 'look at the list that the message names'),
+  ConflictError: row(409, 'usage', 'it was done already, or is being done', 'see the message'),
+  BusyError: row(429, 'failed', 'the node serves no more of these at a time', 'close one and try again'),
+  NotSupportedYetError: row(400, 'usage', 'this is not there yet', 'leave it out'),
+  NotConfirmedError: row(400, 'usage', 'nobody confirmed', 'answer yes, or say `--yes`'),
+  OutputExistsError: row(409, 'usage', 'the target is there and not empty', 'choose another directory or file'),
+  TargetExistsError: row(409, 'usage', 'the target is there already', 'choose another'),
+  UnsafeNameError: row(400, 'usage', 'a file name that could lead elsewhere', 'rename the file'),
+  NotAnInviteError: row(400, 'usage', 'this is no invite', 'copy the whole line that begins with `dcn1`'),
+  InviteVersionError: row(400, 'usage', 'an invite of a newer version', 'install a newer dcn-node'),
+  InviteCutOffError: row(400, 'usage', 'a part of the invite is missing', 'copy the whole line'),
+  InviteChecksumError: row(400, 'usage', 'the invite was changed on its way', 'copy it again'),
+  PassphraseMissingError: row(400, 'usage', 'the passphrase is not known', 'type it, or set `DCN_PASSPHRASE`'),
+  WrongPassphraseError: row(400, 'usage', 'the passphrase does not open the key', 'try another'),
+  KeyFileError: row(400, 'usage', 'a key file cannot be read', 'restore it from a copy'),
+  KeyFileExistsError: row(409, 'usage', 'there is a key already', 'keep it, or choose another data directory'),
+  InsecureKeyError: row(400, 'usage', 'the key has no passphrase', 'say `--insecure-dev-keys`, for trying things out'),
+  DataDirInUseError: row(409, 'usage', 'another node uses the data directory', 'stop it, or choose another'),
+  SliceModuleError: row(400, 'usage', 'the module cannot be used', 'correct it'),
+  DeployRecordError: row(400, 'usage', 'the file holds no deployment', 'name the right one'),
+  TemplateSyntaxError: row(400, 'usage', 'a template cannot be read', 'correct the line that is named'),
+  TemplateExecError: row(400, 'usage', 'a template asks for something that cannot be', 'correct the line that is named'),
+  TemplateMissingKeyError: row(400, 'usage', 'a template needs a value that was not given', 'give it one'),
+  TemplateLimitError: row(400, 'usage', 'a template makes too much', 'make it smaller'),
+  TemplateUnsupportedError: row(400, 'usage', 'a template uses what is not supported', 'do without it'),
+  InternalError: row(500, 'failed', 'a bug of dcn-node', 'report it with the lines of the log')
+} as const
