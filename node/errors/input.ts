@@ -30,7 +30,7 @@ export const INPUT_ERRORS = {
   SliceModuleError: row(400, 'usage', 'the module cannot be used', 'correct it'),
   DeployRecordError: row(400, 'usage', 'the file holds no deployment', 'name the right one'),
   TemplateSyntaxError: row(400, 'usage', 'a template cannot be read', 'correct the line that is named'),
-  TemplateExecError: row(400, 'usage', 'a template asks for something that cannot be', 'correct the line that is named'),
+  TemplateExecError: row(400, 'usage', 'a template asks for what cannot be', 'correct the line that is named'),
   TemplateMissingKeyError: row(400, 'usage', 'a template needs a value that was not given', 'give it one'),
   TemplateLimitError: row(400, 'usage', 'a template makes too much', 'make it smaller'),
   TemplateUnsupportedError: row(400, 'usage', 'a template uses what is not supported', 'do without it'),
