@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
+import { expectsPeers } from './api/node-info.ts'
 import { type Ground, layGround } from './assembly/ground.ts'
 import type { NodeInit } from './assembly/init.ts'
 import { joinPeers, type Peers } from './assembly/peers.ts'
 import { type Roles, takeRoles } from './assembly/roles.ts'
 import { dockerEngine } from './engines/docker/index.ts'
+import { readinessChecks } from './health/checks.ts'
+import { Readiness } from './health/readiness.ts'
 import { apiServer } from './http/server.ts'
 import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
@@ -55,6 +58,19 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   // the engine that a person builds images with, whether or not this node runs jobs
   const docker = dockerEngine({ nodeId: 'images', socketPath: config.docker.socket })
   const images = new Images({ dir: join(config.dataDir, 'images'), docker, storage, journal, clock })
+  const readiness = new Readiness(
+    readinessChecks({
+      config,
+      journal,
+      settlement,
+      clock,
+      reports,
+      isDevChain: network.chain?.dev === true,
+      peers: () => host.libp2p.getPeers().length,
+      expectsPeers: () => expectsPeers({ network, identity: peers.identity })
+    }),
+    clock
+  )
   const api = createNodeApi({
     ...roles.parts,
     config,
@@ -69,6 +85,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     seatKeeper,
     images,
     reports,
+    readiness,
     hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop

@@ -11,6 +11,7 @@ import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { HostFacts } from '../config/host/probe.ts'
 import type { Config } from '../config/schema.ts'
 import type { EngineReport } from '../engines/available.ts'
+import type { Readiness } from '../health/readiness.ts'
 import type { JobQuery, NodeApi } from '../http/api.ts'
 import { JobNotFoundError, ResultNotFoundError } from '../http/errors.ts'
 import type { EventHub } from '../http/event-hub.ts'
@@ -33,6 +34,7 @@ import { imageApi } from './images.ts'
 import type { JobList } from './job-list.ts'
 import { viewOfJob } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
+import { statusApi } from './node-status.ts'
 import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
@@ -56,6 +58,7 @@ export interface NodeApiComponents extends RoleParts {
   images: Images
   reports: EngineReport[]
   hostFacts: HostFacts
+  readiness: Pick<Readiness, 'look'>
   startedAt: number
   stop(): Promise<void>
 }
@@ -80,6 +83,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
 
   return {
     info: () => nodeInfo(c),
+    ...statusApi(c),
 
     async submit(request, options) {
       const spec = await toSpec(request.spec, c.config, c.images)

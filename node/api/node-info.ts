@@ -39,12 +39,16 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
   }
 }
 
+/** The first node of a network is its own bootstrap peer, and nobody's absence is wrong there. */
+export const expectsPeers = ({ network, identity }: Pick<NodeApiComponents, 'network' | 'identity'>): boolean =>
+  network.bootstrap.some(addr => !addr.includes(`/p2p/${identity.peer}`))
+
 function hostView({ cpuModel, cpus, memoryBytes, diskFreeBytes, gpus }: HostFacts): NonNullable<NodeInfo['host']> {
   const { devices, driver, problems } = gpus
   return { cpuModel, cpus, memoryBytes, diskFreeBytes, gpus: devices, ...optional('gpuDriver', driver), problems }
 }
 
-function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
+export function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
   const warnings: NodeInfo['warnings'] = []
   if (c.provider !== undefined && !c.reports.some(r => r.available)) {
     warnings.push({
@@ -61,9 +65,7 @@ function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'use a network whose escrow has a court (docs/production.md)'
     })
   }
-  // the first node of a network is its own bootstrap peer, and nobody's absence is wrong there
-  const others = c.network.bootstrap.filter(addr => !addr.includes(`/p2p/${c.identity.peer}`))
-  if (c.host.libp2p.getPeers().length === 0 && others.length > 0) {
+  if (c.host.libp2p.getPeers().length === 0 && expectsPeers(c)) {
     warnings.push({
       message: 'no other peer is connected',
       remedy: 'check that the relay runs and that its address in the invite can be reached from here'

@@ -27,6 +27,7 @@ export const WORLD_ERRORS = {
   EndpointsDisagreeError: row(503, 'network', 'two endpoints tell different things', 'find out which is wrong'),
   EndpointLieError: row(503, 'network', 'an endpoint told something impossible', 'use another'),
   SettlementStoppedError: row(503, 'failed', 'settlement is stopped', 'start the node'),
+  NotReadyError: row(503, 'network', 'the node lacks something that it needs', '`dcn doctor` says what'),
   NodeUnreachableError: row(503, 'network', 'no node answers', 'start one with `dcn-node`'),
   StreamCutError: row(503, 'network', 'a stream broke off', 'connect again; nothing is lost'),
   ContentUnavailableError: row(404, 'network', 'nobody gave the content', 'see that whoever has it is online'),

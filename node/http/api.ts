@@ -14,10 +14,12 @@ import type {
   MediatorView,
   NodeEvent,
   NodeInfo,
+  NodeStatus,
   OfferView,
   PeerView,
   PushEvent,
   RankView,
+  ReadinessView,
   ReceiptView,
   ResultFile,
   SeatView,
@@ -87,6 +89,14 @@ export interface NodeApi {
   removeImage(cid: string, options?: AbortOptions): Promise<void>
 
   info(options?: AbortOptions): Promise<NodeInfo>
+  /** what the node does now */
+  status(options?: AbortOptions): Promise<NodeStatus>
+  /** whether it can do its work */
+  readiness(options?: AbortOptions): Promise<ReadinessView>
+  /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
+  drain(options?: AbortOptions): Promise<NodeStatus>
+  /** @throws NoProviderError */
+  resume(options?: AbortOptions): Promise<NodeStatus>
 
   /** checks the specification, journals the job and returns; matching goes on by itself */
   submit(request: SubmitRequest, options?: AbortOptions): Promise<JobView>

@@ -41,6 +41,10 @@ export function connect(target: Target) {
     /** any operation of the API by its name */
     call,
     info: (o?: AbortOptions) => call('getNode', {}, o),
+    status: (o?: AbortOptions) => call('getStatus', {}, o),
+    readiness: (o?: AbortOptions) => call('getReadiness', {}, o),
+    drain: (o?: AbortOptions) => call('drainNode', {}, o),
+    resume: (o?: AbortOptions) => call('resumeNode', {}, o),
     submit: (body: SubmitRequest, o?: AbortOptions) => call('submitJob', { body }, o),
     jobs: (query: JobQuery = {}, o?: AbortOptions) => call('listJobs', { query }, o),
     jobList: (query: JobListQuery = {}, o?: AbortOptions) => call('summarizeJobs', { query }, o),

@@ -79,3 +79,20 @@ export class NodeUnreachableError extends UserError {
     super('NodeUnreachableError', `no node answers at ${where}`, { field: 'node', value: where, remedy, cause })
   }
 }
+
+/** A probe's answer while something that the node needs is not there. */
+export class NotReadyError extends UserError {
+  constructor(checks: readonly { name: string; ok: boolean; reason?: string | undefined }[]) {
+    const failed = checks.filter(({ ok }) => !ok).map(({ name, reason }) => `${name}: ${reason ?? 'failed'}`)
+    super('NotReadyError', `not ready: ${failed.join('; ')}`, { remedy: 'see "dcn doctor" and the log of the node' })
+  }
+}
+
+export class NoProviderError extends UserError {
+  constructor() {
+    super('NoProviderError', 'this node is no provider: it takes no deals', {
+      field: 'role',
+      remedy: 'drain the node of a provider; "dcn node stop" ends this one'
+    })
+  }
+}

@@ -82,6 +82,25 @@ const NETWORK: readonly Entry[] = [
   }
 ]
 
+const NODE: readonly Entry[] = [
+  {
+    name: 'status',
+    summary: 'what it does now',
+    load: async () => (await import('./node/status.ts')).statusCommand
+  },
+  {
+    name: 'drain',
+    summary: 'take no new deals; running work finishes',
+    load: async () => (await import('./node/drain.ts')).drainCommand
+  },
+  {
+    name: 'resume',
+    summary: 'take new deals again',
+    load: async () => (await import('./node/drain.ts')).resumeCommand
+  },
+  { name: 'stop', summary: 'end the node', load: async () => (await import('./node/stop.ts')).stopCommand }
+]
+
 /**
  * Every command of `dcn`, in the order of its help. Code is loaded when its command is called: a new command is a line here and a
  * file.
@@ -151,7 +170,8 @@ export const COMMANDS: readonly Entry[] = [
   {
     name: 'node',
     summary: 'what the local node is and does',
-    load: async () => (await import('./node.ts')).nodeInfoCommand
+    load: async () => (await import('./node/show.ts')).nodeInfoCommand,
+    children: NODE
   },
   {
     name: 'doctor',

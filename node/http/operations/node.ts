@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { operation } from '../operation.ts'
-import { errorView, nodeInfo } from '../views.ts'
+import { errorView, nodeInfo, nodeStatus, readinessView } from '../views.ts'
 
 export const nodeOperations = {
   getHealth: operation({
@@ -38,6 +38,42 @@ export const nodeOperations = {
     summary: 'What this node is, has and lacks',
     reply: { 200: nodeInfo },
     errors: []
+  }),
+  getReadiness: operation({
+    method: 'GET',
+    path: '/ready',
+    tag: 'node',
+    summary: 'Whether the node can do its work',
+    description:
+      'For probes: journal, disk and peers; the chain where there is one; engines of a provider or mediator. Answers are kept for two seconds.',
+    open: true,
+    reply: { 200: readinessView },
+    errors: ['NotReadyError']
+  }),
+  getStatus: operation({
+    method: 'GET',
+    path: '/node/status',
+    tag: 'node',
+    summary: 'What the node does now',
+    reply: { 200: nodeStatus },
+    errors: []
+  }),
+  drainNode: operation({
+    method: 'POST',
+    path: '/node/drain',
+    tag: 'node',
+    summary: 'Take no new deals; running work finishes',
+    description: 'Until it is resumed or restarted.',
+    reply: { 200: nodeStatus },
+    errors: ['NoProviderError']
+  }),
+  resumeNode: operation({
+    method: 'POST',
+    path: '/node/resume',
+    tag: 'node',
+    summary: 'Take new deals again',
+    reply: { 200: nodeStatus },
+    errors: ['NoProviderError']
   }),
   stopNode: operation({
     method: 'POST',

@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors/exit.ts'
 import { ERRORS } from '../../errors/index.ts'
 import { VERSION } from '../../version.ts'
+import { NotReadyError } from '../errors.ts'
 import { openApi } from '../openapi/document.ts'
 import type { JsonSchema } from '../openapi/schemas.ts'
 import type { nodeOperations } from '../operations/node.ts'
@@ -21,6 +22,14 @@ export const nodeRoutes: Routes<typeof nodeOperations> = ({ api }) => ({
   },
   listErrors: async () => errorViews,
   getNode: ({ signal }) => api.info({ signal }),
+  async getReadiness() {
+    const readiness = await api.readiness()
+    if (!readiness.ready) throw new NotReadyError(readiness.checks)
+    return readiness
+  },
+  getStatus: ({ signal }) => api.status({ signal }),
+  drainNode: ({ signal }) => api.drain({ signal }),
+  resumeNode: ({ signal }) => api.resume({ signal }),
   async stopNode() {
     await api.stop()
     return { stopping: true }

@@ -11,6 +11,7 @@ import {
   stepProvider
 } from '../../../protocols/deal/provider-machine.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
+import type { Room } from '../../../protocols/matching/room.ts'
 import type { Fact, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../components.ts'
 import type { GpuDevice } from '../../config/host/gpus.ts'
@@ -121,6 +122,20 @@ export class ProviderRole {
   /** deals that need this machine still */
   get unfinished(): ProviderState[] {
     return this.#runner.live().flatMap(([, state]) => (needsUs(state) ? [state] : []))
+  }
+
+  /** deals that have not ended, those that only wait for a review or the chain included */
+  get live(): number {
+    return this.#runner.live().length
+  }
+
+  get capacity(): Room {
+    return this.#c.offers.capacity
+  }
+
+  /** what could be given away now, if it takes work */
+  get free(): Room {
+    return this.#room.offered()
   }
 
   /** proposals that have no answer yet */

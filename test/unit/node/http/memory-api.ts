@@ -5,7 +5,14 @@ import { matchView } from '../../../../node/api/match-view.ts'
 import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
-import { isEnd, type JobState, type JobView, type SeatView, type SubmitRequest } from '../../../../node/http/views.ts'
+import {
+  isEnd,
+  type JobState,
+  type JobView,
+  type NodeStatus,
+  type SeatView,
+  type SubmitRequest
+} from '../../../../node/http/views.ts'
 import { ImageNotFoundError } from '../../../../node/images/images.ts'
 import { matchChecks } from '../../../../node/settlement/match-checks.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
@@ -52,6 +59,11 @@ export interface MemoryApi extends NodeApi {
   /** what can be had of the matches of deals, by deal id */
   matches: Map<string, MatchBundle>
   stopped: number
+  drained: boolean
+  /** deals that run, one less with each look */
+  busy: number
+  /** why the journal cannot be written */
+  notReady: string | undefined
   /** moves a job on */
   move(id: string, state: JobState, patch?: Partial<JobView>): void
   log(id: string, stream: 'stdout' | 'stderr', bytes: Uint8Array | string): void
@@ -80,6 +92,9 @@ export function memoryApi(): MemoryApi {
     uploaded: new Map(),
     matches: new Map(),
     stopped: 0,
+    drained: false,
+    busy: 0,
+    notReady: undefined,
     onSubmit: () => undefined,
     move(id, state, patch = {}) {
       const job = find(id)
@@ -111,6 +126,16 @@ export function memoryApi(): MemoryApi {
         startedAt: 1,
         warnings: []
       }
+    },
+    status: async () => statusOf(api),
+    readiness: async () => ({ ready: api.notReady === undefined, checks: [readinessOf(api.notReady)] }),
+    async drain() {
+      api.drained = true
+      return statusOf(api)
+    },
+    async resume() {
+      api.drained = false
+      return statusOf(api)
     },
     async submit(request) {
       if (request.spec['engine'] === undefined) throw new InvalidInputError('engine is missing', { field: 'engine' })
@@ -293,6 +318,39 @@ export function memoryApi(): MemoryApi {
   }
   return api
 }
+
+function statusOf(api: MemoryApi): NodeStatus {
+  const deal = { deal: DEAL, engine: 'js', phase: 'running', creator: ACCOUNT, cpuMillis: 1000, memoryBytes: 2 ** 30 }
+  const running = Array.from({ length: api.busy }, () => ({ ...deal, since: 1, timeLimitMs: 60_000, leftMs: 30_000 }))
+  api.busy = Math.max(0, api.busy - 1)
+  return {
+    version: '0.1.0',
+    roles: ['provider'],
+    network: 'lab',
+    startedAt: 1,
+    upMs: 3_723_000,
+    provider: {
+      state: api.drained ? 'drained' : 'open',
+      schedule: 'mon-fri 18:00-08:00',
+      changesAt: 2,
+      capacity: CAPACITY,
+      free: CAPACITY,
+      running,
+      settling: 1,
+      waiting: 2
+    },
+    jobs: { matching: 2 },
+    peers: 1,
+    offers: 1,
+    storage: { usedBytes: 1, quotaBytes: 2 },
+    chain: { headAt: 1, lagMs: 1000 },
+    rssBytes: 1,
+    warnings: [{ message: 'no GPU \u001b[2J', remedy: 'buy one' }]
+  }
+}
+
+const readinessOf = (reason: string | undefined) =>
+  reason === undefined ? { name: 'journal', ok: true } : { name: 'journal', ok: false, reason }
 
 function readTree(path: string): Record<string, string> {
   if (statSync(path).isFile()) return { '': readFileSync(path, 'utf8') }

@@ -1,0 +1,125 @@
+import { messageOf } from '../../protocols/common/errors.ts'
+import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
+import type { AbortOptions } from '../components.ts'
+import type { NodeApi } from '../http/api.ts'
+import { NoProviderError } from '../http/errors.ts'
+import { isEnd, type NodeStatus } from '../http/views.ts'
+import type { Closed } from '../roles/provider/doors.ts'
+import type { ProviderRole } from '../roles/provider/provider.ts'
+import { VERSION } from '../version.ts'
+import { optional, viewOfJob } from './job-view.ts'
+import type { NodeApiComponents } from './node-api.ts'
+import { warningsOf } from './node-info.ts'
+
+const STATES: Record<Closed, NonNullable<NodeStatus['provider']>['state']> = {
+  stopping: 'stopping',
+  drained: 'drained',
+  hours: 'closed'
+}
+/** Longest that a view of the whole waits for a chain that does not answer. */
+const CHAIN_MS = 3_000
+/** Jobs of the owner that are counted: more are not under way at one time. */
+const MAX_COUNTED = 500
+
+type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'drain' | 'resume'>
+
+/** The calls of NodeApi about what the node does, and whether it goes on. */
+export function statusApi(c: NodeApiComponents): StatusApi {
+  const doors = () => {
+    if (c.provider === undefined) throw new NoProviderError()
+    return c.provider.doors
+  }
+  return {
+    status: options => nodeStatus(c, options),
+    readiness: () => c.readiness.look(),
+    async drain(options) {
+      doors().drain()
+      return await nodeStatus(c, options)
+    },
+    async resume(options) {
+      doors().resume()
+      return await nodeStatus(c, options)
+    }
+  }
+}
+
+async function nodeStatus(c: NodeApiComponents, options: AbortOptions = {}): Promise<NodeStatus> {
+  const nowMs = c.clock.nowMs()
+  return {
+    version: VERSION,
+    roles: c.config.roles,
+    network: c.network.name,
+    startedAt: c.startedAt,
+    upMs: Math.max(0, nowMs - c.startedAt),
+    ...optional('provider', c.provider === undefined ? undefined : providerStatus(c, c.provider, nowMs)),
+    ...optional('judging', c.mediator?.summary().judging),
+    jobs: jobsByState(c),
+    peers: c.host.libp2p.getPeers().length,
+    offers: c.book.live(nowMs, 'resource').length,
+    storage: await c.storage.usage(),
+    ...optional('chain', await chainStatus(c, nowMs, options)),
+    rssBytes: process.memoryUsage.rss(),
+    warnings: warningsOf(c)
+  }
+}
+
+function providerStatus(
+  { config }: NodeApiComponents,
+  provider: ProviderRole,
+  nowMs: number
+): NonNullable<NodeStatus['provider']> {
+  const { closed, changesAtMs } = provider.doors
+  const { unfinished } = provider
+  return {
+    state: closed === undefined ? 'open' : STATES[closed],
+    ...optional('schedule', config.schedule),
+    ...optional('changesAt', changesAtMs),
+    capacity: provider.capacity,
+    free: provider.free,
+    running: unfinished.map(state => runningView(state, nowMs)),
+    settling: provider.live - unfinished.length,
+    waiting: provider.waiting
+  }
+}
+
+function runningView(state: ProviderState, nowMs: number) {
+  const { dealId, needs, phase, creator, timeline, timeoutMs } = state
+  const startedMs = timeline.findLast(moment => moment.phase === 'running')?.atMs
+  const leftMs = phase !== 'running' || startedMs === undefined ? undefined : startedMs + timeoutMs - nowMs
+  return {
+    deal: dealId,
+    engine: needs.engine,
+    phase,
+    creator: creator.account,
+    cpuMillis: needs.resources.cpuMillis,
+    memoryBytes: needs.resources.memoryBytes,
+    since: timeline[0]?.atMs ?? nowMs,
+    timeLimitMs: timeoutMs,
+    ...optional('leftMs', leftMs === undefined ? undefined : Math.max(0, leftMs))
+  }
+}
+
+function jobsByState({ creator }: NodeApiComponents): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const job of creator.jobs({ limit: MAX_COUNTED })) {
+    const { state } = viewOfJob(job)
+    if (!isEnd(state)) counts[state] = (counts[state] ?? 0) + 1
+  }
+  return counts
+}
+
+async function chainStatus(
+  { settlement }: NodeApiComponents,
+  nowMs: number,
+  { signal }: AbortOptions
+): Promise<NodeStatus['chain']> {
+  if (settlement.kind !== 'evm') return undefined
+  const late = AbortSignal.timeout(CHAIN_MS)
+  try {
+    const headAt =
+      (await settlement.now({ signal: signal === undefined ? late : AbortSignal.any([signal, late]) })) * 1000
+    return { headAt, lagMs: Math.max(0, nowMs - headAt) }
+  } catch (error) {
+    return { error: messageOf(error).slice(0, 300) }
+  }
+}
