@@ -26,11 +26,17 @@ export async function assemble(entries: readonly Entry[], wanted: Wanted, io: Io
       if (wanted !== 'all' && wanted[0] !== name) return new Command(name).summary(summary)
       const make = await load?.()
       const made = (make?.(io, finish) ?? new Command(name).description(summary)).summary(summary)
-      const below = await assemble(children, wanted === 'all' ? wanted : wanted.slice(1), io, finish)
+      const below = await assemble(children, wantedBelow(wanted, load !== undefined), io, finish)
       for (const command of below) made.addCommand(command)
       return made
     })
   )
+}
+
+/** A command that runs by itself has options of its own, and the name of one below it may stand after them. */
+function wantedBelow(wanted: Wanted, runs: boolean): Wanted {
+  if (wanted === 'all' || (runs && wanted.length === 1)) return 'all'
+  return wanted.slice(1)
 }
 
 /** The words that can name a command: those before the first option. */

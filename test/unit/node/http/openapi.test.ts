@@ -43,6 +43,6 @@ describe('http/openapi', () => {
 
   it('behavior: only what holds nothing of the owner goes without a token', () => {
     const open = operationList.filter(([, row]) => row.open === true).map(([name]) => name)
-    assert.deepEqual(open, ['getHealth', 'getDocument', 'listErrors'])
+    assert.deepEqual(open, ['getHealth', 'getDocument', 'listErrors', 'getReadiness'])
   })
 })
