@@ -54,7 +54,7 @@ describe('cli/commands/node', () => {
   it('default: drain --wait ends when nothing runs any more, resume takes work again', async () => {
     api.busy = 2
     assert.equal(await run('drain', '--wait', '--json'), 0)
-    assert.equal((io.lines()[0]?.['provider'] as { running: unknown[] }).running.length, 0)
+    assert.match(io.out(), /"running":\[\]/)
     assert.equal(api.drained, true)
     assert.equal(await run('resume'), 0)
     assert.equal(api.drained, false)
