@@ -26,7 +26,8 @@ const ZERO_HASH = /^0x0+$/
 
 /** What users see of a job of this node. */
 export function viewOfJob(job: JobRecord): JobView {
-  return 'replicas' in job ? groupView(job.record, job.replicas) : jobView(job.record)
+  if ('replicas' in job) return groupView(job.record, job.replicas)
+  return { ...jobView(job.record), ...optional('check', job.check && checkView(job.check)) }
 }
 
 export const phaseWord = (phase: CreatorPhase): JobState => STATES[phase]
@@ -60,6 +61,16 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     createdAt: state.createdAtMs,
     updatedAt: record.updatedAt,
     transactions: transactionsOf(state)
+  }
+}
+
+function checkView(state: CreatorState): NonNullable<JobView['check']> {
+  const { attempt, phase } = state
+  return {
+    state: STATES[phase],
+    ...optional('provider', attempt?.candidate.account),
+    ...optional('deal', attempt?.dealId),
+    ...optional('price', agreedPrice(state))
   }
 }
 

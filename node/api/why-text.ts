@@ -36,7 +36,7 @@ const SENTENCES: Record<CreatorPhase, Sentence> = {
   agreed: atProvider('agreed: inputs and image are being fetched'),
   running: atProvider('running'),
   fetching: ({ attempt }) => `the result is on its way from ${attempt?.candidate.account ?? 'the provider'}`,
-  checking: () => 'this node runs the job again, as its policy of spot checks asks for',
+  checking: () => 'the job runs again, at another provider or on this node, as its policy of spot checks asks for',
   reviewing: ({ jobId, attempt }) => {
     const { reviewBySec } = attempt ?? {}
     const until = reviewBySec === undefined ? 'when the review ends' : `at ${timeOf(reviewBySec)}`

@@ -61,6 +61,15 @@ export const jobView = z.object({
   error: z.string().max(64).optional(),
   /** what a spot check came to */
   checked: line.optional(),
+  /** the second run that a spot check asked for: a deal of its own, paid on top of `price` */
+  check: z
+    .object({
+      state: jobState,
+      provider: z.string().max(128).optional(),
+      deal: id.optional(),
+      price: amountText.optional()
+    })
+    .optional(),
   /** whether the output that was shown live is what the provider signed */
   log: z.enum(['same', 'partial', 'differs']).optional(),
   /** until when the owner may accept or dispute the result; then silence accepts it */

@@ -26,6 +26,7 @@ import { jobFolder, writeSpec } from './job-folder.ts'
 import { JobMachines, type JobMachinesComponents } from './job-machines.ts'
 import type { BookOpinion } from './ranker.ts'
 import { GROUP_KIND, ReplicaGroups } from './replica-groups.ts'
+import { SecondProviders } from './second-provider.ts'
 import { checkBid, checkOf, checkReplicas, inputPins, inputsOf, jobIdOf, replicasOf } from './submission.ts'
 
 /** How often a reader of a job that has no provider yet looks for one. */
@@ -40,7 +41,7 @@ export interface CreatorInit {
   maxInputBytes: number
 }
 
-export interface CreatorComponents extends Omit<JobMachinesComponents, 'siblings'> {
+export interface CreatorComponents extends Omit<JobMachinesComponents, 'siblings' | 'secondProvider'> {
   /** called after every journaled change of a job or of a replica of it */
   onChange(jobId: string): void
 }
@@ -55,14 +56,15 @@ export interface SubmitOptions {
   constraints?: Partial<JobOffer['constraints']>
 }
 
-/** A job of this node: one machine, or a group and the machines of its replicas by number. */
+/** A job of this node: one machine and perhaps a second run, or a group and the machines of its replicas by number. */
 export type JobRecord =
-  | { record: MachineRecord<CreatorState> }
+  /** `check`: its second run, where a spot check asked for one */
+  | { record: MachineRecord<CreatorState>; check?: CreatorState }
   | { record: MachineRecord<GroupState>; replicas: CreatorState[] }
 
 /** The machines that a job's deals are made by. */
 export const machinesOf = (job: JobRecord): readonly CreatorState[] =>
-  'replicas' in job ? job.replicas : [job.record.state]
+  'replicas' in job ? job.replicas : [job.record.state, ...(job.check === undefined ? [] : [job.check])]
 
 /** Local inputs are at hand at once; a CID that only others have is looked for this long. */
 const INPUT_TIMEOUT_MS = 30_000
@@ -75,29 +77,36 @@ export class CreatorRole {
   readonly #c: CreatorComponents
   readonly #jobs: JobMachines
   readonly #groups: ReplicaGroups
+  readonly #checks: SecondProviders
 
   constructor(init: CreatorInit, components: CreatorComponents) {
     this.#init = init
     this.#c = components
+    this.#checks = new SecondProviders(
+      components,
+      jobId => this.#jobs.get(jobId),
+      jobId => components.onChange(jobId)
+    )
     this.#jobs = new JobMachines(
       {
         kind: CREATOR_KIND,
         step: stepCreator,
         onChange: ({ jobId, phase, outbox }) => this.#changed(jobId, isDone(phase) && outbox.length === 0)
       },
-      { ...components, siblings: () => ALONE }
+      { ...components, siblings: () => ALONE, secondProvider: this.#checks }
     )
     this.#groups = new ReplicaGroups(components, group => this.#changed(group.jobId, isGroupOver(group)))
   }
 
   async start(): Promise<void> {
     await sweepSealing(this.#c.jobsDir)
+    this.#checks.machines.start()
     this.#jobs.start()
     this.#groups.start()
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#jobs.stop(), this.#groups.stop()])
+    await Promise.all([this.#jobs.stop(), this.#groups.stop(), this.#checks.machines.stop()])
     this.#c.logs.close()
   }
 
@@ -171,14 +180,14 @@ export class CreatorRole {
   find(jobId: string): JobRecord | undefined {
     const { journal } = this.#c
     const alone = journal.get<CreatorState>(CREATOR_KIND, jobId)
-    if (alone !== undefined) return { record: alone }
+    if (alone !== undefined) return this.#alone(alone)
     const group = journal.get<GroupState>(GROUP_KIND, jobId)
     return group === undefined ? undefined : { record: group, replicas: this.#groups.of(jobId) }
   }
 
   /** Newest first. */
   jobs(options: { limit?: number; before?: number } = {}): JobRecord[] {
-    const alone = this.#jobs.list(options).map((record): JobRecord => ({ record }))
+    const alone = this.#jobs.list(options).map(record => this.#alone(record))
     const groups = this.#groups
       .list(options)
       .map((record): JobRecord => ({ record, replicas: this.#groups.of(record.id) }))
@@ -221,22 +230,31 @@ export class CreatorRole {
   tick(nowSec: number): void {
     this.#jobs.tick(nowSec)
     this.#groups.tick(nowSec)
+    this.#checks.tick(nowSec)
   }
 
   get busy(): boolean {
-    return this.#jobs.busy || this.#groups.busy
+    return this.#jobs.busy || this.#groups.busy || this.#checks.machines.busy
   }
 
   async onChain(event: DealEvent): Promise<void> {
     await this.#jobs.onChain(event)
     await this.#groups.replicas.onChain(event)
+    await this.#checks.machines.onChain(event)
   }
 
   /** The reply to a message that is meant for a creator; undefined for one that is not. */
   async onRequest(request: Request, peer: string): Promise<Reply | undefined> {
-    const reply = (await this.#jobs.onRequest(request, peer)) ?? (await this.#groups.replicas.onRequest(request, peer))
+    const all = [this.#jobs, this.#groups.replicas, this.#checks.machines]
+    let reply: Reply | undefined
+    for (const machines of all) reply ??= await machines.onRequest(request, peer)
     const isOurs = request.type === 'deliver' || request.type === 'failed'
     return reply ?? (isOurs ? { type: 'status', step: 'unknown' } : undefined)
+  }
+
+  #alone(record: MachineRecord<CreatorState>): JobRecord {
+    const check = this.#checks.get(record.id)
+    return check === undefined ? { record } : { record, check }
   }
 
   /** The machines of a job, each with what drives it. */

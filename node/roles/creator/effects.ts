@@ -15,7 +15,6 @@ import type { ResultManifest } from '../../../protocols/job/schema.ts'
 import { decodeFact } from '../../../protocols/offers/fact.ts'
 import type { AbortOptions, Clock, Identity, Messenger } from '../../components.ts'
 import { within } from '../../network/deadline.ts'
-import type { SealKey } from '../../sealing/index.ts'
 import { NO_TRANSACTION, type Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { TermsTime } from '../chain-time.ts'
@@ -26,12 +25,12 @@ import { resultDirectory } from '../result-directory.ts'
 import type { RunAgain } from '../second-run.ts'
 import type { EnsureFree } from '../shared.ts'
 import { faultOf, manifestOf } from './check-delivery.ts'
-import { compareRuns } from './compare-runs.ts'
 import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { MatchPapers } from './papers.ts'
 import type { Ranker } from './ranker.ts'
 import { signTerms } from './sign-terms.ts'
+import { spotCheck } from './spot-check.ts'
 import { type Transfer, transferMeter } from './transfer-meter.ts'
 
 export interface CreatorEffectComponents {
@@ -53,8 +52,18 @@ export interface CreatorEffectComponents {
   onTransfer: (transfer: Transfer) => void
   /** a result larger than this is not fetched */
   maxResultBytes: number
+  /** of jobs that are alone: has one run again elsewhere */
+  secondProvider?: SecondProvider
   /** what the other replicas of the same job hold; a job that runs once has none */
   siblings(state: CreatorState): Siblings
+}
+
+/** Runs a job once more at somebody else's, when its first result is committed to. */
+export interface SecondProvider {
+  /** the machine that holds the second result; undefined where nobody else could or would run it */
+  run(job: CreatorState, options: AbortOptions): Promise<CreatorState | undefined>
+  /** whether the second result is paid; may be repeated */
+  rule(jobId: string, word: 'accept' | 'reject'): Promise<void>
 }
 
 export interface Siblings {
@@ -198,15 +207,7 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
   async runAgain(c, state, _effect, options) {
     const { attempt } = state
     if (attempt?.delivery === undefined) return undefined
-    const { dealId, delivery } = attempt
-    const spec = decodeSpec(state.specBytes)
-    try {
-      const run = await c.runAgain({ spec, id: `check of ${state.jobId}`, ...keyFor(state) }, options)
-      return { type: 'ranAgain', dealId, ...compareRuns(manifestOf(delivery), run, spec.timeoutMs) }
-    } catch (error) {
-      if (options.signal?.aborted === true) throw error
-      return { type: 'ranAgain', dealId, note: `not checked: ${messageOf(error).slice(0, 280)}` }
-    }
+    return { type: 'ranAgain', dealId: attempt.dealId, ...(await spotCheck(c, state, attempt.delivery, options)) }
   },
 
   async challenge(c, { attempt }, _effect, options) {
@@ -287,12 +288,6 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
     // the money event itself arrives from the chain; until then the deal's clock decides
     throw new UserError('DealOpenError', `the deal is still ${status.phase}`)
   }
-}
-
-const keyFor = ({ sealKey }: CreatorState) => (sealKey === undefined ? {} : { keys: keysOf(sealKey) })
-
-async function* keysOf(key: SealKey): AsyncGenerator<SealKey> {
-  yield key
 }
 
 /** Of a sealed result this is seen when it is opened. */

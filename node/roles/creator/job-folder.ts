@@ -15,8 +15,8 @@ import { openResult } from '../seal/sealed-result.ts'
 /** Files listed in a job's view; a larger result is still complete on disk. */
 const MAX_LISTED = 1_000
 
-/** What this node keeps beside the result of a job or a replica of it. */
-const OURS = /^(replicas\/\d+\/)?\.(log|incoming)/
+/** What this node keeps beside the result of a job, of a replica of it, or of its second run. */
+const OURS = /^(replicas\/\d+\/|check\/)?\.(log|incoming)/
 
 /** `jobs/<id>/` as the user finds it: spec.yaml, deal.json, receipt.json, stdout, stderr, exitCode, outputs/… */
 export function jobFolder(jobsDir: string, jobId: string): { root: string; log: string; incoming: string } {

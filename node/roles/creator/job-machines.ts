@@ -109,6 +109,11 @@ export class JobMachines {
     for (const [id] of this.#runner.live()) this.#runner.dispatch(id, { type: 'tick', nowSec })
   }
 
+  /** Those that are not over. */
+  live(): CreatorState[] {
+    return this.#runner.live().map(([, state]) => state)
+  }
+
   get busy(): boolean {
     return this.#runner.live().length > 0
   }

@@ -34,8 +34,12 @@ export async function placeResult(
   return { dir: root, files: await listFiles(root) }
 }
 
-/** Removes the files of a replica that came to what its job's folder has already. May be repeated. */
-export async function dropResult(jobsDir: string, jobId: string, replica: number): Promise<void> {
-  const { root } = jobFolder(jobsDir, replicaId(jobId, replica))
+/**
+ * Removes the files of a run that came to what its job's folder has already. May be repeated.
+ *
+ * @param id of a machine whose folder lies below that of its job
+ */
+export async function dropResult(jobsDir: string, id: string): Promise<void> {
+  const { root } = jobFolder(jobsDir, id)
   for (const name of await resultNames(root)) await rm(join(root, name), { recursive: true, force: true })
 }

@@ -156,7 +156,7 @@ export class ReplicaGroups {
       this.replicas.dispatch(replicaId(jobId, i), EVENT_OF[word](state))
       // what was paid and differs, or came when nothing was agreed on, is there only once
       const isCopy = i !== state.leader && state.digest !== undefined && state.replicas[i]?.digest === state.digest
-      if (word === 'accept' && isCopy) await dropResult(this.#c.jobsDir, jobId, i)
+      if (word === 'accept' && isCopy) await dropResult(this.#c.jobsDir, replicaId(jobId, i))
     }
     return { type: 'directed' }
   }

@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../../../../node/engines/engine.ts'
 import { isEnd, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
 import type { Journal } from '../../../../node/journal/journal.ts'
 import { GROUP_KIND } from '../../../../node/roles/creator/replica-groups.ts'
 import type { GroupState, ReplicaNote } from '../../../../protocols/deal/replicas-types.ts'
+import { forging } from '../../../support/deal/forging.ts'
 import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
-
-/** An engine that works, of a provider that tells another output than the job's. */
-const forging = (word: string) => (engine: Engine) =>
-  new Proxy(engine, {
-    get(target, key) {
-      const value = target[key as keyof Engine]
-      if (key !== 'run') return typeof value === 'function' ? value.bind(target) : value
-      const run: Engine['run'] = (prepared, dirs, options) =>
-        target.run(prepared, dirs, {
-          ...options,
-          onLog: stream => options.onLog(stream, new TextEncoder().encode(word))
-        })
-      return run
-    }
-  })
 
 /** On a machine that does much else; the third of three may have to ask again. */
 const WAIT_MS = 55_000
