@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import type { Address } from '../protocols/common/values.ts'
 
 /** Every asynchronous call takes this last. */
@@ -46,4 +45,16 @@ export interface Clock {
 /** Does some work once, later; what it returns calls that off. */
 export type Alarm = (delayMs: number, work: () => void) => () => void
 
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+/** Says one thing: a short stable message, and what belongs to it as fields. */
+export interface Say {
+  (fields: object, message?: string): void
+  (message: string): void
+}
+
+/** Where a node writes its log; pino's loggers fit. */
+export interface Log {
+  debug: Say
+  info: Say
+  warn: Say
+  error: Say
+}

@@ -7,14 +7,14 @@ import { sqliteJournal } from '../journal/sqlite-journal.ts'
 import { AccountWeights } from '../network/account-weights.ts'
 import { BookStore } from '../network/book-store.ts'
 import { chooseSettlement } from '../settlement/index.ts'
-import type { NodeInit } from './init.ts'
+import { type NodeInit, signerOf } from './init.ts'
 
 const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() }
 
 /** What everything else stands on: time, the journal, money, the book of offers, and events for whoever watches. */
 export function layGround({ config, network, account, seed, log, clock = SYSTEM_CLOCK }: NodeInit) {
   const journal = sqliteJournal({ path: join(config.dataDir, 'journal.db') })
-  const settlement = chooseSettlement(network, config, { account, journal, log })
+  const settlement = chooseSettlement(network, config, { account: signerOf(account), journal, log })
   const hub = eventHub({ now: () => clock.nowMs() })
   const book = new OfferBook({ roundMs: network.roundMs, weightOf: account => weights.weightOf(account) })
   const freeOf = async (of: Address, options: AbortOptions = {}) => (await settlement.balances(of, options)).free

@@ -13,7 +13,7 @@ import { VerifiedBlocks } from '../storage/blocks.ts'
 import { storage as heliaStorage } from '../storage/helia-storage.ts'
 import { sqlitePins } from '../storage/pins.ts'
 import type { Ground } from './ground.ts'
-import type { NodeInit } from './init.ts'
+import { type NodeInit, signerOf } from './init.ts'
 
 /** Anti-entropy with a random neighbour this often. */
 const SYNC_EVERY_MS = 5_000
@@ -47,7 +47,7 @@ export async function joinPeers({ config, network, account, seed, log }: NodeIni
     const [offers, jobs] = [book.live(now(), 'resource').length, book.live(now(), 'job').length]
     hub.publish({ type: 'offers', offers, jobs })
   })
-  const identity = nodeIdentity(host, seed, account)
+  const identity = nodeIdentity(host, seed, signerOf(account))
   const heads = new HeadLog(
     { network: network.id, peerKey: keyOfPeerId(identity.peer), sign: bytes => identity.sign(bytes) },
     book

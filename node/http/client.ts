@@ -7,14 +7,24 @@ import type { AbortOptions } from '../components.ts'
 import type { HistoryQuery, JobListQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
+import type { NodeClient } from './node-client.ts'
 import { type Target, transport } from './transport.ts'
 import type { SubmitRequest, VerifyRequest } from './views.ts'
 
+export type { NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
 
 const apiFile = z.object({ url: z.url().max(2048), token: z.string().min(1).max(256), pid: z.int() })
 
-/** Where the node of a data directory answers. @throws NodeUnreachableError when none has written its address there */
+/**
+ * Where the node of a data directory answers, and the token that it takes: what it wrote into `api.json` when it started.
+ *
+ * @throws NodeUnreachableError when none has written its address there
+ * @example
+ * ```ts
+ * const { url } = await findNode('.data/me')
+ * ```
+ */
 export async function findNode(dataDir: string): Promise<Target> {
   const path = join(dataDir, 'api.json')
   let content: unknown
@@ -30,16 +40,20 @@ export async function findNode(dataDir: string): Promise<Target> {
   return parse(apiFile, content, path)
 }
 
-/** A node, spoken to over its HTTP API: the calls of NodeApi with the same results and the same errors by name. */
-export type NodeClient = ReturnType<typeof connect>
-
-/** @param target as `findNode` gives it */
-export function connect(target: Target) {
+/**
+ * A client of a node that runs. Nothing is sent before the first call.
+ *
+ * @param target as `findNode` gives it
+ * @example
+ * ```ts
+ * const client = connect(await findNode('.data/me'))
+ * console.log((await client.info()).peerId)
+ * ```
+ */
+export function connect(target: Target): NodeClient {
   const { call, stream, bytes } = transport(target)
   return {
     url: target.url,
-    /** any operation of the API by its name */
-    call,
     info: (o?: AbortOptions) => call('getNode', {}, o),
     status: (o?: AbortOptions) => call('getStatus', {}, o),
     readiness: (o?: AbortOptions) => call('getReadiness', {}, o),
@@ -52,17 +66,13 @@ export function connect(target: Target) {
     why: (id: string, o?: AbortOptions) => call('explainJob', { params: { id } }, o),
     cancel: (id: string, o?: AbortOptions) => call('cancelJob', { params: { id } }, o),
     results: (id: string, o?: AbortOptions) => call('listResults', { params: { id } }, o),
-    /** the bytes of a result file as they come */
     openResult: (id: string, path: string, o?: AbortOptions) => bytes('getResultFile', { params: { id, path } }, o),
-    /** output from chunk `from` on; a caller whose stream is cut goes on after the last `seq` it saw */
     async *logs(id: string, o: AbortOptions & LogQuery = {}): AsyncIterable<LogChunk> {
       const query = { from: o.from, follow: o.follow ?? false, replica: o.replica }
       for await (const line of await stream('streamLogs', { params: { id }, query }, o)) yield fromLogLine(line)
     },
-    /** resolves when the node listens for us: nothing that happens afterwards is missed */
     events: (o: AbortOptions & { after?: number; job?: string } = {}) =>
       stream('streamEvents', { query: { after: o.after, job: o.job } }, o),
-    /** resolves when the node has begun; the last event has the image */
     pushImage: (name: string, o?: AbortOptions) => stream('pushImage', { body: { name } }, o),
     images: (o?: AbortOptions) => call('listImages', {}, o),
     removeImage: async (cid: string, o?: AbortOptions) => void (await call('removeImage', { params: { cid } }, o)),
@@ -87,7 +97,6 @@ export function connect(target: Target) {
     withdraw: (amount: bigint, to: string, o?: AbortOptions) =>
       call('withdraw', { body: { amount: amount.toString(), to } }, o),
     beginUpload: async (o?: AbortOptions) => (await call('beginUpload', {}, o)).id,
-    /** @param from path of a file, which is read from disk while it is sent, or bytes */
     async sendFile(upload: string, path: string, from: string | Blob, o?: AbortOptions): Promise<number> {
       const body = typeof from === 'string' ? await openAsBlob(from) : from
       return (await call('sendFile', { params: { id: upload, path }, body }, o)).sizeBytes

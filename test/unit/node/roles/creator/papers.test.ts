@@ -31,7 +31,7 @@ describe('MatchPapers', () => {
     const papers = new MatchPapers({
       storage: store,
       book,
-      log: { warn: (fields: object) => void warnings.push(fields) }
+      log: { warn: (fields: object | string) => void (typeof fields === 'object' && warnings.push(fields)) }
     })
     const attempt = { deal: deal?.terms, dealId: `0x${'11'.repeat(32)}` }
     const state = (changes: object = {}) =>
