@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Figure } from '../test/bench/measure.ts'
-import { type Chart, drawChart } from '../test/support/chart.ts'
+import { type Chart, drawChart } from './lib/chart.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs')
 const figures = readFileSync(join(docs, 'performance.jsonl'), 'utf8')

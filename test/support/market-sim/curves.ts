@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Axis, type Chart, drawChart, type Series } from '../chart.ts'
+import { type Axis, type Chart, drawChart, type Series } from '../../../scripts/lib/chart.ts'
 import { playMarket } from './market-world.ts'
 import { type MarketOptions, worldOf } from './options.ts'
 import type { Report } from './report.ts'

@@ -59,8 +59,10 @@ export function drawChart({ title, description, x, y, series }: Chart): string {
     `  <style>${STYLE}\n  </style>`,
     `  <text class="t" x="12" y="24">${escaped(title)}</text>`,
     ...legend(series),
-    ...yTicks.map(tick => grid(toY(tick), short(tick))),
-    ...xTicks.map(tick => `  <text class="m" x="${at(toX(tick))}" y="${PLOT.bottom + 20}">${short(tick)}</text>`),
+    ...yTicks.map(tick => grid(toY(tick), short(tick, digitsOf(yTicks)))),
+    ...xTicks.map(
+      tick => `  <text class="m" x="${at(toX(tick))}" y="${PLOT.bottom + 20}">${short(tick, digitsOf(xTicks))}</text>`
+    ),
     `  <text class="m" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 10}">${escaped(x.label)}</text>`,
     `  <text x="12" y="${PLOT.top - 12}">${escaped(y.label)}</text>`,
     ...series.map((one, i) => line(one, i, toX, toY)),
@@ -114,10 +116,15 @@ function scaleOf({ isLog }: Axis, ticks: readonly number[], start: number, end: 
   return value => start + ((flat(value) - low) / (high - low || 1)) * (end - start)
 }
 
+/** As many as it takes to tell two ticks apart. */
+function digitsOf([first = 0, second = 1]: readonly number[]): number {
+  return Math.max(2, Math.ceil(-Math.log10(Math.abs(second - first))))
+}
+
 /** 1200 as 1.2k: fits beside an axis. */
-function short(value: number): string {
+function short(value: number, digits: number): string {
   if (value >= 1e6) return `${+(value / 1e6).toFixed(1)}M`
-  return value >= 1e3 ? `${+(value / 1e3).toFixed(1)}k` : `${+value.toFixed(2)}`
+  return value >= 1e3 ? `${+(value / 1e3).toFixed(1)}k` : `${+value.toFixed(digits)}`
 }
 
 const at = (value: number): string => `${+value.toFixed(1)}`

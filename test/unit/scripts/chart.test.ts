@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Chart, drawChart } from '../../support/chart.ts'
+import { type Chart, drawChart } from '../../../scripts/lib/chart.ts'
 
 const CHART: Chart = {
   title: 'Bytes & <more>',
@@ -34,7 +34,7 @@ function corners(svg: string, series: number): number[][] {
     .map(place => place.split(' ').map(Number))
 }
 
-describe('support/chart', () => {
+describe('scripts/chart', () => {
   const svg = drawChart(CHART)
 
   it('default: names what it shows, escaped, for light and dark pages', () => {
@@ -62,5 +62,24 @@ describe('support/chart', () => {
       const drawn = drawChart({ ...CHART, y, series: [{ name: 'one', points }] })
       for (const [x = 0, top = 0] of corners(drawn, 0)) assert.ok(x >= 62 && x <= 462 && top >= 90 && top <= 286)
     }
+  })
+
+  it('behavior: steps far below one are told apart', () => {
+    const fine = drawChart({
+      ...CHART,
+      x: { label: 'x' },
+      y: { label: 'y', from: 3.135, to: 3.15 },
+      series: [
+        {
+          name: 'π',
+          points: [
+            [0, 3.14],
+            [1, 3.145]
+          ]
+        }
+      ]
+    })
+    const labels = [...fine.matchAll(/class="e"[^>]*>([^<]+)</g)].map(([, label]) => label)
+    assert.deepEqual(labels.slice(0, 3), ['3.135', '3.14', '3.145'])
   })
 })
