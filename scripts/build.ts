@@ -1,9 +1,9 @@
-// Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK and its types.
-import { spawnSync } from 'node:child_process'
+// Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK, its types and the contracts' interfaces.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { writeAbis } from './lib/abi-files.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -102,15 +102,17 @@ export async function bundle(): Promise<void> {
   }
 }
 
-function types(): void {
-  const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  const { status } = spawnSync(tsc, ['-p', join(root, 'tsconfig.build.json')], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) throw new Error('the types could not be built')
+/** The types of the SDK in one file, and the contracts' interfaces; ten seconds. */
+export async function declarations(): Promise<void> {
+  writeAbis(join(dist, 'abi'))
+  // loaded late: the tools take half a second, and most who bundle do not want types
+  const { rollUpTypes, MODEL } = await import('./lib/types/rollup.ts')
+  rollUpTypes({ types: join(dist, 'index.d.mts'), model: MODEL })
 }
 
 if (import.meta.main) {
   rmSync(dist, { recursive: true, force: true })
   await bundle()
-  types()
+  await declarations()
   console.error(`built dist/ (${version})`)
 }

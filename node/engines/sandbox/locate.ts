@@ -13,7 +13,7 @@ export function sandboxPath(): string | undefined {
 
 /** What the sandbox process must read to start: its own code, the modules beside it, and where Node looks for both. */
 export function readablePaths(sandbox: string): string[] {
-  const isolatedVm = dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
+  const isolatedVm = isolatedVmOf(sandbox)
   const code = sandbox.endsWith('.ts') ? PARTS.map(part => join(dirname(sandbox), part)) : []
   const paths = [dirname(sandbox), ...code, isolatedVm, realpathSync(isolatedVm), '/etc/alpine-release']
   for (const start of [dirname(sandbox), realpathSync(isolatedVm)]) {
@@ -22,4 +22,13 @@ export function readablePaths(sandbox: string): string[] {
     }
   }
   return [...new Set(paths)]
+}
+
+/** Optional, so that an install ends well where it has no binary: such a node has no js and no wasm. */
+function isolatedVmOf(sandbox: string): string {
+  try {
+    return dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
+  } catch (cause) {
+    throw new Error('the package isolated-vm is not installed', { cause })
+  }
 }
