@@ -92,7 +92,7 @@ const PHASES: Record<CreatorPhase, RegExp> = {
   agreed: /agreed/,
   running: /running/,
   fetching: /on its way/,
-  checking: /runs the job again/,
+  checking: /the job runs again/,
   reviewing: /its owner decides/,
   accepted: /accepted/,
   rejected: /said no to/,
