@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { ForbiddenOriginError, UnauthorizedError } from './errors.ts'
+import { TOKEN_SUBPROTOCOL } from './subprotocol.ts'
 
 /**
  * DNS rebinding makes a name of an attacker point at this host, so only names that cannot be made to do so are served: IP
@@ -22,10 +24,23 @@ export function checkOrigin(origin: string | undefined, host: string | undefined
   if (origin.toLowerCase() !== `http://${host?.toLowerCase()}`) throw new ForbiddenOriginError('origin', origin)
 }
 
-/** Compares digests, so that neither the time nor the length says how much was right. @throws UnauthorizedError */
-export function checkToken(header: string | undefined, token: string): void {
-  const given = /^Bearer (\S{1,256})$/i.exec(header ?? '')?.[1] ?? ''
+/**
+ * The token is in `Authorization`, or, because browsers can set no header of a WebSocket, in base64url among the protocols that a
+ * WebSocket offers. It is never in a URL: those end up in logs and histories. Digests are compared, so that neither the time
+ * nor the length says how much was right.
+ *
+ * @throws UnauthorizedError
+ */
+export function checkToken(headers: IncomingHttpHeaders, token: string): void {
+  const given = /^Bearer (\S{1,256})$/i.exec(headers.authorization ?? '')?.[1] ?? offeredToken(headers) ?? ''
   if (!timingSafeEqual(sha256(Buffer.from(given)), sha256(Buffer.from(token)))) throw new UnauthorizedError()
+}
+
+function offeredToken(headers: IncomingHttpHeaders): string | undefined {
+  if (headers.upgrade === undefined) return undefined
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim())
+  const found = offered.find(name => name.startsWith(TOKEN_SUBPROTOCOL))?.slice(TOKEN_SUBPROTOCOL.length)
+  return found === undefined ? undefined : Buffer.from(found, 'base64url').toString('utf8')
 }
 
 function hostName(header: string): string | undefined {

@@ -7,7 +7,9 @@ import { ANSWER_TIMEOUT_MS, idText, type Operation, replyOf } from './operation.
 import { operationList } from './operations/index.ts'
 import type { OpenStream, ResultBytes, RouteContext } from './routes/context.ts'
 import { routes } from './routes/index.ts'
-import type { Message, SseHub } from './sse.ts'
+import { serveEvents } from './sse.ts'
+import type { Message, Messages, StreamHub } from './streams.ts'
+import type { Sockets } from './websocket.ts'
 
 const PARAM = /\{(\w+)(\*?)\}/g
 /** Bounds what a path that cannot exist costs; `safeParts` says what may be in it. */
@@ -16,13 +18,18 @@ const none = z.strictObject({})
 
 type Run = (call: object) => Promise<unknown>
 
+export interface Streams {
+  hub: StreamHub
+  sockets: Sockets
+}
+
 /** Makes a route of every row of the table. What comes in and what goes out is checked against it. */
-export function registerRoutes(app: FastifyInstance, context: RouteContext, sse: SseHub): void {
+export function registerRoutes(app: FastifyInstance, context: RouteContext, streams: Streams): void {
   const runs = routes(context) as unknown as Record<string, Run>
   for (const [name, row] of operationList) {
     const run = runs[name]
     if (run === undefined) throw new InternalError(`no route does ${name}`)
-    register(app, row, run, sse)
+    register(app, row, run, streams)
   }
 }
 
@@ -30,7 +37,7 @@ export function registerRoutes(app: FastifyInstance, context: RouteContext, sse:
 export const routePath = (path: string): string =>
   path.replace(PARAM, (_whole, name, rest) => (rest === '' ? `:${name}` : '*'))
 
-function register(app: FastifyInstance, row: Operation, run: Run, sse: SseHub): void {
+function register(app: FastifyInstance, row: Operation, run: Run, streams: Streams): void {
   const read = reader(row)
   const { status, schema } = replyOf(row)
   app.route({
@@ -38,13 +45,34 @@ function register(app: FastifyInstance, row: Operation, run: Run, sse: SseHub): 
     url: routePath(row.path),
     config: { open: row.open === true },
     async handler(request, reply) {
-      const call = read(request, reply)
-      const answer = await run(call)
-      if (row.stream !== undefined) return await sse.stream(reply, messages(row.stream, answer as OpenStream))
+      if (streams.sockets.isUpgrade(request) && !upgradable(row)) throw noSocket()
+      const answer = await run(read(request, reply))
+      if (row.stream !== undefined) {
+        return await begin(streams, request, reply, messages(row.stream, answer as OpenStream))
+      }
       if (row.bytes === 'reply') return sendBytes(reply, answer as ResultBytes)
       return reply.code(status).send(view(schema, answer))
     }
   })
+}
+
+const upgradable = (row: Operation): boolean => row.stream !== undefined && row.method === 'GET'
+
+const noSocket = (): InvalidInputError =>
+  new InvalidInputError('this route is no WebSocket', {
+    field: 'upgrade',
+    remedy: 'ask it over HTTP; streams alone are WebSockets too'
+  })
+
+async function begin(
+  { hub, sockets }: Streams,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  open: Messages
+): Promise<void> {
+  const place = hub.enter()
+  if (sockets.isUpgrade(request)) await sockets.serve(request, reply, place, open)
+  else await serveEvents(reply, place, open)
 }
 
 /** Reads a request against its row. */

@@ -11,8 +11,9 @@ import { API_PREFIX } from './prefix.ts'
 import { PROBLEM_TYPE, toProblem } from './problems.ts'
 import { registerRoutes } from './register.ts'
 import type { RouteContext } from './routes/context.ts'
-import { type SseHub, sseHub } from './sse.ts'
+import { type StreamHub, type StreamLimits, streamHub } from './streams.ts'
 import { type UploadLimits, uploads } from './uploads.ts'
+import { sockets } from './websocket.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,7 +30,7 @@ const BODY_MAX_BYTES = 512 * 1024
 const REQUEST_TIMEOUT_MS = 30 * 60_000
 const MAX_CONNECTIONS = 256
 
-export interface ApiServerInit {
+export interface ApiServerInit extends StreamLimits {
   dataDir: string
   /** @default 127.0.0.1 */
   host?: string
@@ -38,8 +39,6 @@ export interface ApiServerInit {
   /** @default 32 random bytes */
   token?: string
   uploads?: Partial<UploadLimits>
-  maxStreams?: number
-  heartbeatMs?: number
   /** told of every error that is a bug of ours */
   onError?: (message: string, error: unknown) => void
 }
@@ -59,7 +58,7 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
   const token = init.token ?? randomBytes(32).toString('base64url')
   const apiFile = join(dataDir, API_FILE)
   return ({ api }) => {
-    let running: { app: FastifyInstance; context: RouteContext; sse: SseHub; url: string } | undefined
+    let running: { app: FastifyInstance; context: RouteContext; hub: StreamHub; url: string } | undefined
     return {
       token,
       get url() {
@@ -76,19 +75,19 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
             ...(init.uploads === undefined ? {} : { limits: init.uploads })
           })
         }
-        const sse = sseHub(init)
+        const hub = streamHub(init)
         await context.uploads.start()
-        const app = build(init, host, token, context, sse)
+        const app = build(init, host, token, context, hub)
         const url = await listen(app, host, port)
         await writePrivate(apiFile, `${JSON.stringify({ url, token, pid: process.pid })}\n`)
-        running = { app, context, sse, url }
+        running = { app, context, hub, url }
       },
       async stop() {
         if (running === undefined) return
-        const { app, context, sse } = running
+        const { app, context, hub } = running
         running = undefined
         await rm(apiFile, { force: true })
-        sse.stop()
+        hub.stop()
         await app.close()
         await context.uploads.stop()
       }
@@ -96,7 +95,13 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
   }
 }
 
-function build(init: ApiServerInit, host: string, token: string, context: RouteContext, sse: SseHub): FastifyInstance {
+function build(
+  init: ApiServerInit,
+  host: string,
+  token: string,
+  context: RouteContext,
+  hub: StreamHub
+): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -104,6 +109,7 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
     routerOptions: { maxParamLength: 4096 }
   })
   app.server.maxConnections = MAX_CONNECTIONS
+  const streams = { hub, sockets: sockets(app) }
   app.removeContentTypeParser('text/plain')
   // the body of an upload stays a stream; its route counts the bytes
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
@@ -120,11 +126,11 @@ function build(init: ApiServerInit, host: string, token: string, context: RouteC
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
     checkHost(request.headers.host, host)
     checkOrigin(request.headers.origin, request.headers.host)
-    if (request.routeOptions.config.open !== true) checkToken(request.headers.authorization, token)
+    if (request.routeOptions.config.open !== true) checkToken(request.headers, token)
   })
   app.register(
     async routes => {
-      registerRoutes(routes, context, sse)
+      registerRoutes(routes, context, streams)
     },
     { prefix: API_PREFIX }
   )

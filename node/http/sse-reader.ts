@@ -1,6 +1,6 @@
 import { TooLargeError } from '../../protocols/common/errors.ts'
 import type { AbortOptions } from '../components.ts'
-import type { Message } from './sse.ts'
+import type { Message } from './streams.ts'
 
 /** A message is one event: a job view, or a piece of log of at most some hundred KiB. */
 const MESSAGE_MAX_CHARS = 4 * 2 ** 20

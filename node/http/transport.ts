@@ -7,8 +7,9 @@ import { type Operation, type PathNames, type ReplyOutput, replyOf } from './ope
 import { OPERATIONS, type OperationName, type Operations } from './operations/index.ts'
 import { API_PREFIX } from './prefix.ts'
 import { fromProblem, problem } from './problems.ts'
-import type { Message } from './sse.ts'
 import { readMessages } from './sse-reader.ts'
+import type { Message } from './streams.ts'
+import { openSocket } from './ws-reader.ts'
 
 /** More than any list of a node: a larger answer does not come from one. */
 const ANSWER_MAX_BYTES = 64 * 2 ** 20
@@ -16,6 +17,8 @@ const ANSWER_MAX_BYTES = 64 * 2 ** 20
 export interface Target {
   url: string
   token: string
+  /** how streams come: WebSockets pass where something between cuts long answers off. @default 'events' */
+  streams?: 'events' | 'websocket'
 }
 
 type Text = string | number | boolean
@@ -75,19 +78,21 @@ export function transport(target: Target): Transport {
     throw await refusal(response, target.url)
   }
 
-  async function* read(row: Operation, response: Response, options: AbortOptions): AsyncIterable<never> {
-    for await (const message of messages(response, options)) {
-      yield parse(row.stream?.schema ?? z.never(), message.data, message.event) as never
+  async function* read(row: Operation, messages: AsyncIterable<Message>, { signal }: AbortOptions) {
+    for await (const { event, data } of messages) {
+      if (event === 'error') throw fromProblem(parse(problem, data, 'error'))
+      if (event === 'end') return
+      yield parse(row.stream?.schema ?? z.never(), data, event) as never
     }
+    if (signal?.aborted !== true) throw new StreamCutError(target.url)
   }
 
-  async function* messages(response: Response, options: AbortOptions): AsyncIterable<Message> {
-    for await (const message of readMessages(response.body, options)) {
-      if (message.event === 'error') throw fromProblem(parse(problem, message.data, 'error'))
-      if (message.event === 'end') return
-      yield message
+  async function open(row: Operation, given: AnyGiven, options: AbortOptions): Promise<AsyncIterable<Message>> {
+    if (target.streams === 'websocket' && row.method === 'GET') {
+      const messages = await openSocket(`${base}${pathOf(row, given)}`, target.token, options)
+      if (messages !== undefined) return messages
     }
-    if (options.signal?.aborted !== true) throw new StreamCutError(target.url)
+    return readMessages((await request(row, given, options)).body, options)
   }
 
   return {
@@ -98,7 +103,7 @@ export function transport(target: Target): Transport {
     },
     async stream(name, given, options = {}) {
       const row: Operation = OPERATIONS[name]
-      return read(row, await request(row, given as AnyGiven, options), options)
+      return read(row, await open(row, given as AnyGiven, options), options)
     },
     async bytes(name, given, options) {
       const { body } = await request(OPERATIONS[name], given as AnyGiven, options)

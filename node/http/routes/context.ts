@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { NodeApi } from '../api.ts'
 import type { BodyOf, Operation, ParamsOf, QueryOf, ReplyInput } from '../operation.ts'
-import type { Message } from '../sse.ts'
+import type { Message } from '../streams.ts'
 import type { Uploads } from '../uploads.ts'
 
 /** What the routes share. */
