@@ -1,5 +1,6 @@
 // `npm run bench [-- NAME] [--json] [--nodes 3,10,50]`: the benchmarks of test/bench, each against a baseline of the same run.
 import { parseArgs } from 'node:util'
+import { api } from '../test/bench/api.ts'
 import { cli } from '../test/bench/cli.ts'
 import { data } from '../test/bench/data.ts'
 import { flat } from '../test/bench/flat.ts'
@@ -33,6 +34,7 @@ const BENCHMARKS = [
   join,
   slices,
   logs,
+  api,
   hostile,
   idle,
   cli,

@@ -31,6 +31,7 @@ import type { Settlement } from '../settlement/settlement.ts'
 import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
 import { imageApi } from './images.ts'
+import { jobCache } from './job-cache.ts'
 import type { JobList } from './job-list.ts'
 import { viewOfJob } from './job-view.ts'
 import { nodeInfo } from './node-info.ts'
@@ -74,6 +75,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     return found
   }
   const view = (id: string) => viewOfJob(existing(id))
+  const cached = jobCache(c.creator)
   /** where a result lies, its provider's or its judges'; undefined while there is none */
   const folderOf = (id: string): string | undefined => {
     const { result } = existing(id).record.state
@@ -111,10 +113,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       return views.filter(v => state === undefined || v.state === state).slice(0, wanted)
     },
     jobList: async query => c.jobList.list(query),
-    async job(id) {
-      const found = c.creator.find(id)
-      return found === undefined ? undefined : viewOfJob(found)
-    },
+    job: async id => cached(id),
     async why(id): Promise<WhyView> {
       const found = existing(id)
       const connected = new Set(c.host.libp2p.getPeers().map(String))

@@ -29,11 +29,12 @@ export function checkOrigin(origin: string | undefined, host: string | undefined
  * WebSocket offers. It is never in a URL: those end up in logs and histories. Digests are compared, so that neither the time
  * nor the length says how much was right.
  *
+ * @param expected SHA-256 of the token
  * @throws UnauthorizedError
  */
-export function checkToken(headers: IncomingHttpHeaders, token: string): void {
+export function checkToken(headers: IncomingHttpHeaders, expected: Uint8Array): void {
   const given = /^Bearer (\S{1,256})$/i.exec(headers.authorization ?? '')?.[1] ?? offeredToken(headers) ?? ''
-  if (!timingSafeEqual(sha256(Buffer.from(given)), sha256(Buffer.from(token)))) throw new UnauthorizedError()
+  if (!timingSafeEqual(sha256(Buffer.from(given)), expected)) throw new UnauthorizedError()
 }
 
 function offeredToken(headers: IncomingHttpHeaders): string | undefined {

@@ -123,11 +123,19 @@ function lastEventId(request: FastifyRequest): number | undefined {
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined
 }
 
+/** Made once: an abort without a reason of its own collects a stack. */
+const GONE = new DOMException('the caller has gone', 'AbortError')
+const LATE = new DOMException('the answer took too long', 'TimeoutError')
+
 /** Ends when the caller has gone or the time is up. */
-function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)])
+function requestSignal({ raw }: FastifyReply, timeoutMs: number): AbortSignal {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(LATE), timeoutMs).unref()
+  raw.once('close', () => {
+    clearTimeout(timer)
+    if (!raw.writableFinished) controller.abort(GONE)
+  })
+  return controller.signal
 }
 
 function messages({ schema, endless }: NonNullable<Operation['stream']>, open: OpenStream) {

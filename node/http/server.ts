@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type FastifyInstance, fastify } from 'fastify'
 import { messageOf, UserError } from '../../protocols/common/errors.ts'
+import { sha256 } from '../../protocols/common/hash.ts'
 import type { NodeApi } from './api.ts'
 import { NotFoundError } from './errors.ts'
 import { checkHost, checkOrigin, checkToken } from './guard.ts'
@@ -122,11 +123,12 @@ function build(
   app.setNotFoundHandler(request => {
     throw new NotFoundError('route', `${request.method} ${request.url.slice(0, 200)}`, 'see docs/api.md')
   })
+  const digest = sha256(Buffer.from(token))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
     checkHost(request.headers.host, host)
     checkOrigin(request.headers.origin, request.headers.host)
-    if (request.routeOptions.config.open !== true) checkToken(request.headers, token)
+    if (request.routeOptions.config.open !== true) checkToken(request.headers, digest)
   })
   app.register(
     async routes => {

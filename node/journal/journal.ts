@@ -69,6 +69,8 @@ export interface Journal {
     options?: WriteOptions
   ): void
   get<S>(kind: string, id: string): MachineRecord<S> | undefined
+  /** how often a machine was written: what was read of it before still holds while this is the same */
+  version(kind: string, id: string): number | undefined
   /** machines of a kind, newest first; `before` is the `seq` of the last one seen */
   list<S>(kind: string, options?: { done?: boolean; limit?: number; before?: number }): MachineRecord<S>[]
   history(kind: string, id: string): JournalEntry[]

@@ -18,6 +18,7 @@ const FITS = `created_at >= :since AND (:state IS NULL OR state = :state) AND (:
 
 const SQL = {
   find: 'SELECT * FROM machines WHERE kind = ? AND id = ?',
+  version: 'SELECT version FROM machines WHERE kind = ? AND id = ?',
   insert:
     'INSERT INTO machines (kind, id, state, version, done, created_at, updated_at) VALUES (?, ?, ?, 1, ?, ?, ?) RETURNING seq',
   update: 'UPDATE machines SET state = ?, version = ?, done = ?, updated_at = ? WHERE seq = ?',
@@ -116,6 +117,11 @@ class SqliteJournal implements Journal {
   get<S>(kind: string, id: string): MachineRecord<S> | undefined {
     const row = this.#row('find', kind, id)
     return row === undefined ? undefined : this.#record<S>(row)
+  }
+
+  version(kind: string, id: string): number | undefined {
+    const row = this.#row('version', kind, id)
+    return row === undefined ? undefined : Number(row['version'])
   }
 
   list<S>(kind: string, options: { done?: boolean; limit?: number; before?: number } = {}): MachineRecord<S>[] {

@@ -185,6 +185,9 @@ export class CreatorRole {
     return group === undefined ? undefined : { record: group, replicas: this.#groups.of(jobId) }
   }
 
+  /** Goes up with every change of a job that runs at one provider. */
+  version = (jobId: string): number | undefined => this.#c.journal.version(CREATOR_KIND, jobId)
+
   /** Newest first. */
   jobs(options: { limit?: number; before?: number } = {}): JobRecord[] {
     const alone = this.#jobs.list(options).map(record => this.#alone(record))

@@ -30,6 +30,7 @@ export function memoryJournal(): Journal {
       machines.set(key, { text: encodeValue(state), record })
     },
     get: <S>(kind: string, id: string) => read<S>(`${kind} ${id}`),
+    version: (kind: string, id: string) => machines.get(`${kind} ${id}`)?.record.version,
     list: <S>(kind: string, { done }: { done?: boolean } = {}) =>
       [...machines.entries()]
         .filter(([, { record }]) => record.kind === kind && (done === undefined || record.done === done))
