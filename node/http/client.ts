@@ -53,7 +53,6 @@ export async function findNode(dataDir: string): Promise<Target> {
 export function connect(target: Target): NodeClient {
   const { call, stream, bytes } = transport(target)
   return {
-    target,
     url: target.url,
     info: (o?: AbortOptions) => call('getNode', {}, o),
     status: (o?: AbortOptions) => call('getStatus', {}, o),

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { findNode } from '../../node/http/client.ts'
 import { requestsPerSecond } from './api-load.ts'
 import { type Benchmark, figure } from './measure.ts'
 import { withNetwork } from './network.ts'
@@ -21,7 +22,7 @@ export const api: Benchmark = {
   about: 'GET /jobs/ID of a running job, 16 connections, the node on one core',
   run: () =>
     withNetwork(async (_network, creator) => {
-      const { url, token } = creator.client.target
+      const { url, token } = await findNode(creator.dataDir)
       const { id } = await creator.client.submit({ spec: { engine: { js: { source: BUSY } }, timeout: '2m' } })
       while ((await creator.client.job(id)).state !== 'running') await new Promise(resolve => setTimeout(resolve, 20))
       const path = `/api/v1/jobs/${id}`
