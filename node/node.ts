@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { tokenOf } from '../protocols/common/network-document.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import { expectsPeers } from './api/node-info.ts'
 import { type Ground, layGround } from './assembly/ground.ts'
@@ -12,10 +13,15 @@ import { apiServer } from './http/server.ts'
 import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { inOrder } from './lifecycle.ts'
+import { metricsListener } from './metrics/listener.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { Clockwork } from './roles/clockwork.ts'
 import { serveDeals, serveLogs } from './roles/deal-protocol.ts'
 
 export type { NodeInit } from './assembly/init.ts'
+
+/** A scrape does not wait longer for the chain. */
+const WALLET_MS = 3_000
 
 export interface DcnNode {
   readonly api: NodeApi
@@ -49,7 +55,7 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 /** The node's life: each part starts after the ones above it and stops before them. */
 function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
   const { config, network, log } = init
-  const { journal, settlement, hub, clock, weights, store } = ground
+  const { journal, settlement, hub, clock, weights, store, book, tally } = ground
   const { host, storage, exchange, neighbours, messenger } = peers
   const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
@@ -71,7 +77,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     }),
     clock
   )
-  const api = createNodeApi({
+  const api: NodeApi = createNodeApi({
     ...roles.parts,
     config,
     network,
@@ -86,10 +92,29 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     images,
     reports,
     readiness,
+    metrics: () => metrics.text(),
     hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop
   })
+  const metrics = new Metrics(
+    {
+      status: () => api.status(),
+      readiness: () => readiness.look(),
+      // a chain that does not answer has a metric of its own
+      wallet: () => api.wallet({ signal: AbortSignal.timeout(WALLET_MS) }).catch(() => undefined),
+      network: network.name,
+      tally,
+      decimals: tokenOf(network).decimals,
+      gossip: exchange.gossip,
+      sync: exchange.sync,
+      car: storage.car,
+      jobsInBook: () => book.live(clock.nowMs(), 'job').length
+    },
+    clock
+  )
+  const metricsServer =
+    config.metrics.listen === undefined ? undefined : metricsListener(config.metrics.listen, metrics)
   const server = apiServer({
     dataDir: config.dataDir,
     host: config.http.host,
@@ -125,6 +150,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
     // running work is drained while both still arrive
     { name: 'market', start: () => provider?.openForWork(), stop: () => provider?.drain() },
+    { name: 'metrics', start: () => metricsServer?.start(), stop: () => metricsServer?.stop() },
     { name: 'api', start: () => server.start(), stop: () => server.stop() }
   ])
   return {

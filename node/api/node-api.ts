@@ -60,6 +60,8 @@ export interface NodeApiComponents extends RoleParts {
   reports: EngineReport[]
   hostFacts: HostFacts
   readiness: Pick<Readiness, 'look'>
+  /** in the text format of Prometheus */
+  metrics(): Promise<string>
   startedAt: number
   stop(): Promise<void>
 }

@@ -3,11 +3,11 @@ import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
 import { NoProviderError } from '../http/errors.ts'
-import { isEnd, type NodeStatus } from '../http/views.ts'
+import { isEnd, JOB_STATES, type NodeStatus } from '../http/views.ts'
 import type { Closed } from '../roles/provider/doors.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
 import { VERSION } from '../version.ts'
-import { optional, viewOfJob } from './job-view.ts'
+import { optional } from './job-view.ts'
 import type { NodeApiComponents } from './node-api.ts'
 import { warningsOf } from './node-info.ts'
 
@@ -18,10 +18,8 @@ const STATES: Record<Closed, NonNullable<NodeStatus['provider']>['state']> = {
 }
 /** Longest that a view of the whole waits for a chain that does not answer. */
 const CHAIN_MS = 3_000
-/** Jobs of the owner that are counted: more are not under way at one time. */
-const MAX_COUNTED = 500
 
-type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'drain' | 'resume'>
+type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'metrics' | 'drain' | 'resume'>
 
 /** The calls of NodeApi about what the node does, and whether it goes on. */
 export function statusApi(c: NodeApiComponents): StatusApi {
@@ -32,6 +30,7 @@ export function statusApi(c: NodeApiComponents): StatusApi {
   return {
     status: options => nodeStatus(c, options),
     readiness: () => c.readiness.look(),
+    metrics: () => c.metrics(),
     async drain(options) {
       doors().drain()
       return await nodeStatus(c, options)
@@ -99,13 +98,13 @@ function runningView(state: ProviderState, nowMs: number) {
   }
 }
 
-function jobsByState({ creator }: NodeApiComponents): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const job of creator.jobs({ limit: MAX_COUNTED })) {
-    const { state } = viewOfJob(job)
-    if (!isEnd(state)) counts[state] = (counts[state] ?? 0) + 1
-  }
-  return counts
+/** Counted by the list of jobs, which reads none of them. */
+function jobsByState({ jobList }: NodeApiComponents): Record<string, number> {
+  const counts = JOB_STATES.filter(state => !isEnd(state)).map(state => [
+    state,
+    jobList.list({ state, limit: 1 }).total
+  ])
+  return Object.fromEntries(counts.filter(([, count]) => count !== 0))
 }
 
 async function chainStatus(

@@ -4,6 +4,7 @@ import { OfferBook } from '../../protocols/offers/book.ts'
 import type { AbortOptions, Clock } from '../components.ts'
 import { eventHub } from '../http/event-hub.ts'
 import { sqliteJournal } from '../journal/sqlite-journal.ts'
+import { Tally } from '../metrics/tally.ts'
 import { AccountWeights } from '../network/account-weights.ts'
 import { BookStore } from '../network/book-store.ts'
 import { chooseSettlement } from '../settlement/index.ts'
@@ -23,6 +24,6 @@ export function layGround({ config, network, account, seed, log, clock = SYSTEM_
     { path: join(config.dataDir, 'book.db'), network: network.id, seed },
     { book, clock, log }
   )
-  return { clock, journal, settlement, hub, book, weights, store }
+  return { tally: new Tally(), clock, journal, settlement, hub, book, weights, store }
 }
 export type Ground = ReturnType<typeof layGround>

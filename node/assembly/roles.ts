@@ -12,7 +12,7 @@ import { enginesOnDemand } from '../engines/on-demand.ts'
 import { termsTime } from '../roles/chain-time.ts'
 import { CourtClerk } from '../roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from '../roles/court-terms.ts'
-import type { CreatorRole } from '../roles/creator/creator.ts'
+import { type CreatorRole, type JobRecord, machinesOf } from '../roles/creator/creator.ts'
 import { creatorRole } from '../roles/creator/index.ts'
 import { mediatorRole } from '../roles/mediator/index.ts'
 import { providerRole } from '../roles/provider/index.ts'
@@ -31,7 +31,7 @@ const MAX_INPUT_BYTES = 64 * 2 ** 30
 /** What this node does: every node can submit jobs; running and judging them is configured. */
 export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const { config, network, log } = init
-  const { hub } = ground
+  const { hub, tally } = ground
   const { peer } = peers.identity
   const host = await probeHost(config)
   const { engines, versions, reports } = await probeEngines(init, peer, host.gpus.devices.length > 0)
@@ -55,6 +55,7 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     if (job === undefined) return
     const view = viewOfJob(job)
     jobList.note(view)
+    tally.job(view, paidFor(job))
     hub.publish({ type: 'job', job: view })
   }
   const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
@@ -84,8 +85,10 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   }
   if (!config.roles.includes('provider')) return roles
   const offered = { capacity, devices: host.gpus.devices, price: toPrice(config.prices, tokenOf(network).decimals) }
-  const onDeal = (deal: Parameters<typeof providerDealView>[0]) =>
+  const onDeal = (deal: Parameters<typeof providerDealView>[0]) => {
+    tally.deal(deal.state)
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
+  }
   return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
 }
 
@@ -100,6 +103,9 @@ function seatsOf(
     { court: () => settlement.court, ensureFree, journal, log }
   )
 }
+
+/** What providers got for a job, of all its replicas together. */
+const paidFor = (job: JobRecord): bigint => machinesOf(job).reduce((sum, { end }) => sum + (end?.toProvider ?? 0n), 0n)
 
 /** What the roles have in common. */
 function shareParts(

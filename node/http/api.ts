@@ -93,6 +93,8 @@ export interface NodeApi {
   status(options?: AbortOptions): Promise<NodeStatus>
   /** whether it can do its work */
   readiness(options?: AbortOptions): Promise<ReadinessView>
+  /** in the text format of Prometheus */
+  metrics(options?: AbortOptions): Promise<string>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
   drain(options?: AbortOptions): Promise<NodeStatus>
   /** @throws NoProviderError */

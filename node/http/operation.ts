@@ -51,6 +51,8 @@ export interface Operation {
   reply: Record<number, z.ZodType>
   /** bytes that go as they are, with no limit but the route's own */
   bytes?: 'body' | 'reply'
+  /** of a reply of bytes. @default application/octet-stream, as a file to keep */
+  contentType?: string
   /** server-sent events, or the same as WebSocket messages */
   stream?: StreamShape
   /** what it refuses by name, beside what every route does: `errorsOf` */

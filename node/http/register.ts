@@ -50,7 +50,7 @@ function register(app: FastifyInstance, row: Operation, run: Run, streams: Strea
       if (row.stream !== undefined) {
         return await begin(streams, request, reply, messages(row.stream, answer as OpenStream))
       }
-      if (row.bytes === 'reply') return sendBytes(reply, answer as ResultBytes)
+      if (row.bytes === 'reply') return sendBytes(reply, answer as ResultBytes, row.contentType)
       return reply.code(status).send(view(schema, answer))
     }
   })
@@ -146,12 +146,13 @@ function messages({ schema, endless }: NonNullable<Operation['stream']>, open: O
   }
 }
 
-function sendBytes(reply: FastifyReply, { stream, sizeBytes }: ResultBytes): FastifyReply {
+function sendBytes(reply: FastifyReply, { stream, sizeBytes }: ResultBytes, contentType?: string): FastifyReply {
+  reply.header('content-length', sizeBytes)
+  if (contentType !== undefined) return reply.header('content-type', contentType).send(stream)
   // a result may be any bytes: never let a browser take them for a page of this origin
   return reply
     .header('content-type', 'application/octet-stream')
     .header('content-disposition', 'attachment')
-    .header('content-length', sizeBytes)
     .send(stream)
 }
 

@@ -9,7 +9,7 @@ import type { Clock, Log } from '../components.ts'
 import { type ClockOpinion, ClockWatch } from './clock-watch.ts'
 import type { Verdict as GossipVerdict } from './gossip.ts'
 import type { Host } from './host.ts'
-import { OfferSync } from './offer-sync.ts'
+import { OfferSync, type SyncCounts } from './offer-sync.ts'
 
 export interface OfferExchangeInit {
   network: string
@@ -39,6 +39,8 @@ const MAX_UNSENT = 64
 export class OfferExchange {
   /** how this clock stands to those of the neighbours that books were compared with */
   readonly clocks: ClockWatch
+  /** gossiped facts by verdict, since the start */
+  readonly gossip: Record<GossipVerdict, number> = { accept: 0, ignore: 0, reject: 0 }
   readonly #init: OfferExchangeInit
   readonly #c: OfferExchangeComponents
   readonly #rates = new RateLimiter()
@@ -111,7 +113,13 @@ export class OfferExchange {
     const verdict = await this.take(data)
     if (verdict.verdict !== 'accept')
       this.#c.log.debug({ reason: verdict.reason, detail: verdict.detail }, 'fact refused')
+    this.gossip[verdict.verdict]++
     return verdict.verdict
+  }
+
+  /** comparisons of books with neighbours, since the start */
+  get sync(): Readonly<SyncCounts> {
+    return this.#sync.counts
   }
 
   #add(fact: Fact): AddResult {

@@ -61,8 +61,17 @@ export interface OfferSyncComponents {
   onClock?(peer: string, aheadMs: number): void
 }
 
+/** Sessions that ended well, those of ours that did not, and the facts they moved. */
+export interface SyncCounts {
+  sessions: number
+  failures: number
+  received: number
+  sent: number
+}
+
 /** `/dcn/sync/1.0.0`: with a new neighbour at once, with a random one now and then. What it can cost is in docs/offers.md. */
 export class OfferSync {
+  readonly counts: SyncCounts = { sessions: 0, failures: 0, received: 0, sent: 0 }
   readonly #init: OfferSyncInit
   readonly #c: OfferSyncComponents
   readonly #parts: Omit<SyncParts, 'heard'>
@@ -142,6 +151,7 @@ export class OfferSync {
       return report
     } catch (reason) {
       const error = toStreamError(reason, SYNC_PROTOCOL, SYNC_LIMITS.frameBytes)
+      this.counts.failures++
       stream.abort(error)
       if (isBadPeerError(error)) host.penalties.strike(peer)
       throw error
@@ -176,6 +186,9 @@ export class OfferSync {
     this.#pace.ended(peer, report)
     this.#c.onClock?.(peer, report.aheadMs)
     const { received, sent, left } = report
+    this.counts.sessions++
+    this.counts.received += received
+    this.counts.sent += sent
     if (received + sent > 0) this.#c.log.debug({ peer, received, sent, left }, 'books brought in step with a neighbour')
   }
 

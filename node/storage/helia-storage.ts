@@ -63,6 +63,7 @@ export const storage =
     new HeliaStorage(components, init)
 
 class HeliaStorage implements Storage {
+  readonly car = { received: 0, sent: 0 }
   readonly #host: StorageComponents['host']
   readonly #blocks: VerifiedBlocks
   readonly #pins: PinTable
@@ -97,7 +98,11 @@ class HeliaStorage implements Storage {
   async start(): Promise<void> {
     this.#pins.open()
     this.#stopServing ??= await serveCars(this.#host.libp2p, {
-      read: (cid, options) => this.#blocks.read(cid, options),
+      read: async (cid, options) => {
+        const bytes = await this.#blocks.read(cid, options)
+        this.car.sent += bytes.byteLength
+        return bytes
+      },
       strike: peer => void this.#host.penalties.strike(peer),
       ...(this.#serveStallMs === undefined ? {} : { stallMs: this.#serveStallMs })
     })
@@ -228,7 +233,10 @@ class HeliaStorage implements Storage {
     const car = {
       libp2p,
       places: this.#places,
-      store: (cid: CID, bytes: Uint8Array) => this.#blocks.put(cid, bytes),
+      store: (cid: CID, bytes: Uint8Array) => {
+        this.car.received += bytes.byteLength
+        return this.#blocks.put(cid, bytes)
+      },
       strike: (peer: string) => void penalties.strike(peer)
     }
     return { helia, libp2p, blocks: this.#blocks, limit: this.#limit, car }

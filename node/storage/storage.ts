@@ -59,5 +59,7 @@ export interface Storage {
   unpinAll(owner: string): Promise<void>
   /** removes what no pin reaches; never while it would remove a pinned block */
   collectGarbage(options?: AbortOptions): Promise<{ removedBlocks: number; freedBytes: number }>
+  /** bytes of blocks that came and went by `/dcn/car/1.0.0` since the start */
+  readonly car: Readonly<{ received: number; sent: number }>
   usage(): Promise<{ usedBytes: number; quotaBytes: number }>
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { optionTable } from '../../node/config/option-table.ts'
+import { metricTable } from '../../node/metrics/metric-table.ts'
 import { errorsPage, openApiFile, routeTable } from './api-docs.ts'
 
 export interface DocPart {
@@ -14,7 +15,8 @@ export interface DocPart {
 
 export const DOC_PARTS: readonly DocPart[] = [
   { page: 'docs/cli.md', name: 'options', render: optionTable },
-  { page: 'docs/api.md', name: 'routes', render: routeTable }
+  { page: 'docs/api.md', name: 'routes', render: routeTable },
+  { page: 'docs/monitoring.md', name: 'metrics', render: metricTable }
 ]
 
 /** Files that are generated whole. */

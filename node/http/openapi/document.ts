@@ -86,7 +86,10 @@ function requestBody(row: Operation, schemas: Collector): JsonSchema {
 }
 
 function success(row: Operation, schemas: Collector): JsonSchema {
-  if (row.bytes === 'reply') return { '200': { description: 'the bytes', content: BYTES } }
+  if (row.bytes === 'reply') {
+    const content = row.contentType === undefined ? BYTES : { [row.contentType.split(';')[0] ?? '']: { schema: {} } }
+    return { '200': { description: 'the bytes', content } }
+  }
   if (row.stream !== undefined) {
     const { events, schema, endless } = row.stream
     const names = [...events, ...(endless === true ? [] : ['end']), 'error']

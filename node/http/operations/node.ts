@@ -58,6 +58,17 @@ export const nodeOperations = {
     reply: { 200: nodeStatus },
     errors: []
   }),
+  getMetrics: operation({
+    method: 'GET',
+    path: '/metrics',
+    tag: 'node',
+    summary: 'Metrics for Prometheus',
+    description: 'What each means stands in docs/monitoring.md. `--metrics-listen` serves the same without a token.',
+    reply: {},
+    bytes: 'reply',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    errors: []
+  }),
   drainNode: operation({
     method: 'POST',
     path: '/node/drain',

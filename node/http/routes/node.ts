@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { EXIT } from '../../errors/exit.ts'
 import { ERRORS } from '../../errors/index.ts'
 import { VERSION } from '../../version.ts'
@@ -28,6 +29,10 @@ export const nodeRoutes: Routes<typeof nodeOperations> = ({ api }) => ({
     return readiness
   },
   getStatus: ({ signal }) => api.status({ signal }),
+  async getMetrics({ signal }) {
+    const bytes = Buffer.from(await api.metrics({ signal }))
+    return { stream: Readable.from([bytes]), sizeBytes: bytes.byteLength }
+  },
   drainNode: ({ signal }) => api.drain({ signal }),
   resumeNode: ({ signal }) => api.resume({ signal }),
   async stopNode() {

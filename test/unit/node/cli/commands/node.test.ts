@@ -94,6 +94,14 @@ describe('cli/commands/node', () => {
     assert.equal((await fetch(`${server.url}/api/v1/node/status`)).status, 401)
   })
 
+  it('default: metrics need the token, and say what they are', async () => {
+    const url = `${server.url}/api/v1/metrics`
+    const response = await fetch(url, { headers: { authorization: `Bearer ${server.token}` } })
+    assert.deepEqual([response.status, await response.text()], [200, 'dcn_up 1\n'])
+    assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+    assert.equal((await fetch(url)).status, 401)
+  })
+
   for (const [ms, text] of [
     [0, '0 s'],
     [59_499, '59 s'],
