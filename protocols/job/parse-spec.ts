@@ -20,7 +20,8 @@ export const SPEC_KEYS = [
   'timeoutMs',
   'verify',
   'retry',
-  'private'
+  'private',
+  'module'
 ] as const
 
 /** Where a program leaves its results when the file does not say. */
@@ -39,7 +40,7 @@ export function parseSpec(value: unknown): JobSpec {
   const spec = parse(
     jobSpec,
     {
-      version: fields['version'] ?? 1,
+      version: fields['version'] ?? (fields['module'] === undefined ? 1 : 2),
       engine,
       env: readEnv(fields['env']),
       inputs: readInputs(fields['inputs']),
@@ -49,7 +50,8 @@ export function parseSpec(value: unknown): JobSpec {
       timeoutMs: readTimeout(fields),
       verify: readVerify(fields['verify']),
       retry: fields['retry'] ?? 'safe',
-      private: fields['private'] ?? false
+      private: fields['private'] ?? false,
+      ...(fields['module'] === undefined ? {} : { module: cidOf(fields['module'], 'module') })
     },
     SPEC
   )

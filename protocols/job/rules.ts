@@ -85,6 +85,11 @@ export const RULES: readonly Rule[] = [
       const { n, min } = policy.replicas
       return found(min > n || 2 * min <= n, 'verify.policy.replicas.min', min)
     }
+  },
+  {
+    limit: 'version 2 names a module, and version 1 does not',
+    remedy: 'leave version out',
+    broken: ({ version, module }) => found((version === 2) !== (module !== undefined), 'version', version)
   }
 ]
 

@@ -108,7 +108,8 @@ export const verify = z.strictObject({
  * turned into it by `parseSpec`. Sizes in bytes, times in milliseconds, CPU in thousandths of a core.
  */
 export const jobSpec = z.strictObject({
-  version: z.literal(1),
+  /** 2 when `module` is there: nodes of before refuse what they do not know by its version */
+  version: z.union([z.literal(1), z.literal(2)]),
   engine,
   env: z.record(z.string().regex(/^[A-Za-z_]\w{0,127}$/), text(JOB_LIMITS.argChars)),
   inputs: z.array(z.strictObject({ cid, path: containerPath })).max(JOB_LIMITS.inputs),
@@ -118,7 +119,9 @@ export const jobSpec = z.strictObject({
   timeoutMs: uint.min(1).max(JOB_LIMITS.timeoutMs),
   verify,
   retry: z.enum(['safe', 'eager']),
-  private: z.boolean()
+  private: z.boolean(),
+  /** the folder that this specification was made from (docs/modules.md): says where it comes from, changes nothing of the run */
+  module: cid.optional()
 })
 export type JobSpec = z.output<typeof jobSpec>
 export type Resources = z.output<typeof resources>

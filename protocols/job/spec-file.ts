@@ -24,7 +24,8 @@ export function specToFile(spec: JobSpec): Record<string, unknown> {
     timeout: formatDuration(spec.timeoutMs),
     verify: { policy: policyToFile(spec.verify.policy), include: [...spec.verify.include] },
     retry: spec.retry,
-    private: spec.private
+    private: spec.private,
+    ...(spec.module === undefined ? {} : { module: spec.module.toString() })
   }
 }
 

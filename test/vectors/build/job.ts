@@ -34,10 +34,13 @@ const FILES: Record<string, unknown> = {
     verify: { include: ['outputs', 'exitCode'] },
     retry: 'eager',
     private: true
-  }
+  },
+  'version 2: made from a module': { engine: js, module: INPUT }
 }
 const INVALID: Record<string, unknown> = {
   'unknown key': { engin: js },
+  'version 1 with a module': { version: 1, engine: js, module: INPUT },
+  'version 2 without a module': { version: 2, engine: js },
   'two engines': { engine: { ...js, noop: {} } },
   'mutable image': { engine: { docker: { image: 'debian:12' } } },
   'unit missing': { engine: js, resources: { memory: 256 } },
