@@ -17,9 +17,26 @@ type Signal = 'break' | 'continue' | undefined
 /** what a pipe hands to its next command; absent in the first */
 type Piped = { value: Value } | undefined
 
+/**
+ * What a name without a value does: prints `<no value>`; is an error, as with Go's option; or is an error when it would be printed or handed
+ * to a function, so that `if`, `with`, `or` and comparisons can ask whether it is there.
+ */
+export type MissingKey = 'print' | 'error' | 'error-when-used'
+
+/** Functions that ask whether something is there. */
+const ASKING: ReadonlySet<string> = new Set(['not', 'eq', 'ne'])
+
+/** What was printed, and the offset in the source of what printed it. */
+export interface Piece {
+  text: string
+  at: number
+  /** template text, and not the value of an action */
+  isText: boolean
+}
+
 export interface EvaluateOptions {
   functions: TemplateFunctions
-  missingKey: 'print' | 'error'
+  missingKey: MissingKey
   limits: TemplateLimits
 }
 
@@ -27,7 +44,8 @@ export interface EvaluateOptions {
 export class Evaluator {
   readonly #template: Template
   readonly #options: EvaluateOptions
-  readonly #out: string[] = []
+  readonly #out: Piece[] = []
+  #missed: { name: string; at: number } | undefined
   #outBytes = 0
   #steps = 0
   #depth = 0
@@ -37,9 +55,9 @@ export class Evaluator {
     this.#options = options
   }
 
-  run(data: Value): string {
+  run(data: Value): readonly Piece[] {
     this.#walk(this.#template.body, data, [{ name: '$', value: data }])
-    return this.#out.join('')
+    return this.#out
   }
 
   #walk(nodes: readonly Node[], dot: Value, variables: Variables): Signal {
@@ -54,7 +72,7 @@ export class Evaluator {
   #node(node: Node, dot: Value, variables: Variables): Signal {
     switch (node.kind) {
       case 'text':
-        this.#write(node.text, node.at)
+        this.#write(node.text, node.at, true)
         return undefined
       case 'print': {
         const value = this.#pipe(node.pipe, dot, variables)
@@ -194,9 +212,19 @@ export class Evaluator {
   }
 
   #missing(name: string, at: number): undefined {
-    if (this.#options.missingKey === 'print') return undefined
-    const place = placeOf(this.#template.source, at)
-    throw new TemplateMissingKeyError(name, place, `give ${name} a value`)
+    this.#missed = { name, at }
+    if (this.#options.missingKey === 'error') throw this.#missingKey(at)
+    return undefined
+  }
+
+  #missingKey(at: number): TemplateMissingKeyError {
+    const { name = 'what is printed here', at: where = at } = this.#missed ?? {}
+    return new TemplateMissingKeyError(name, placeOf(this.#template.source, where), `give ${name} a value`)
+  }
+
+  #checkThere(value: Value, at: number): void {
+    const isMissing = value === undefined || value === null
+    if (isMissing && this.#options.missingKey === 'error-when-used') throw this.#missingKey(at)
   }
 
   #function(
@@ -212,8 +240,11 @@ export class Evaluator {
     if (fn === undefined) throw this.#failed(`the function "${name}" is not defined`, at, 'remove it')
     const args = operands.map(o => this.#operand(o, dot, variables))
     if (piped !== undefined) args.push(piped.value)
+    for (const arg of args) {
+      if (!ASKING.has(name)) this.#checkThere(arg, at)
+      this.#charge(arg, at)
+    }
     this.#checkArguments(name, fn, args, at)
-    for (const arg of args) this.#charge(arg, at)
     const value = this.#guarded(at, () => fn.call(args))
     this.#charge(value, at)
     return value
@@ -265,15 +296,16 @@ export class Evaluator {
   }
 
   #print(value: Value, at: number): void {
-    this.#write(printed(value), at)
+    this.#checkThere(value, at)
+    this.#write(printed(value), at, false)
   }
 
-  #write(text: string, at: number): void {
+  #write(text: string, at: number, isText: boolean): void {
     this.#outBytes += Buffer.byteLength(text)
     const limit = this.#options.limits.outputBytes
     if (this.#outBytes > limit)
       throw this.#limit('bytes of output', limit, at, 'make the template or its inputs smaller')
-    this.#out.push(text)
+    this.#out.push({ text, at, isText })
   }
 
   #step(at: number, count = 1): void {

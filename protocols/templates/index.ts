@@ -8,7 +8,7 @@
  * ```
  */
 import { BUILTINS, type TemplateFunctions } from './builtins.ts'
-import { Evaluator } from './evaluate.ts'
+import { Evaluator, type MissingKey, type Piece } from './evaluate.ts'
 import { TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts'
 import type { Template } from './nodes.ts'
 import { parseTemplate } from './parser.ts'
@@ -21,7 +21,7 @@ export interface CompileOptions {
 
 export interface RenderOptions {
   /** what a name without a value does: `print` writes `<no value>` @default print */
-  missingKey?: 'print' | 'error'
+  missingKey?: MissingKey
   limits?: Partial<TemplateLimits>
 }
 
@@ -37,7 +37,18 @@ export function compile(source: string, options: CompileOptions = {}): CompiledT
 }
 
 /** @throws TemplateExecError, TemplateMissingKeyError, TemplateLimitError, TemplateUnsupportedError */
-export function render({ template, functions }: CompiledTemplate, data: Value, options: RenderOptions = {}): string {
+export function render(compiled: CompiledTemplate, data: Value, options: RenderOptions = {}): string {
+  return renderPieces(compiled, data, options)
+    .map(piece => piece.text)
+    .join('')
+}
+
+/** The same in pieces, each with the offset of what printed it. */
+export function renderPieces(
+  { template, functions }: CompiledTemplate,
+  data: Value,
+  options: RenderOptions = {}
+): readonly Piece[] {
   const { missingKey = 'print', limits } = options
   return new Evaluator(template, { functions, missingKey, limits: { ...TEMPLATE_LIMITS, ...limits } }).run(data)
 }
@@ -45,6 +56,8 @@ export function render({ template, functions }: CompiledTemplate, data: Value, o
 export type { Parameter, TemplateFunction, TemplateFunctions } from './builtins.ts'
 export {
   Failure,
+  type Place,
+  placeOf,
   TemplateError,
   TemplateExecError,
   TemplateLimitError,
@@ -52,6 +65,7 @@ export {
   TemplateSyntaxError,
   TemplateUnsupportedError
 } from './errors.ts'
+export type { MissingKey, Piece } from './evaluate.ts'
 export { TEMPLATE_LIMITS } from './limits.ts'
 export type { Template } from './nodes.ts'
 export { anyValue, GoMap, stringMap, type Value } from './values.ts'
