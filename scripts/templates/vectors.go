@@ -20,13 +20,13 @@ type result struct {
 }
 
 type vector struct {
-	ID         string            `json:"id"`
-	System     string            `json:"system,omitempty"`
-	MissingKey string            `json:"missingKey,omitempty"`
-	Template   string            `json:"template"`
-	Data       string            `json:"data,omitempty"`
-	Inputs     map[string]string `json:"inputs,omitempty"`
-	Go         result            `json:"go"`
+	ID         string             `json:"id"`
+	System     string             `json:"system,omitempty"`
+	MissingKey string             `json:"missingKey,omitempty"`
+	Template   string             `json:"template"`
+	Data       string             `json:"data,omitempty"`
+	Inputs     *map[string]string `json:"inputs,omitempty"`
+	Go         result             `json:"go"`
 }
 
 type file struct {
@@ -89,7 +89,7 @@ func run(f file, v vector) result {
 	}
 	if v.Inputs != nil {
 		encoded := map[string]string{}
-		for key, value := range v.Inputs {
+		for key, value := range *v.Inputs {
 			bytes, _ := json.Marshal(value)
 			encoded[key] = string(bytes)
 		}
