@@ -1,5 +1,5 @@
 // Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK, its types and the contracts' interfaces.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
@@ -95,6 +95,7 @@ export async function bundle(): Promise<void> {
   const made = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
   // last: a client that runs meanwhile still finds the parts that it began with
   for (const name of before) if (!made.has(name)) rmSync(join(bin, name), { force: true })
+  cpSync(join(root, 'node/modules/builtin'), join(dist, 'modules'), { recursive: true })
   for (const name of ['dcn-node', 'dcn']) {
     const path = join(dist, 'bin', `${name}.mjs`)
     writeFileSync(path, launcher(name))

@@ -18,6 +18,7 @@ import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
 import type { Images } from '../images/images.ts'
 import type { MachineRecord } from '../journal/journal.ts'
+import { ipfsModules } from '../modules/ipfs.ts'
 import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
@@ -34,6 +35,7 @@ import { imageApi } from './images.ts'
 import { jobCache } from './job-cache.ts'
 import type { JobList } from './job-list.ts'
 import { viewOfJob } from './job-view.ts'
+import { moduleApi } from './modules.ts'
 import { nodeInfo } from './node-info.ts'
 import { statusApi } from './node-status.ts'
 import { offerView } from './offer-view.ts'
@@ -169,6 +171,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     ...verifyApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }),
     ...seatApi(c),
     ...imageApi(c.images),
+    ...moduleApi([ipfsModules(c.storage)]),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: async () => peerViews(c.host, c.book, c.clock),
 

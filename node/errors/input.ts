@@ -35,5 +35,16 @@ export const INPUT_ERRORS = {
   TemplateMissingKeyError: row(400, 'usage', 'a template needs a value that was not given', 'give it one'),
   TemplateLimitError: row(400, 'usage', 'a template makes too much', 'make it smaller'),
   TemplateUnsupportedError: row(400, 'usage', 'a template uses what is not supported', 'do without it'),
+  TemplateJsonError: row(400, 'usage', 'what a template makes is no JSON', 'correct the line that is named'),
+  StrictTemplateError: row(400, 'usage', 'a template fails for some values', 'correct the line that is named'),
+  InvalidModuleError: row(400, 'usage', 'a module is not right', 'correct the field that is named'),
+  ModuleInputError: row(400, 'usage', 'a value does not fit the input of a module', 'see `dcn module show`'),
+  ModuleNotFoundError: row(404, 'usage', 'there is no module of this name', 'correct the name'),
+  NotConvertibleError: row(
+    400,
+    'usage',
+    'a job of another system asks for what does not exist here',
+    'see the message'
+  ),
   InternalError: row(500, 'failed', 'a bug of dcn-node', 'report it with the lines of the log')
 } as const

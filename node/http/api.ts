@@ -12,6 +12,7 @@ import type {
   LeftView,
   MatchView,
   MediatorView,
+  ModuleView,
   NodeEvent,
   NodeInfo,
   NodeStatus,
@@ -152,6 +153,8 @@ export interface NodeApi {
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
 
+  /** the files of a module that is named by CID. @throws ModuleNotFoundError, InvalidModuleError, ContentUnavailableError */
+  resolveModule(name: string, options?: AbortOptions): Promise<ModuleView>
   /** imports a file or directory of this host into the content store */
   importPath(path: string, options?: AbortOptions): Promise<ImportedView>
 

@@ -74,6 +74,7 @@ export function connect(target: Target): NodeClient {
     events: (o: AbortOptions & { after?: number; job?: string } = {}) =>
       stream('streamEvents', { query: { after: o.after, job: o.job } }, o),
     pushImage: (name: string, o?: AbortOptions) => stream('pushImage', { body: { name } }, o),
+    resolveModule: (name: string, o?: AbortOptions) => call('resolveModule', { body: { name } }, o),
     images: (o?: AbortOptions) => call('listImages', {}, o),
     removeImage: async (cid: string, o?: AbortOptions) => void (await call('removeImage', { params: { cid } }, o)),
     accept: (id: string, o?: AbortOptions) => call('acceptJob', { params: { id } }, o),

@@ -10,6 +10,7 @@ import type {
   LeftView,
   MatchView,
   MediatorView,
+  ModuleView,
   NodeEvent,
   NodeInfo,
   NodeStatus,
@@ -122,6 +123,8 @@ export interface NodeClient {
 
   /** takes an image out of the node's engine and shares it by CID; the last event has it. @throws ImageNotFoundError */
   pushImage(name: string, options?: AbortOptions): Promise<AsyncIterable<PushEvent>>
+  /** the files of a module by its name, such as `ipfs://…`. @throws ModuleNotFoundError, InvalidModuleError */
+  resolveModule(name: string, options?: AbortOptions): Promise<ModuleView>
   /** images that the node shares */
   images(options?: AbortOptions): Promise<SharedImageView[]>
   /** shares an image no longer. @throws ImageNotFoundError */

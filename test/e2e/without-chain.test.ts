@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { connect, findNode } from '../../node/http/client.ts'
 import type { JobView, NodeInfo } from '../../node/http/views.ts'
 import { ByHand } from './support/by-hand.ts'
 
@@ -11,6 +12,15 @@ export default ({ inputs, outputs, console }) => {
   console.log(where)
   outputs.write('/outputs/copy.txt', inputs.text('/inputs/data.txt'))
 }
+`
+
+const MODULE_YAML = `name: joined
+version: 1.0.0
+inputs: { Given: { type: file } }
+job:
+  engine: { js: { file: main.mjs } }
+  inputs: [{ local: '{{ input.Given }}', path: /inputs/given }, { file: kept.txt }]
+  outputs: []
 `
 
 describe('without a chain', function () {
@@ -89,6 +99,36 @@ describe('without a chain', function () {
     }
     const verified = await hand.dcn('creator', 'receipt', 'verify', join(folder, 'receipt.json'), '--files', folder)
     assert.equal(verified.code, 0, verified.stdout)
+  })
+
+  it('default: cowsay as its users type it, from this package alone', async () => {
+    const ran = await hand.dcn('creator', 'run', 'cowsay:v0.0.1', '-i', 'Message=it\'s "moo"', '--out', 'cow')
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.match(ran.stdout, /< it's "moo" >[\s\S]*\^__\^/)
+    assert.match(readFileSync(join(hand.dir, 'cow', 'spec.yaml'), 'utf8'), /^version: 2\n[\s\S]*^module: baf/m)
+  })
+
+  it('behavior: a module of a folder, with a file of its own and one of whoever runs it; the same by CID', async () => {
+    const files = {
+      'module.yaml': MODULE_YAML,
+      'main.mjs': `export default ({ inputs, console }) => console.log(inputs.text('/inputs/given') + inputs.text('/inputs/kept.txt'))`,
+      'kept.txt': ' and ours'
+    }
+    await mkdir(join(hand.dir, 'joined'))
+    for (const [name, text] of Object.entries(files)) await writeFile(join(hand.dir, 'joined', name), text)
+    await writeFile(join(hand.dir, 'given.txt'), 'yours')
+    const client = connect(await findNode(hand.dataDir('creator')))
+    const upload = await client.beginUpload()
+    for (const [name, text] of Object.entries(files)) await client.sendFile(upload, name, new Blob([text]))
+    const { cid } = await client.commitUpload(upload)
+    for (const module of ['./joined', `ipfs://${cid}`]) {
+      const ran = await hand.dcn('creator', 'run', module, '-i', 'Given=given.txt', '--json')
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+      const lines = ran.json<{ event: string; text?: string }>()
+      assert.equal(lines.flatMap(line => line.text ?? []).join(''), 'yours and ours\n')
+    }
+    const wrong = await hand.dcn('creator', 'run', './joined', '-i', 'Givn=given.txt', '--json')
+    assert.deepEqual([wrong.code, wrong.json<{ error: { name: string } }>()[0]?.error.name], [2, 'ModuleInputError'])
   })
 
   it('behavior: dcn wallet show says that no chain is there', async () => {

@@ -1,20 +1,73 @@
-import type { Command } from 'commander'
-import { absolute } from '../../config/convert.ts'
-import { nodeCommand } from '../context.ts'
+import { type Command, Option } from 'commander'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
+import { FOREIGN_SYSTEMS, type ForeignSystem } from '../../../protocols/modules/foreign/systems.ts'
+import { parseInputs } from '../../../protocols/modules/input-values.ts'
+import { prepareModule } from '../../modules/prepare.ts'
+import { contextOf, nodeCommand } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
+import { findModule, type RunTarget, targetOf } from '../find-module.ts'
 import type { Io } from '../io.ts'
 import { readJobFile } from '../job-file.ts'
-import { type SubmitOptions, submitJob, submitOptions } from '../submit.ts'
+import { collect, type SubmitOptions, submitJob, submitOptions } from '../submit.ts'
 import type { Finish } from './types.ts'
 
-export function runCommand(io: Io, finish: Finish): Command {
-  return submitOptions(
-    nodeCommand('run', 'run the job of a specification file', ['dcn run spec.yaml', 'dcn run spec.yaml --out results'])
-  )
-    .argument('<file>', 'specification, YAML or JSON (docs/jobs.md)')
-    .action((file: string, options: SubmitOptions) => finish(runFile(file, options, io), options))
+export interface RunOptions extends SubmitOptions {
+  input?: string[]
+  inputsPath?: string
+  strict?: boolean
+  compat?: ForeignSystem
 }
 
-export async function runFile(file: string, options: SubmitOptions, io: Io): Promise<ExitCode> {
-  return submitJob(await readJobFile(absolute(file, io.cwd)), options, io)
+export function runCommand(io: Io, finish: Finish): Command {
+  const run = nodeCommand('run', 'run the job of a specification file, or a module', [
+    'dcn run spec.yaml --out results',
+    'dcn run cowsay:v0.0.1 -i Message=moo',
+    'dcn run ./my-module -i Words=3 -i Photo=cat.jpg'
+  ])
+    .argument(
+      '<job>',
+      'specification file (docs/jobs.md), module folder, ipfs://CID or name of a module (docs/modules.md)'
+    )
+    .option('-i, --input <key=value>', 'value for an input of the module (repeatable)', collect)
+    .option('--inputs-path <dir>', 'folder with the files that a module of another system reads')
+    .option('--strict', 'refuse a template of another system that fails for some values')
+    .addOption(new Option('--compat <system>', 'the system whose template it is').choices([...FOREIGN_SYSTEMS]))
+  return submitOptions(run).action((job: string, options: RunOptions) => finish(runJob(job, options, io), options))
+}
+
+export async function runJob(job: string, options: RunOptions, io: Io): Promise<ExitCode> {
+  const target = await targetOf(job, io.cwd)
+  if (target.kind !== 'file') return await runModule(target, options, io)
+  checkPlain(target.path, options)
+  return await submitJob(await readJobFile(target.path), options, io)
+}
+
+async function runModule(target: Exclude<RunTarget, { kind: 'file' }>, options: RunOptions, io: Io): Promise<ExitCode> {
+  const given = parseInputs(options.input ?? [])
+  const { client } = contextOf(io, options)
+  const module = await findModule(target, client, { signal: io.signal })
+  const { inputsPath, strict, compat } = options
+  const { job, warnings, cleanUp } = await prepareModule(module, {
+    given,
+    cwd: io.cwd,
+    inputsPath,
+    ...(strict === undefined ? {} : { strict }),
+    ...(compat === undefined ? {} : { system: compat })
+  })
+  try {
+    if (options.json !== true) for (const warning of warnings) io.stderr.write(`warning   ${warning}\n`)
+    return await submitJob(job, options, io)
+  } finally {
+    await cleanUp()
+  }
+}
+
+/** A specification has no inputs to fill in. */
+function checkPlain(path: string, { input, inputsPath, strict, compat }: RunOptions): void {
+  const given = Object.entries({ input, 'inputs-path': inputsPath, strict, compat }).find(([, v]) => v !== undefined)
+  if (given === undefined) return
+  throw new InvalidInputError(`--${given[0]}: ${path} is a specification, and only modules have inputs`, {
+    field: given[0],
+    remedy: 'name the folder of the module, not a file in it'
+  })
 }

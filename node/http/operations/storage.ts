@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { IMPORT_TIMEOUT_MS, operation, typesOf } from '../operation.ts'
-import { commitRequest, imported, pushEvent, pushRequest, sharedImageView, uploadedFile, uploadView } from '../views.ts'
+import {
+  commitRequest,
+  imported,
+  moduleRequest,
+  moduleView,
+  pushEvent,
+  pushRequest,
+  sharedImageView,
+  uploadedFile,
+  uploadView
+} from '../views.ts'
 
 const DISK_ERRORS = ['DiskFullError', 'QuotaExceededError'] as const
 
@@ -33,6 +43,17 @@ export const storageOperations = {
     timeoutMs: IMPORT_TIMEOUT_MS,
     reply: { 200: imported },
     errors: ['ConflictError', ...DISK_ERRORS]
+  }),
+  resolveModule: operation({
+    method: 'POST',
+    path: '/modules/resolve',
+    tag: 'storage',
+    summary: 'The files of a module by its name',
+    description: 'ipfs://CID from this node’s store or from whoever has it. At most 256 files and 8 MiB, in base64.',
+    body: moduleRequest,
+    timeoutMs: IMPORT_TIMEOUT_MS,
+    reply: { 200: moduleView },
+    errors: ['ModuleNotFoundError', 'InvalidModuleError', 'ContentUnavailableError', 'TooLargeError', ...DISK_ERRORS]
   }),
   pushImage: operation({
     method: 'POST',

@@ -6,6 +6,7 @@ export const storageRoutes: Routes<typeof storageOperations> = ({ api, uploads }
   beginUpload: () => uploads.create(),
   sendFile: ({ params, body }) => uploads.write(params.id, params.path, body),
   commitUpload: ({ params, body, signal }) => uploads.commit(params.id, body.path, { signal }),
+  resolveModule: ({ body, signal }) => api.resolveModule(body.name, { signal }),
   async pushImage({ body }) {
     return async function* push(signal) {
       for await (const event of api.pushImage(body.name, { signal })) yield { event: event.type, data: event }

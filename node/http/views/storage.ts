@@ -34,3 +34,13 @@ export const pushRequest = z.strictObject({ name: z.string().min(1).max(512) })
 export const uploadView = z.object({ id })
 export const uploadedFile = z.object({ path: z.string().max(4096), sizeBytes: uint })
 export const commitRequest = z.strictObject({ path: z.string().max(4096).optional() })
+
+export const moduleRequest = z.strictObject({ name: z.string().min(1).max(512) })
+/** a module's files in base64, by their path in it */
+export const moduleView = z.object({
+  name: z.string(),
+  cid: id,
+  commit: z.string().optional(),
+  files: z.record(z.string(), z.string())
+})
+export type ModuleView = z.output<typeof moduleView>

@@ -207,6 +207,7 @@ export function memoryApi(): MemoryApi {
       yield { type: 'progress', step: 'saving', doneBytes: 1 }
       yield { type: 'image', image: { ...IMAGE, name } }
     },
+    resolveModule: async name => ({ name, cid: IMAGE.cid, files: { 'module.yaml': 'bmFtZTogeA==' } }),
     images: async () => [IMAGE],
     async removeImage(cid) {
       if (cid !== IMAGE.cid) throw new ImageNotFoundError(cid)
