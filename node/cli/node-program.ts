@@ -24,21 +24,27 @@ interface DaemonOptions extends Record<string, unknown> {
 /** The daemon: runs a node until a signal or its API stops it; never throws. @param load brings the node's code */
 export async function dcnNode(args: readonly string[], io: Io, load: () => Promise<StartDaemon>): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
-  const program = new Command('dcn-node')
-    .description('run a node of a dcn network')
-    .version(VERSION)
-    .option('--json', 'print one JSON line per event')
-  configFlags(program)
-  program.addHelpText('after', EXAMPLES).action(async (options: DaemonOptions) => {
+  const program = nodeProgram(io).action(async (options: DaemonOptions) => {
     code = await runDaemon(options, io, load)
   })
-  inherit(program, io)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
     return report(error, io, args.includes('--json'))
   }
+}
+
+/** `dcn-node` with all its flags, before it does anything. */
+export function nodeProgram(io: Io): Command {
+  const program = new Command('dcn-node')
+    .description('run a node of a dcn network')
+    .version(VERSION)
+    .option('--json', 'print one JSON line per event')
+  configFlags(program)
+  program.addHelpText('after', EXAMPLES)
+  inherit(program, io)
+  return program
 }
 
 async function runDaemon(options: DaemonOptions, io: Io, load: () => Promise<StartDaemon>): Promise<ExitCode> {
