@@ -12,6 +12,7 @@ export const INPUT_ERRORS = {
   NotFoundError: row(404, 'usage', 'there is no such thing', 'look at the list that the message names'),
   ConflictError: row(409, 'usage', 'it was done already, or is being done', 'see the message'),
   BusyError: row(429, 'failed', 'the node serves no more of these at a time', 'close one and try again'),
+  SlowRequestError: row(408, 'network', 'a request did not arrive in time', 'send it in one piece'),
   NotSupportedYetError: row(400, 'usage', 'this is not there yet', 'leave it out'),
   NotConfirmedError: row(400, 'usage', 'nobody confirmed', 'answer yes, or say `--yes`'),
   OutputExistsError: row(409, 'usage', 'the target is there and not empty', 'choose another directory or file'),

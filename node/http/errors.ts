@@ -96,3 +96,14 @@ export class NoProviderError extends UserError {
     })
   }
 }
+
+/** A request that comes so slowly that it would hold its connection for others. */
+export class SlowRequestError extends UserError {
+  constructor(limitMs: number) {
+    super('SlowRequestError', `the body did not arrive within ${limitMs} ms`, {
+      field: 'body',
+      limit: `${limitMs} ms`,
+      remedy: 'send it in one piece'
+    })
+  }
+}

@@ -70,7 +70,7 @@ export function errorsOf(row: Operation): ErrorName[] {
   const names: ErrorName[] = ['InvalidInputError', 'ForbiddenOriginError', 'NotFoundError', 'InternalError']
   if (row.open !== true) names.push('UnauthorizedError')
   // whatever the body: too much of it, or of another type
-  if (row.method !== 'GET') names.push('TooLargeError', 'UnsupportedMediaTypeError')
+  if (row.method !== 'GET') names.push('TooLargeError', 'UnsupportedMediaTypeError', 'SlowRequestError')
   if (row.stream !== undefined) names.push('BusyError')
   return [...new Set([...names, ...row.errors])].sort()
 }

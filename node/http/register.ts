@@ -43,6 +43,8 @@ function register(app: FastifyInstance, row: Operation, run: Run, streams: Strea
   app.route({
     method: row.method,
     url: routePath(row.path),
+    // of a stream or a file, HEAD would begin to send what nobody reads
+    exposeHeadRoute: row.stream === undefined && row.bytes === undefined,
     config: { open: row.open === true },
     async handler(request, reply) {
       if (streams.sockets.isUpgrade(request) && !upgradable(row)) throw noSocket()

@@ -2,34 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type FastifyInstance, fastify } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { messageOf, UserError } from '../../protocols/common/errors.ts'
-import { sha256 } from '../../protocols/common/hash.ts'
 import type { NodeApi } from './api.ts'
-import { NotFoundError } from './errors.ts'
-import { checkHost, checkOrigin, checkToken } from './guard.ts'
-import { API_PREFIX } from './prefix.ts'
-import { PROBLEM_TYPE, toProblem } from './problems.ts'
-import { registerRoutes } from './register.ts'
+import { type ArrivalLimits, buildApp } from './app.ts'
 import type { RouteContext } from './routes/context.ts'
 import { type StreamHub, type StreamLimits, streamHub } from './streams.ts'
 import { type UploadLimits, uploads } from './uploads.ts'
-import { sockets } from './websocket.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** needs no token */
-    open?: boolean
-  }
-}
 
 export const API_FILE = 'api.json'
-
-/** A specification of 64 KiB as JSON, with every character escaped. */
-const BODY_MAX_BYTES = 512 * 1024
-/** Longest a request may take to arrive: a large upload on a slow disk. */
-const REQUEST_TIMEOUT_MS = 30 * 60_000
-const MAX_CONNECTIONS = 256
 
 export interface ApiServerInit extends StreamLimits {
   dataDir: string
@@ -40,6 +21,7 @@ export interface ApiServerInit extends StreamLimits {
   /** @default 32 random bytes */
   token?: string
   uploads?: Partial<UploadLimits>
+  arrival?: ArrivalLimits
   /** told of every error that is a bug of ours */
   onError?: (message: string, error: unknown) => void
 }
@@ -78,7 +60,7 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
         }
         const hub = streamHub(init)
         await context.uploads.start()
-        const app = build(init, host, token, context, hub)
+        const app = buildApp({ ...init.arrival, host, token, context, hub, onError: init.onError })
         const url = await listen(app, host, port)
         await writePrivate(apiFile, `${JSON.stringify({ url, token, pid: process.pid })}\n`)
         running = { app, context, hub, url }
@@ -94,49 +76,6 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
       }
     }
   }
-}
-
-function build(
-  init: ApiServerInit,
-  host: string,
-  token: string,
-  context: RouteContext,
-  hub: StreamHub
-): FastifyInstance {
-  const app = fastify({
-    bodyLimit: BODY_MAX_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 4096 }
-  })
-  app.server.maxConnections = MAX_CONNECTIONS
-  const streams = { hub, sockets: sockets(app) }
-  app.removeContentTypeParser('text/plain')
-  // the body of an upload stays a stream; its route counts the bytes
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-
-  app.setErrorHandler((error, _request, reply) => {
-    const problem = toProblem(error)
-    if (problem.status >= 500 && !(error instanceof UserError)) init.onError?.('api request failed', error)
-    return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
-  })
-  app.setNotFoundHandler(request => {
-    throw new NotFoundError('route', `${request.method} ${request.url.slice(0, 200)}`, 'see docs/api.md')
-  })
-  const digest = sha256(Buffer.from(token))
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
-    checkHost(request.headers.host, host)
-    checkOrigin(request.headers.origin, request.headers.host)
-    if (request.routeOptions.config.open !== true) checkToken(request.headers, digest)
-  })
-  app.register(
-    async routes => {
-      registerRoutes(routes, context, streams)
-    },
-    { prefix: API_PREFIX }
-  )
-  return app
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
