@@ -33,6 +33,7 @@ export const courtOperations = {
     errors: [
       'JobNotFoundError',
       'NoJudgedResultError',
+      'NoCourtError',
       'ContentUnavailableError',
       'DiskFullError',
       'QuotaExceededError'

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { buildApp } from '../../../../node/http/app.ts'
 import { COMPONENTS } from '../../../../node/http/openapi/components.ts'
 import { openApi } from '../../../../node/http/openapi/document.ts'
 import { operationList } from '../../../../node/http/operations/index.ts'
+import { API_PREFIX } from '../../../../node/http/prefix.ts'
+import { routePath } from '../../../../node/http/register.ts'
+import { streamHub } from '../../../../node/http/streams.ts'
+import type { Uploads } from '../../../../node/http/uploads.ts'
+import { memoryApi } from './memory-api.ts'
 
 interface Document {
   openapi: string
@@ -44,5 +50,22 @@ describe('http/openapi', () => {
   it('behavior: only what holds nothing of the owner goes without a token', () => {
     const open = operationList.filter(([, row]) => row.open === true).map(([name]) => name)
     assert.deepEqual(open, ['getHealth', 'getDocument', 'listErrors', 'getReadiness'])
+  })
+
+  it('behavior: the server has the routes of the document and no others', async () => {
+    const hub = streamHub()
+    const context = { api: memoryApi(), uploads: {} as Uploads }
+    const app = buildApp({ host: '127.0.0.1', token: 'x', context, hub, onError: undefined })
+    assert.equal(app.printRoutes().trim(), '(empty tree)')
+    const served = new Set<string>()
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) if (one !== 'HEAD') served.add(`${one} ${url}`)
+    })
+    await app.ready()
+    await app.close()
+    assert.deepEqual(
+      [...served].sort(),
+      operationList.map(([, row]) => `${row.method} ${API_PREFIX}${routePath(row.path)}`).sort()
+    )
   })
 })
