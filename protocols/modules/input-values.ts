@@ -107,7 +107,7 @@ function readText(name: string, text: string, { maxLength = MODULE_LIMITS.textCh
     throw bad(name, `${length} characters`, 'is too long', `at most ${maxLength} characters`, 'shorten it')
   }
   if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, 'u').test(text)) {
-    throw bad(name, text, `does not match ${pattern}`, pattern, 'see "dcn module show"')
+    throw bad(name, text, `does not match ${pattern}`, pattern, 'see the inputs in its module.yaml')
   }
   return text
 }
