@@ -56,7 +56,7 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
   const { config, network, log } = init
   const { journal, settlement, hub, clock, weights, store, book, tally } = ground
-  const { host, storage, exchange, neighbours, messenger } = peers
+  const { host, reach, storage, exchange, neighbours, messenger } = peers
   const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
@@ -82,6 +82,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     config,
     network,
     host,
+    reach,
     hub,
     clocks: exchange.clocks,
     creator,
@@ -134,6 +135,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     // where there is no chain, nobody has more behind it than others
     { name: 'weights', start: () => settlement.kind === 'evm' && weights.start(), stop: () => weights.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
+    { name: 'reach', start: () => reach.start(), stop: () => reach.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },
     { name: 'images', start: () => images.start(), stop: () => undefined },

@@ -21,6 +21,7 @@ import type { MachineRecord } from '../journal/journal.ts'
 import { ipfsModules } from '../modules/ipfs.ts'
 import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
+import type { Reach } from '../network/reach/index.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
 import { JUDGED_DIR } from '../roles/creator/judged-result.ts'
@@ -51,6 +52,7 @@ export interface NodeApiComponents extends RoleParts {
   config: Config
   network: NetworkDocument
   host: Host
+  reach: Reach
   hub: EventHub
   clocks: Pick<ClockWatch, 'off'>
   creator: CreatorRole
@@ -173,7 +175,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     ...imageApi(c.images),
     ...moduleApi([ipfsModules(c.storage)]),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
-    peers: async () => peerViews(c.host, c.book, c.clock),
+    peers: () => peerViews(c.host, c.book, c.clock),
 
     wallet: options => walletView(c, options),
     history: (query, options) => historyView(c, query, options),

@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts'
 import { optional } from './job-view.ts'
 import type { NodeApiComponents } from './node-api.ts'
 import { priceView } from './offer-view.ts'
+import { reachView } from './reach-view.ts'
 import { judgeView } from './seats.ts'
 
 export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
@@ -31,6 +32,7 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
     ...optional('judge', await judgeView(c)),
     book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },
     peers: c.host.libp2p.getPeers().length,
+    reach: reachView(c.reach),
     storage: await c.storage.usage(),
     rssBytes: process.memoryUsage.rss(),
     dataDir: c.config.dataDir,

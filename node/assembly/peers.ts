@@ -9,6 +9,7 @@ import { factVerifier, nodeIdentity } from '../network/identity.ts'
 import { libp2pMessenger } from '../network/messenger.ts'
 import { Neighbours } from '../network/neighbours.ts'
 import { OfferExchange } from '../network/offer-exchange.ts'
+import { Reach } from '../network/reach/index.ts'
 import { VerifiedBlocks } from '../storage/blocks.ts'
 import { storage as heliaStorage } from '../storage/helia-storage.ts'
 import { sqlitePins } from '../storage/pins.ts'
@@ -37,6 +38,8 @@ export async function joinPeers({ config, network, account, seed, log }: NodeIni
     // a network that lives on one machine has nothing but loopback addresses to give
     announceLoopback: network.bootstrap.every(isLoopback),
     bootstrap: network.bootstrap,
+    relays: config.relayMembers ?? config.roles.includes('relay'),
+    roles: config.roles,
     now
   })
   const storage = heliaStorage({ now })({ host, blocks, pins: sqlitePins(join(dataDir, 'pins.db')) })
@@ -57,7 +60,18 @@ export async function joinPeers({ config, network, account, seed, log }: NodeIni
     { network: network.id, roundMs: network.roundMs, syncEveryMs: SYNC_EVERY_MS },
     { host, book, clock, log, heads, verify: verifier, onFact, onClockOff }
   )
-  return { host, storage, verifier, neighbours, exchange, heads, identity, messenger: libp2pMessenger(host, clock) }
+  const reach = new Reach({ host, clock, log })
+  return {
+    host,
+    reach,
+    storage,
+    verifier,
+    neighbours,
+    exchange,
+    heads,
+    identity,
+    messenger: libp2pMessenger(host, clock)
+  }
 }
 export type Peers = Awaited<ReturnType<typeof joinPeers>>
 

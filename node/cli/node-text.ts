@@ -25,6 +25,7 @@ export function nodeText(info: NodeInfo, api: string): string {
     court: info.judge === undefined ? undefined : judgeText(info.judge, info.token),
     book: `${info.book.offers} offers, ${info.book.jobs} jobs`,
     peers: info.peers,
+    reach: info.reach.what,
     storage: `${size(info.storage.usedBytes)} of ${size(info.storage.quotaBytes)}`,
     memory: size(info.rssBytes),
     directory: info.dataDir,

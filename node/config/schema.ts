@@ -93,6 +93,8 @@ export const configSchema = z.strictObject({
   dataDir: file,
   listen: z.array(multiaddr).max(16),
   announce: z.array(multiaddr).max(8),
+  /** members that nobody can reach are reached through this node; absent: when it has the role relay */
+  relayMembers: z.boolean().optional(),
   http: z.strictObject({ host: z.string().min(1).max(253), port }),
   prices: z.strictObject({
     perJob: tokens,

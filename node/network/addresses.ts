@@ -2,6 +2,12 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 
 /** Most addresses a peer announces and most that are tried for one dial. */
 export const MAX_ADDRS = 8
+/** Of these through relays: two relays, and one that is about to be left. */
+export const MAX_RELAYED = 3
+/** A job offer has 1 KiB for everything: what all its addresses take together. */
+const MAX_ADDRS_BYTES = 640
+/** The longest that is looked at: a DNS name of 63 letters and two peer ids. */
+const MAX_ADDR_BYTES = 256
 
 /** A peer to talk to: its id and where it may be found. */
 export interface DialTarget {
@@ -13,8 +19,39 @@ const LOOPBACK = /^\/(ip4\/127\.|ip6\/::1\/)/
 const LINK_LOCAL = /^\/(ip4\/169\.254\.|ip6\/fe80:)/
 const PRIVATE =
   /^\/(ip4\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|ip6\/f[cd])/
+/** nobody's: this host, many hosts, the future */
+const NOT_A_HOST = /^\/(ip4\/(0\.|22[4-9]\.|2[3-5]\d\.)|ip6\/(::\/|ff))/
+const ID = '[1-9A-HJ-NP-Za-km-z]{40,64}'
 /** plain TCP only: the other transports skip the noise handshake and with it the network's gate */
-const DIALABLE = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}(\/p2p\/[1-9A-HJ-NP-Za-km-z]+)?$/
+const DIRECT = new RegExp(`^/(ip4|ip6|dns|dns4|dns6)/[^/]{1,64}/tcp/\\d{1,5}(/p2p/(${ID}))?$`)
+/** through exactly one relay, which is named and reached by TCP: a chain of relays is a loop for whoever follows it */
+const RELAYED = new RegExp(`^(/(?:ip4|ip6|dns|dns4|dns6)/[^/]{1,64}/tcp/\\d{1,5})/p2p/(${ID})/p2p-circuit/p2p/(${ID})$`)
+
+/** What a dialable address says; undefined for every other one. */
+export interface AddressParts {
+  /** the peer it ends at, when it is named */
+  peer: string | undefined
+  /** the relay in between */
+  relay: string | undefined
+  /** the part up to the port */
+  host: string
+}
+
+export function addressParts(addr: string): AddressParts | undefined {
+  if (addr.length > MAX_ADDR_BYTES || NOT_A_HOST.test(addr)) return undefined
+  const relayed = RELAYED.exec(addr)
+  if (relayed !== null) {
+    const [, host = '', relay, peer] = relayed
+    return relay === peer ? undefined : { host, relay, peer }
+  }
+  const direct = DIRECT.exec(addr)
+  if (direct === null) return undefined
+  return { host: addr.split('/p2p/')[0] ?? addr, relay: undefined, peer: direct[3] }
+}
+
+export const isLoopback = (addr: string): boolean => LOOPBACK.test(addr)
+export const isPrivate = (addr: string): boolean => PRIVATE.test(addr)
+export const isRelayed = (addr: string): boolean => addr.includes('/p2p-circuit')
 
 function rank(addr: string): number {
   if (LOOPBACK.test(addr)) return 2
@@ -22,30 +59,58 @@ function rank(addr: string): number {
 }
 
 /**
- * What a node tells others about where it is: public addresses first, then private, at most 8. Loopback helps only peers on
- * the same machine and makes all others dial themselves, so it is left out unless nothing else is there or the network
- * is a local one (`announceLoopback`).
+ * What a node tells others about where it is: public addresses first, then one for each relay, then private, at most 8.
+ * Loopback helps only peers on the same machine and makes all others dial themselves, so it is left out unless nothing else
+ * is there or the network is a local one (`announceLoopback`).
  */
 export function announceable(addrs: readonly string[], announceLoopback: boolean): string[] {
-  const usable = [...new Set(addrs)].filter(a => DIALABLE.test(a) && !LINK_LOCAL.test(a))
-  const others = usable.filter(a => !LOOPBACK.test(a)).sort((a, b) => rank(a) - rank(b))
-  const loopback = usable.filter(a => LOOPBACK.test(a))
-  if (others.length === 0) return loopback.slice(0, MAX_ADDRS)
-  if (!announceLoopback) return others.slice(0, MAX_ADDRS)
-  return [...loopback.slice(0, 2), ...others].slice(0, MAX_ADDRS)
+  const usable = [...new Set(addrs)].filter(a => addressParts(a) !== undefined && !LINK_LOCAL.test(a))
+  const direct = usable.filter(a => !isRelayed(a))
+  const relayed = oneForEachRelay(usable.filter(isRelayed), announceLoopback)
+  const loopback = direct.filter(a => LOOPBACK.test(a))
+  const others = direct.filter(a => !LOOPBACK.test(a))
+  const sorted = [...others.filter(a => !isPrivate(a)), ...relayed, ...others.filter(isPrivate)]
+  if (sorted.length === 0) return fitting(loopback)
+  return fitting(announceLoopback ? [...loopback.slice(0, 2), ...sorted] : sorted)
+}
+
+/** A relay has many addresses: the most public one of each, in an order that does not change with the order they came in. */
+function oneForEachRelay(addrs: readonly string[], loopback: boolean): string[] {
+  const best = new Map<string, string>()
+  const usable = addrs.filter(a => loopback || !LOOPBACK.test(a))
+  for (const addr of usable.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))) {
+    const { relay = '' } = addressParts(addr) ?? {}
+    if (!best.has(relay)) best.set(relay, addr)
+  }
+  return [...best]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, addr]) => addr)
+    .slice(0, MAX_RELAYED)
+}
+
+function fitting(addrs: readonly string[]): string[] {
+  const taken: string[] = []
+  let left = MAX_ADDRS_BYTES
+  for (const addr of addrs) {
+    if (taken.length === MAX_ADDRS || addr.length > left) break
+    taken.push(addr)
+    left -= addr.length
+  }
+  return taken
 }
 
 /**
- * The addresses of a stranger that are worth a dial: TCP, at most 8, each bound to the peer's id so that nobody else can
- * answer. Addresses that name another peer are dropped.
+ * The addresses of a stranger that are worth a dial: TCP or one relay, at most 8 and of these at most 3 relayed, each bound to
+ * the peer's id so that nobody else can answer. Addresses that name another peer, or the peer as its own relay, are dropped.
  */
 export function dialAddrs(target: DialTarget): Multiaddr[] {
   const bound: Multiaddr[] = []
+  let relayed = 0
   for (const addr of target.addrs.slice(0, MAX_ADDRS)) {
-    if (!DIALABLE.test(addr)) continue
-    const [, named] = addr.split('/p2p/')
-    if (named !== undefined && named !== target.peer) continue
-    const parsed = tryMultiaddr(named === undefined ? `${addr}/p2p/${target.peer}` : addr)
+    const parts = addressParts(addr)
+    if (parts === undefined || (parts.peer !== undefined && parts.peer !== target.peer)) continue
+    if (parts.relay !== undefined && ++relayed > MAX_RELAYED) continue
+    const parsed = tryMultiaddr(parts.peer === undefined ? `${addr}/p2p/${target.peer}` : addr)
     if (parsed !== undefined) bound.push(parsed)
   }
   return bound
@@ -55,6 +120,28 @@ export function dialAddrs(target: DialTarget): Multiaddr[] {
 export function targetOf(addr: string): DialTarget | undefined {
   const peer = /\/p2p\/([1-9A-HJ-NP-Za-km-z]+)$/.exec(addr)?.[1]
   return peer === undefined ? undefined : { peer, addrs: [addr] }
+}
+
+/**
+ * Public addresses, then relays. Private addresses come after those: many homes use the same ones, and a stranger's answers to
+ * nobody, or to somebody else, after seconds. Two hosts in one house that met through a relay find each other at once.
+ */
+const PUBLIC = 0
+const THROUGH_RELAY = 1
+const NEAR = 2
+const FOREIGN = 3
+const THIS_MACHINE = 4
+
+/**
+ * In which order addresses are tried: the first that answers is kept, and each that does not costs seconds.
+ *
+ * @param isNear whether an IP address is in a network that this host is in
+ */
+export function dialRank(addr: string, isNear: (ip: string) => boolean): number {
+  if (isRelayed(addr)) return THROUGH_RELAY
+  if (LOOPBACK.test(addr)) return THIS_MACHINE
+  if (!PRIVATE.test(addr)) return PUBLIC
+  return isNear(addr.split('/')[2] ?? '') ? NEAR : FOREIGN
 }
 
 function tryMultiaddr(text: string): Multiaddr | undefined {

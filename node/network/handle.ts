@@ -98,7 +98,8 @@ export async function handleStream(
       active--
     }
   }
-  await libp2p.handle(protocol, onStream, { maxInboundStreams })
+  // a peer that is reached through a relay alone is a peer
+  await libp2p.handle(protocol, onStream, { maxInboundStreams, runOnLimitedConnection: true })
   return () => libp2p.unhandle(protocol)
 }
 

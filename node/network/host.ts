@@ -7,12 +7,14 @@ import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { FsBlockstore } from 'blockstore-fs'
 import { LevelDatastore } from 'datastore-level'
-import { announceable } from './addresses.ts'
+import { announceable, isRelayed } from './addresses.ts'
 import { keepBootstrapped } from './bootstrap.ts'
 import { HostStoppedError, isTaken, ListenTakenError } from './errors.ts'
 import { type GossipValidator, gossipService, offersTopic, setValidator } from './gossip.ts'
 import { buildHelia, type DcnServices, type Pings } from './libp2p-config.ts'
 import { type Penalties, penalties } from './peer-penalty.ts'
+import { reuseRelayed } from './reach/reuse-relayed.ts'
+import { SharedPort } from './reach/shared-port.ts'
 
 export interface HostInit {
   networkId: string
@@ -36,6 +38,10 @@ export interface HostInit {
   isMember?: (peer: string) => boolean
   /** members are known, so sharing an IP address is not suspicious @default true */
   isPrivate?: boolean
+  /** members that nobody can reach are reached through this node @default false */
+  relays?: boolean
+  /** what this node says it does @default [] */
+  roles?: readonly string[]
   /** how often and how patiently neighbours are pinged @default the library's: every 10 s */
   pings?: Pings
   /** opened and closed by the host */
@@ -54,6 +60,10 @@ export interface Host {
   readonly libp2p: Libp2p<DcnServices>
   readonly pubsub: GossipSub
   readonly penalties: Penalties
+  /** where connections to other hosts leave from */
+  readonly sharedPort: SharedPort
+  /** addresses that were given to tell others, instead of those found on the machine */
+  readonly announced: readonly string[]
   /** judges gossip before it is passed on or delivered; kept over restarts */
   validate(validator: GossipValidator): void
   /** at most 8 multiaddrs with /p2p/<id>, the most useful first */
@@ -78,6 +88,8 @@ class NetworkHost implements Host {
   readonly peerId: PeerId
   readonly topic: string
   readonly penalties: Penalties
+  readonly sharedPort = new SharedPort()
+  readonly announced: readonly string[]
   readonly #init: HostInit
   readonly #privateKey: PrivateKey
   readonly #blockstore: FsBlockstore
@@ -88,6 +100,7 @@ class NetworkHost implements Host {
 
   constructor(init: HostInit, privateKey: PrivateKey) {
     this.#init = init
+    this.announced = init.announce ?? []
     this.#privateKey = privateKey
     this.peerId = peerIdFromPrivateKey(privateKey)
     this.topic = offersTopic(init.networkId)
@@ -115,8 +128,13 @@ class NetworkHost implements Host {
   }
 
   dialableAddrs(): string[] {
-    const found = this.libp2p.getMultiaddrs().map(a => a.toString())
-    return announceable(found, this.#init.announceLoopback ?? false)
+    const { libp2p } = this
+    const direct = libp2p
+      .getMultiaddrs()
+      .map(String)
+      .filter(a => !isRelayed(a))
+    const relayed = libp2p.services.transports.relayed().map(a => `${a}/p2p/${this.peerId}`)
+    return announceable([...direct, ...relayed], this.#init.announceLoopback ?? false)
   }
 
   start(): Promise<void> {
@@ -144,6 +162,8 @@ class NetworkHost implements Host {
       await helia.start().catch(error => {
         throw isTaken(error) ? new ListenTakenError(this.#init.listen ?? [], error) : error
       })
+      reuseRelayed(helia.libp2p)
+      helia.libp2p.services.transports.confirmOwn()
       const shutdown = new AbortController()
       const bootstrapping = keepBootstrapped(helia.libp2p, {
         addrs: this.#init.bootstrap ?? [],
@@ -184,6 +204,10 @@ class NetworkHost implements Host {
       announce: announce ?? [],
       isAdmitted: peer => !this.penalties.isBanned(peer) && (isMember?.(peer) ?? true),
       pubsub: gossipService(gossip),
+      connections: () => this.#running?.helia.libp2p.getConnections() ?? [],
+      sharedPort: this.sharedPort,
+      relays: this.#init.relays ?? false,
+      roles: this.#init.roles ?? [],
       ...(pings === undefined ? {} : { pings })
     })
   }

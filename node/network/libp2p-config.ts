@@ -1,18 +1,25 @@
 import { withBitswap } from '@helia/bitswap'
 import { type HeliaWithLibp2p, withLibp2pLight } from '@helia/libp2p'
 import * as dagCbor from '@ipld/dag-cbor'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
-import type { ConnectionGater, PrivateKey } from '@libp2p/interface'
+import type { Connection, ConnectionGater, PrivateKey } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { FsBlockstore } from 'blockstore-fs'
 import type { LevelDatastore } from 'datastore-level'
 import { createHeliaLight } from 'helia'
 import { sha256 } from '../../protocols/common/hash.ts'
+import { VERSION } from '../version.ts'
+import { dialRank } from './addresses.ts'
+import { isNear } from './reach/interfaces.ts'
+import { type CircuitRelayService, isFull, relayService } from './reach/relay-service.ts'
+import type { SharedPort } from './reach/shared-port.ts'
+import { type Transports, transports } from './reach/transports.ts'
 
 /** The libp2p services of a node. */
 export type DcnServices = {
@@ -21,6 +28,9 @@ export type DcnServices = {
   ping: Ping
   dht: KadDHT
   pubsub: GossipSub
+  transports: Transports
+  /** of a node that relays for members */
+  relay?: CircuitRelayService
 }
 
 export interface HeliaConfig {
@@ -34,6 +44,14 @@ export interface HeliaConfig {
   /** asked once the peer's key is proven, in both directions */
   isAdmitted: (peer: string) => boolean
   pubsub: ReturnType<typeof gossipsub>
+  /** those open now */
+  connections: () => Connection[]
+  /** where connections to other hosts leave from */
+  sharedPort: SharedPort
+  /** members that nobody can reach are reached through this node */
+  relays: boolean
+  /** what this node says it does, for people who look at their peers */
+  roles: readonly string[]
   /** how often and how patiently neighbours are pinged @default the library's */
   pings?: Pings
 }
@@ -53,8 +71,14 @@ const CONNECTIONS = {
   /** a silent client holds a pending slot until the upgrade timeout: many slots, short timeout */
   maxIncomingPendingConnections: 100,
   inboundUpgradeTimeout: 5_000,
-  dialTimeout: 10_000
+  dialTimeout: 10_000,
+  /** addresses are tried one after another: one that swallows packets must not use up the time of those behind it */
+  addressDialTimeout: 4_000,
+  addressSorter: (a: { multiaddr: Multiaddr }, b: { multiaddr: Multiaddr }) =>
+    Math.sign(order(a.multiaddr) - order(b.multiaddr)) as -1 | 0 | 1
 }
+
+const order = (ma: Multiaddr): number => dialRank(ma.toString(), isNear)
 
 /** Streams a peer may have open: bitswap takes one for each message, the rest need few. */
 const MAX_STREAMS = 512
@@ -68,6 +92,8 @@ const BITSWAP = {
   messageSendTimeout: BITSWAP_TIMEOUT_MS,
   messageReceiveTimeout: BITSWAP_TIMEOUT_MS,
   sendBlocksTimeout: BITSWAP_TIMEOUT_MS,
+  // a peer that is reached through a relay alone still gets its blocks
+  runOnLimitedConnections: true,
   // one stream a message; a refused one is a want that nobody hears of
   maxInboundStreams: 256,
   maxIncomingMessageSize: 4 * 1024 * 1024,
@@ -87,15 +113,20 @@ export function buildHelia(config: HeliaConfig): HeliaWithLibp2p<DcnServices> {
   return withBitswap<DcnServices>(withLibp2pLight(light, libp2pOptions(config)), BITSWAP)
 }
 
+/** What this node says of itself: name, version and roles. Others show it and decide nothing by it. */
+const agentOf = (roles: readonly string[]): string => `dcn-node/${VERSION} (${roles.join(',')})`
+
 function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<never, DcnServices>>[1] {
   return {
     privateKey: config.privateKey,
+    nodeInfo: { name: 'dcn-node', version: VERSION, userAgent: agentOf(config.roles) },
     datastore: config.datastore,
     addresses: { listen: config.listen, announce: config.announce },
-    transports: [tcp()],
+    // a circuit is one more stream of bytes: the handshake with its gate runs end to end through it
+    transports: [config.sharedPort.transport(), circuitRelayTransport()],
     connectionEncrypters: [noise({ prologueBytes: noisePrologue(config.networkId, config.networkSecret) })],
     streamMuxers: [yamux({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })],
-    connectionGater: gater(config.isAdmitted),
+    connectionGater: gater(config.isAdmitted, config.connections),
     connectionManager: CONNECTIONS,
     // pings queue behind our own bulk data: the default aborts busy connections of slow links
     connectionMonitor: { ...PREFIX, ...config.pings, abortConnectionOnPingFailure: false },
@@ -111,13 +142,19 @@ function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<n
         peerInfoMapper: passthroughMapper,
         allowQueryWithZeroPeers: true
       }),
-      pubsub: config.pubsub
+      pubsub: config.pubsub,
+      transports: transports(config.sharedPort),
+      ...(config.relays ? { relay: relayService() } : {})
     }
   }
 }
 
-function gater(isAdmitted: (peer: string) => boolean): ConnectionGater {
+function gater(isAdmitted: (peer: string) => boolean, connections: () => Connection[]): ConnectionGater {
   return {
+    denyInboundRelayReservation: peerId => !isAdmitted(peerId.toString()),
+    denyOutboundRelayedConnection: (source, target) =>
+      !isAdmitted(source.toString()) || !isAdmitted(target.toString()) || isFull(connections(), source, target),
+    denyInboundRelayedConnection: (_relay, remote) => !isAdmitted(remote.toString()),
     denyDialPeer: peerId => !isAdmitted(peerId.toString()),
     denyInboundEncryptedConnection: peerId => !isAdmitted(peerId.toString()),
     denyOutboundEncryptedConnection: peerId => !isAdmitted(peerId.toString())

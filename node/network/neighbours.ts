@@ -21,8 +21,8 @@ export class Neighbours {
   readonly #clock: Clock
   readonly #log: Log
   readonly #dialling = new Set<string>()
-  /** by raw key: thousands that rest cost no peer id each */
-  readonly #restUntil = new Map<Hex, number>()
+  /** by raw key: thousands that rest cost no peer id each. A peer that moved, or found a relay, is tried again at once */
+  readonly #rests = new Map<Hex, { untilMs: number; addrs: string }>()
   #timer: NodeJS.Timeout | undefined
   #shutdown = new AbortController()
 
@@ -55,7 +55,8 @@ export class Neighbours {
     for (const fact of this.#book.live(nowMs, 'resource')) {
       if (connected.size + this.#dialling.size >= WANTED_PEERS || this.#dialling.size >= MAX_DIALS) return
       const { peerKey } = fact.bind
-      if ((this.#restUntil.get(peerKey) ?? 0) > nowMs) continue
+      const rest = this.#rests.get(peerKey)
+      if (rest !== undefined && rest.untilMs > nowMs && rest.addrs === fact.body.addrs.join()) continue
       const peer = peerIdText(peerKey)
       const skip = peer === this.#host.peerId.toString() || connected.has(peer) || this.#dialling.has(peer)
       if (!skip) void this.#dial(peer, peerKey, fact.body.addrs)
@@ -69,8 +70,8 @@ export class Neighbours {
       await connect(this.#host.libp2p, { peer, addrs }, { signal })
     } catch (error) {
       this.#log.debug({ peer, error }, 'neighbour cannot be reached')
-      this.#restUntil.set(peerKey, this.#clock.nowMs() + REST_MS)
-      if (this.#restUntil.size > 1_000) this.#restUntil.delete(this.#restUntil.keys().next().value ?? peerKey)
+      this.#rests.set(peerKey, { untilMs: this.#clock.nowMs() + REST_MS, addrs: addrs.join() })
+      if (this.#rests.size > 1_000) this.#rests.delete(this.#rests.keys().next().value ?? peerKey)
     } finally {
       this.#dialling.delete(peer)
     }

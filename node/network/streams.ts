@@ -27,7 +27,7 @@ export async function connect(libp2p: Dialer, target: DialTarget, options: Abort
   const addrs = dialAddrs(target)
   try {
     const peerId = peerIdFromString(target.peer)
-    const open = libp2p.getConnections(peerId).find(c => c.status === 'open')
+    const open = bestOf(libp2p.getConnections(peerId))
     // without addresses the peer store may know one
     return open ?? (await libp2p.dial(addrs.length > 0 ? addrs : peerId, options))
   } catch (cause) {
@@ -35,6 +35,12 @@ export async function connect(libp2p: Dialer, target: DialTarget, options: Abort
     const tried = addrs.map(a => a.toString())
     throw new PeerUnreachableError(target.peer, tried, cause)
   }
+}
+
+/** A connection to use: a direct one where there is one, since a relay is slower, bounded, and somebody else's. */
+export function bestOf(connections: readonly Connection[]): Connection | undefined {
+  const open = connections.filter(c => c.status === 'open')
+  return open.find(c => c.direct) ?? open[0]
 }
 
 /**
@@ -70,7 +76,7 @@ export function request(
 export async function open(libp2p: Dialer, target: DialTarget, protocol: string, signal: AbortSignal): Promise<Stream> {
   const connection = await connect(libp2p, target, { signal })
   try {
-    return await connection.newStream(protocol, { signal })
+    return await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
   } catch (reason) {
     throw toStreamError(reason, protocol, 0)
   }

@@ -43,11 +43,21 @@ export function examine(info: NodeInfo, wallet: WalletView): Finding[] {
     info.peers > 0
       ? { ok: true, what: `connected to ${info.peers} ${info.peers === 1 ? 'peer' : 'peers'}` }
       : { ok: true, what: 'connected to nobody yet' },
+    ...reach(info),
     ...engines(info),
     ...machine(info),
     ...funds(info, wallet),
     ...info.warnings.map(w => ({ ok: false, what: w.message, ...(w.remedy === undefined ? {} : { remedy: w.remedy }) }))
   ]
+}
+
+/** A node that only submits dials the others: that nobody can dial it is no fault of it. */
+function reach({ roles, reach: { ok, what, remedy, relaying } }: NodeInfo): Finding[] {
+  const serves = roles.some(role => role !== 'creator')
+  const found: Finding[] = [{ ok: ok || !serves, what, ...(remedy === undefined ? {} : { remedy }) }]
+  if (relaying === undefined) return found
+  const { reservations, circuits } = relaying
+  return [...found, { ok: true, what: `relays for members: ${reservations} places taken, ${circuits} circuits open` }]
 }
 
 /** A missing engine is wrong with a provider only. */

@@ -16,10 +16,11 @@ export async function showPeers(options: CommonOptions, io: Io): Promise<ExitCod
   const peers = await (await context.client()).peers()
   print(context, peers, () =>
     table(
-      ['PEER', 'ROLES', 'DIRECTION', 'RTT', 'SINCE', 'ADDRESS'],
+      ['PEER', 'ROLES', 'PATH', 'DIRECTION', 'RTT', 'SINCE', 'ADDRESS'],
       peers.map(p => [
         p.id,
         p.roles.join(',') || '-',
+        p.path,
         p.direction,
         p.rttMs === undefined ? '-' : `${p.rttMs.toFixed(1)} ms`,
         when(p.connectedAt),

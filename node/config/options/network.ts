@@ -49,6 +49,12 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     fallback: [],
     description: 'multiaddrs told to others instead of the ones listened on'
   },
+  {
+    key: 'relayMembers',
+    kind: 'boolean',
+    placeholder: 'BOOL',
+    description: 'lets members that nobody can reach be reached through this node (default: with the role relay)'
+  },
   { key: 'http.host', kind: 'text', placeholder: 'HOST', fallback: LOOPBACK, description: 'address of the local API' },
   {
     key: 'http.port',

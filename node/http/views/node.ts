@@ -7,7 +7,10 @@ export const peerView = z.object({
   id,
   addrs: z.array(line),
   direction: z.enum(['inbound', 'outbound']),
+  /** how it is connected: by a connection of its own, or through a relay */
+  path: z.enum(['direct', 'relayed']),
   account: id.optional(),
+  /** what the peer says of itself; "provider" also when it has an offer in the book */
   roles: z.array(z.string().max(16)),
   agent: line.optional(),
   rttMs: z.number().min(0).optional(),
@@ -34,6 +37,26 @@ const hostView = z.object({
   gpuDriver: z.string().max(64).optional(),
   problems: z.array(z.object({ what: line, remedy: line }))
 })
+
+/** How others reach a node. `open`: by dialling it; `closed`: not at all; `unknown`: nobody was there to ask. */
+const reachView = z.object({
+  status: z.enum(['open', 'relayed', 'closed', 'unknown']),
+  /** addresses at which it answered members that dialled it */
+  openAt: z.array(line),
+  /** where the outside sees it, when that is none of its own addresses */
+  seenAs: line.optional(),
+  nat: z.enum(['none', 'steady', 'changing', 'unknown']),
+  /** peer ids of relays that keep a place for it */
+  relays: z.array(id),
+  punched: z.object({ worked: uint, failed: uint }),
+  /** what it relays for others */
+  relaying: z.object({ reservations: uint, circuits: uint }).optional(),
+  /** all of it as a sentence, and what to do */
+  ok: z.boolean(),
+  what: line,
+  remedy: line.optional()
+})
+export type ReachView = z.output<typeof reachView>
 
 /** A mediator in short; `stake` and `risk` are sums over its seats. */
 const judgeView = z.object({
@@ -63,6 +86,7 @@ export const nodeInfo = z.object({
   /** facts in this node's book */
   book: z.object({ offers: uint, jobs: uint }),
   peers: uint,
+  reach: reachView,
   storage: z.object({ usedBytes: uint, quotaBytes: uint }),
   rssBytes: uint,
   dataDir: z.string().max(4096),

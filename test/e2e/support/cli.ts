@@ -29,6 +29,8 @@ export interface CliOptions {
   node?: string
   cwd?: string
   env?: NodeJS.ProcessEnv
+  /** a command that runs it, such as one that enters a namespace */
+  via?: readonly string[]
 }
 
 /** Runs `dcn …` to its end. */
@@ -51,8 +53,9 @@ export function dcnNode(args: readonly string[], options: CliOptions = {}): Prom
   return run(DAEMON, args, options).ended
 }
 
-function run(program: string, args: readonly string[], { cwd, env }: CliOptions, limited = true): Running {
-  const child = spawn(process.execPath, [program, ...args], {
+function run(program: string, args: readonly string[], { cwd, env, via = [] }: CliOptions, limited = true): Running {
+  const [command = '', ...rest] = [...via, process.execPath, program, ...args]
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd })

@@ -120,6 +120,15 @@ export function memoryApi(): MemoryApi {
         engines: [{ kind: 'docker', available: false, reason: 'no engine answers', remedy: 'start Docker' }],
         book: { offers: 1, jobs: 0 },
         peers: 1,
+        reach: {
+          status: 'open',
+          openAt: ['/ip4/127.0.0.1/tcp/4101'],
+          nat: 'none',
+          relays: [],
+          punched: { worked: 0, failed: 0 },
+          ok: true,
+          what: 'reachable from outside at /ip4/127.0.0.1/tcp/4101'
+        },
         storage: { usedBytes: 0, quotaBytes: 1 },
         rssBytes: 1,
         dataDir: '/tmp',
@@ -276,7 +285,14 @@ export function memoryApi(): MemoryApi {
     },
     deals: async () => [],
     peers: async () => [
-      { id: '12D3KooWpeer', addrs: ['/ip4/127.0.0.1/tcp/1'], direction: 'outbound', roles: ['relay'], connectedAt: 1 }
+      {
+        id: '12D3KooWpeer',
+        addrs: ['/ip4/127.0.0.1/tcp/1'],
+        direction: 'outbound',
+        path: 'direct',
+        roles: ['relay'],
+        connectedAt: 1
+      }
     ],
     async wallet() {
       const amounts = { wallet: '7000000', free: free.balance.toString(), locked: '0', staked: '0', gas: '0' }
