@@ -8,7 +8,7 @@ const [caller, called, third] = [
   '12D3KooWQXqXEzQZ1drZTThMqDmnn7PfmWZbqirxb4eCGiC2K7iG',
   '12D3KooWM6JW3vQwQAGiJ4VpujYy2PC8BX7XgeUVbC3Axv2jrT2D',
   '12D3KooWKMfJgr87ThNth5sEAWNDJVm7c5mSr6CkjQn2fM8YSYpk'
-].map(peerIdFromString)
+].map(id => peerIdFromString(id))
 
 /** A connection with so many streams of a caller (to us) and of circuits (from us). */
 function connection(remotePeer: typeof caller, { asks = 0, circuits = 0 }): Connection {
