@@ -21,6 +21,7 @@ const BAD: Record<string, readonly string[]> = {
   dataDir: [LONG, 'a\u0000b'],
   listen: ['localhost', `/${LONG}`, many(17, () => '/ip4/1.1.1.1/tcp/1')],
   announce: ['localhost', many(9, () => '/ip4/1.1.1.1/tcp/1')],
+  relayMembers: ['sometimes'],
   'http.host': [LONG],
   'http.port': ['x', '-1', '65536', '1.5', '9'.repeat(30)],
   'prices.perJob': ['-1', 'free', '1e3', '1'.repeat(41)],

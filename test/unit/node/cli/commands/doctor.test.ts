@@ -18,6 +18,7 @@ describe('cli/commands/doctor', () => {
     assert.deepEqual(await findings({ engines, peers: 2 }), [
       'ok a node answers (0.1.0, creator)',
       'ok connected to 2 peers',
+      'ok reachable from outside at /ip4/127.0.0.1/tcp/4101',
       'ok js runs here',
       'ok 7.5 DCN to spend',
       'ok the account can pay for gas'
@@ -28,6 +29,16 @@ describe('cli/commands/doctor', () => {
     const missing = 'no docker: no engine answers'
     assert.ok((await findings({ roles: ['creator'] })).includes(`ok ${missing}`))
     assert.ok((await findings({ roles: ['provider'] })).includes(`bad ${missing}`))
+  })
+
+  it('behavior: that nobody can dial it is wrong with a node that serves; a relay says what it carries', async () => {
+    const { reach } = await memoryApi().info()
+    const closed = { ...reach, status: 'closed' as const, ok: false, what: 'nobody can reach this host' }
+    assert.ok((await findings({ roles: ['creator'], reach: closed })).includes('ok nobody can reach this host'))
+    assert.ok((await findings({ roles: ['provider'], reach: closed })).includes('bad nobody can reach this host'))
+    const relaying = { reservations: 2, circuits: 1 }
+    const found = await findings({ roles: ['relay'], reach: { ...reach, relaying } })
+    assert.ok(found.includes('ok relays for members: 2 places taken, 1 circuits open'))
   })
 
   it('behavior: being alone is wrong only where the node warns of it', async () => {
