@@ -16,6 +16,7 @@ import { many } from '../test/bench/many.ts'
 import { matching } from '../test/bench/match.ts'
 import { type Figure, machine } from '../test/bench/measure.ts'
 import { memory } from '../test/bench/memory.ts'
+import { nat } from '../test/bench/nat.ts'
 import { slices } from '../test/bench/slices.ts'
 import { sync } from '../test/bench/sync.ts'
 import { prepareBuild } from './lib/prepare.ts'
@@ -32,6 +33,7 @@ const BENCHMARKS = [
   flat,
   many,
   join,
+  nat,
   slices,
   logs,
   api,
