@@ -53,7 +53,15 @@ export const storageOperations = {
     body: moduleRequest,
     timeoutMs: IMPORT_TIMEOUT_MS,
     reply: { 200: moduleView },
-    errors: ['ModuleNotFoundError', 'InvalidModuleError', 'ContentUnavailableError', 'TooLargeError', ...DISK_ERRORS]
+    errors: [
+      'ModuleNotFoundError',
+      'InvalidModuleError',
+      'UnsupportedContentError',
+      'UnsafeNameError',
+      'ContentUnavailableError',
+      'TooLargeError',
+      ...DISK_ERRORS
+    ]
   }),
   pushImage: operation({
     method: 'POST',

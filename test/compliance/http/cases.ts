@@ -64,6 +64,7 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   beginUpload: plain,
   sendFile: { given: ({ upload }) => ({ params: { id: upload, path: 'a/b.txt' }, body: new Blob(['hello']) }) },
   commitUpload: { given: ({ upload }) => ({ params: { id: upload }, body: { path: 'a' } }) },
+  resolveModule: { given: () => ({ body: { name: 'ipfs://bafkqaaa' } }), error: 'UnsupportedContentError' },
   pushImage: { given: () => ({ body: { name: 'no-such-image:0' } }) },
   listImages: plain,
   removeImage: { given: () => ({ params: { cid: 'bafkqaaa' } }), error: 'ImageNotFoundError' },

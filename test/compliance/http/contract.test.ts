@@ -101,7 +101,7 @@ describe('http: the document against a real node', function () {
         const answer = await send(operation, parts)
         if (name === 'pushImage')
           return assert.match(String(answer.body), /^(ImageUnavailableError|EngineMissingError)$/)
-        assert.equal(judge.wrong(operation, answer.status, answer.type, answer.body), undefined)
+        assert.equal(judge.wrong(operation, answer.status, answer.type, answer.body), undefined, nameOf(answer))
         if (error !== undefined) assert.equal((answer.body as { name: string }).name, error)
         else assert.ok(answer.status < 300, JSON.stringify(answer.body))
       })
@@ -119,7 +119,7 @@ describe('http: the document against a real node', function () {
           fc.asyncProperty(bad, async parts => {
             const answer = await send(operation, parts)
             assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status} for ${JSON.stringify(parts)}`)
-            assert.equal(judge.wrong(operation, answer.status, answer.type, answer.body), undefined)
+            assert.equal(judge.wrong(operation, answer.status, answer.type, answer.body), undefined, nameOf(answer))
           }),
           { numRuns: RUNS, seed: SEED }
         )
@@ -173,3 +173,5 @@ function badRequests({ path, method, operation }: Found, good: Parts, judge: Jud
   }
   return kinds.length === 0 ? undefined : fc.oneof(...kinds)
 }
+
+const nameOf = ({ status, body }: Answer): string => `${status} ${(body as { name?: string }).name ?? ''}`

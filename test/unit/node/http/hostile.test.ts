@@ -144,16 +144,16 @@ describe('http: hostile requests', () => {
       `PUT /api/v1/jobs HTTP/1.1\r\n${HEAD}authorization: Bearer ${server.token}\r\n`,
       'content-type: application/json\r\ncontent-length: 100\r\n\r\n{'
     )
-    assert.match(slowBody, /^HTTP\/1\.1 408 [^]*SlowRequestError/)
-    assert.match(await raw(`GET /api/v1/node HTTP/1.1\r\n${HEAD}x-slow: `), /^HTTP\/1\.1 408 [^]*SlowRequestError/)
+    assert.match(slowBody, /^HTTP\/1\.1 408 [\s\S]*SlowRequestError/)
+    assert.match(await raw(`GET /api/v1/node HTTP/1.1\r\n${HEAD}x-slow: `), /^HTTP\/1\.1 408 [\s\S]*SlowRequestError/)
     // without the token nobody waits for the body at all
     const stranger = await raw(`PUT /api/v1/jobs HTTP/1.1\r\n${HEAD}content-length: 100\r\n\r\n{`)
-    assert.match(stranger, /^HTTP\/1\.1 401 [^]*connection: close/i)
+    assert.match(stranger, /^HTTP\/1\.1 401 [\s\S]*connection: close/i)
   })
 
   it('error: too many headers, and bytes that two readers read in two ways', async () => {
     const many = await raw(`GET /api/v1/health HTTP/1.1\r\n${HEAD}x: ${'y'.repeat(20_000)}\r\n\r\n`)
-    assert.match(many, /^HTTP\/1\.1 431 [^]*TooLargeError/)
+    assert.match(many, /^HTTP\/1\.1 431 [\s\S]*TooLargeError/)
     const start = `POST /api/v1/stop HTTP/1.1\r\n${HEAD}authorization: Bearer ${server.token}\r\n`
     const smuggled = `GET /api/v1/health HTTP/1.1\r\n${HEAD}\r\n`
     const cases = {
