@@ -20,7 +20,7 @@ export function exitOfJob(job: JobView): ExitCode {
 
 /** Says what went wrong, with the remedy, or with the stack when it is a bug of ours; gives the exit code. */
 export function report(error: unknown, io: Io, json: boolean): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : reportUsage(error, io, json)
   if (io.signal.aborted && error instanceof Error && error.name === 'AbortError') return EXIT.interrupted
   if (!(error instanceof UserError)) return reportBug(error, io, json)
   if (json) io.stdout.write(`${JSON.stringify({ event: 'error', error: error.toJSON() })}\n`)
@@ -29,6 +29,14 @@ export function report(error: unknown, io: Io, json: boolean): ExitCode {
     if (error.remedy !== undefined) io.stderr.write(`  ${clean(error.remedy)}\n`)
   }
   return exitOfName(error.name)
+}
+
+/** What commander refuses it has told as text already: scripts get it in the form of every other error. */
+function reportUsage(error: CommanderError, io: Io, json: boolean): ExitCode {
+  const told = { name: 'InvalidInputError', message: error.message.replace(/^error: /, ''), field: 'arguments' }
+  const remedy = 'add --help for the options and an example'
+  if (json) io.stdout.write(`${JSON.stringify({ event: 'error', error: { ...told, remedy } })}\n`)
+  return EXIT.usage
 }
 
 function reportBug(error: unknown, io: Io, json: boolean): ExitCode {
