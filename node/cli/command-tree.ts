@@ -20,13 +20,22 @@ export type Wanted = readonly string[] | 'all'
  * Commands of a table, with the code of the wanted ones: the others are names and summaries, which is all that help and
  * "unknown command" need of them.
  */
-export async function assemble(entries: readonly Entry[], wanted: Wanted, io: Io, finish: Finish): Promise<Command[]> {
+export async function assemble(
+  entries: readonly Entry[],
+  wanted: Wanted,
+  io: Io,
+  finish: Finish,
+  above: readonly string[] = []
+): Promise<Command[]> {
   return await Promise.all(
     entries.map(async ({ name, summary, load, children = [] }) => {
       if (wanted !== 'all' && wanted[0] !== name) return new Command(name).summary(summary)
+      const path = [...above, name]
       const make = await load?.()
       const made = (make?.(io, finish) ?? new Command(name).description(summary)).summary(summary)
-      const below = await assemble(children, wantedBelow(wanted, load !== undefined), io, finish)
+      if (make !== undefined) await manual(made, path)
+      made.helpCommand(false)
+      const below = await assemble(children, wantedBelow(wanted, load !== undefined), io, finish, path)
       for (const command of below) made.addCommand(command)
       return made
     })
@@ -37,6 +46,19 @@ export async function assemble(entries: readonly Entry[], wanted: Wanted, io: Io
 function wantedBelow(wanted: Wanted, runs: boolean): Wanted {
   if (wanted === 'all' || (runs && wanted.length === 1)) return 'all'
   return wanted.slice(1)
+}
+
+async function manual(command: Command, path: readonly string[]): Promise<void> {
+  const { addManual } = await import('./manual.ts')
+  addManual(command, path)
+}
+
+/** The ways to every command that runs, in order. */
+export function pathsOf(entries: readonly Entry[], above: readonly string[] = []): string[][] {
+  return entries.flatMap(({ name, load, children = [] }) => {
+    const path = [...above, name]
+    return [...(load === undefined ? [] : [path]), ...pathsOf(children, path)]
+  })
 }
 
 /** The words that can name a command: those before the first option. */

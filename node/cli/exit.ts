@@ -12,7 +12,7 @@ export { EXIT, type ExitCode } from '../errors/exit.ts'
 export const exitOfName = (name: string): ExitCode => EXIT[errorRow(name)?.exit ?? 'failed']
 
 /** A job that ran with exit code 0 is done; one that ended otherwise says why by its code. */
-export function exitOfJob(job: JobView): ExitCode {
+export function exitOfJob(job: Pick<JobView, 'state' | 'outcome' | 'exitCode' | 'error'>): ExitCode {
   if (job.state === 'unmatched') return EXIT.noMatch
   if (job.state === 'done') return job.outcome === 'exited' && job.exitCode === 0 ? EXIT.done : EXIT.failed
   return job.error === undefined ? EXIT.failed : exitOfName(job.error)

@@ -2,20 +2,35 @@ import { InvalidInputError } from '../../protocols/common/errors.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { JobView } from '../http/views.ts'
+import type { Io } from './io.ts'
+import { clean } from './text.ts'
 
-/** A name or the beginning of an id is looked for among this many newest jobs. */
-const SEARCHED = 500
+/** The beginning of an id is looked for among this many newest jobs. */
+const SEARCHED = 10_000
 
-/** A job by id, by the beginning of its id, or by its name (the newest). @throws JobNotFoundError, InvalidInputError */
-export async function findJob(client: NodeClient, wanted: string, options: AbortOptions = {}): Promise<JobView> {
+export interface FindOptions extends AbortOptions {
+  /** where it is said which job a name means that several have */
+  io?: Pick<Io, 'stderr'>
+}
+
+/** A job by id, by its name (the newest), or by the beginning of its id. @throws JobNotFoundError, InvalidInputError */
+export async function findJob(
+  client: NodeClient,
+  wanted: string,
+  { io, ...options }: FindOptions = {}
+): Promise<JobView> {
   try {
     return await client.job(wanted, options)
   } catch (error) {
     if (!(error instanceof Error) || !['JobNotFoundError', 'InvalidInputError'].includes(error.name)) throw error
-    const jobs = await client.jobs({ limit: SEARCHED }, options)
-    const named = jobs.find(job => job.name === wanted)
+    const named = await newestNamed(client, wanted, options)
+    if (named !== undefined) {
+      const { job, others } = named
+      if (others > 0) io?.stderr.write(`${others + 1} jobs are named ${clean(wanted)}: this is the newest, ${job}\n`)
+      return await client.job(job, options)
+    }
+    const { jobs } = await client.jobList({ limit: SEARCHED }, options)
     const begun = jobs.filter(job => job.id.startsWith(wanted))
-    if (named !== undefined) return named
     if (begun.length > 1) {
       throw new InvalidInputError(`${begun.length} jobs begin with ${wanted}`, {
         field: 'id',
@@ -25,6 +40,21 @@ export async function findJob(client: NodeClient, wanted: string, options: Abort
     }
     const [only] = begun
     if (only === undefined) throw error
-    return only
+    return await client.job(only.id, options)
   }
 }
+
+/** The newest job of a name, and how many others have it. A name with `*` or `?` in it is no pattern here. */
+export async function newestNamed(
+  client: Pick<NodeClient, 'jobList'>,
+  name: string,
+  options: AbortOptions = {}
+): Promise<{ job: string; others: number } | undefined> {
+  if (name === '' || name.length > MAX_NAME) return undefined
+  const { jobs } = await client.jobList({ name, limit: SEARCHED }, options)
+  const same = jobs.filter(job => job.name === name)
+  const [newest] = same
+  return newest === undefined ? undefined : { job: newest.id, others: same.length - 1 }
+}
+
+const MAX_NAME = 128

@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UserError } from '../../protocols/common/errors.ts'
 import type { LogChunk } from '../http/api.ts'
 import type { NodeClient } from '../http/client.ts'
 import { isEnd } from '../http/job-states.ts'
 import type { JobView } from '../http/views.ts'
+import { retried } from './retried.ts'
 
-/** A node that restarts is back within seconds; one that is not after a minute needs a person. */
-const GIVE_UP_MS = 60_000
-const FIRST_WAIT_MS = 200
-const LONGEST_WAIT_MS = 5_000
 /** What is left of the output arrives right after the end. */
 const LOG_GRACE_MS = 5_000
-
-const LOST: ReadonlySet<string> = new Set(['NodeUnreachableError', 'StreamCutError', 'BusyError'])
 
 export interface FollowOptions {
   client(): Promise<NodeClient>
@@ -95,29 +89,4 @@ async function followLogs(id: string, options: FollowOptions): Promise<void> {
       onLog(chunk)
     }
   })
-}
-
-type Attempt = (client: NodeClient, progress: () => void) => Promise<void>
-
-/** Repeats what a lost connection cut off, with growing waits, until it ends by itself or the signal comes. */
-async function retried(options: FollowOptions, attempt: Attempt): Promise<void> {
-  const { signal } = options
-  let waitMs = FIRST_WAIT_MS
-  let lostMs = 0
-  const progress = (): void => {
-    waitMs = FIRST_WAIT_MS
-    lostMs = 0
-  }
-  while (!signal.aborted) {
-    try {
-      return await attempt(await options.client(), progress)
-    } catch (error) {
-      if (signal.aborted) return
-      if (!(error instanceof UserError) || !LOST.has(error.name) || lostMs >= GIVE_UP_MS) throw error
-      if (lostMs === 0) options.onLost?.()
-    }
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined)
-    lostMs += waitMs
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
-  }
 }

@@ -11,6 +11,8 @@ export interface Io {
   isTty: boolean
   /** characters in a line of the terminal that stdout is; absent when it is none: nothing is cut off then */
   columns?: number | undefined
+  /** the same for stderr, where progress is shown */
+  errColumns?: number | undefined
   /** aborted by the first Ctrl-C */
   signal: AbortSignal
 }
@@ -37,6 +39,7 @@ export function processIo(onFirst: () => void = () => undefined): Io {
     cwd: process.cwd(),
     isTty: process.stderr.isTTY === true,
     columns: process.stdout.columns,
+    errColumns: process.stderr.columns,
     signal: controller.signal
   }
 }

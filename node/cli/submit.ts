@@ -8,11 +8,14 @@ import type { JobView, SubmitRequest } from '../http/views.ts'
 import { type CommonOptions, type Context, contextOf } from './context.ts'
 import { checkTarget, download } from './download.ts'
 import { EXIT, type ExitCode, exitOfJob } from './exit.ts'
+import { newestNamed } from './find-job.ts'
 import { followJob } from './follow.ts'
 import { importsTo } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
 import { type JobPrinter, jobPrinter, type MoneyView } from './job-printer.ts'
+import { memberSpec, parseSweep } from './sweep/plan.ts'
+import { runSweep } from './sweep/submit-sweep.ts'
 import { money, size, type TokenView } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
@@ -25,6 +28,9 @@ export interface SubmitOptions extends CommonOptions {
   label?: string[]
   detach?: boolean
   out?: string
+  count?: string
+  matrix?: string[]
+  maxParallel?: string
 }
 
 /** For options that may be given several times: each takes one value, so nothing after it is swallowed. */
@@ -40,6 +46,9 @@ export function submitOptions(command: Command): Command {
     .option('--allow <account>', 'only these providers (repeatable)', collect)
     .option('--deny <account>', 'not this provider (repeatable)', collect)
     .option('--label <label=value>', 'only providers with this label (repeatable)', collect)
+    .option('--count <n>', 'submit it this many times, as one group (at most 1000)')
+    .option('--matrix <key=a,b>', 'a job for every value: a variable, and {KEY} in its arguments (repeatable)', collect)
+    .option('--max-parallel <n>', 'of several jobs, so many that have not ended at a time')
     .option('--detach', 'submit, print the id and return')
     .option('--out <dir>', 'copy the result files here')
 }
@@ -47,13 +56,21 @@ export function submitOptions(command: Command): Command {
 /** Checks, uploads, submits and follows a job; gives the exit code of the command. */
 export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
-  await checkJobFile(file)
+  const sweep = parseSweep(options)
+  if (sweep === undefined) await checkJobFile(file)
+  else for (const [i, own] of sweep.values.entries()) await checkJobFile(memberSpec(file, own, i, sweep.values.length))
   // before anything is paid for
   if (options.out !== undefined) await checkTarget(absolute(options.out, io.cwd))
   const client = await context.client()
   const info = await client.info({ signal: io.signal })
   const request = await requestOf(file, options, client, context, info.token.decimals)
+  if (sweep !== undefined) {
+    const { name: _name, ...common } = request
+    const out = options.out === undefined ? undefined : absolute(options.out, io.cwd)
+    return await runSweep({ request: common, sweep, out, detach: options.detach === true, token: info.token }, context)
+  }
   if (context.verbose && !context.json) await tellPriceOfReplicas(request, client, info.token, io)
+  if (options.name !== undefined && !context.json) await tellSameName(options.name, client, io)
   // a Ctrl-C in this moment must not leave a job that nobody knows the id of
   const job = await client.submit(request)
   if (options.detach === true) {
@@ -145,6 +162,13 @@ function accountOf(text: string, flag: string): string {
     limit: '0x and 40 hex digits',
     remedy: 'copy it from "dcn offers --json"'
   })
+}
+
+/** A name may be given again: from now on it means the new job. */
+async function tellSameName(name: string, client: NodeClient, io: Io): Promise<void> {
+  const before = await newestNamed(client, name)
+  if (before === undefined) return
+  io.stderr.write(`note: job ${before.job} has this name too; from now on it means the new one\n`)
 }
 
 /** Follows a job to its end, shows it, copies its files; a Ctrl-C leaves the job running. */

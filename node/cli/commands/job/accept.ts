@@ -14,7 +14,7 @@ export function acceptCommand(io: Io, finish: Finish): Command {
 export async function acceptJob(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const job = await client.accept((await findJob(client, id)).id)
+  const job = await client.accept((await findJob(client, id, { io })).id)
   print(context, job, () => `accepted; its provider is paid (dcn job wait ${job.id})\n`)
   return EXIT.done
 }

@@ -25,7 +25,7 @@ export function logsCommand(io: Io, finish: Finish): Command {
 export async function showLogs(id: string, options: LogsOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const job = await findJob(client, id)
+  const job = await findJob(client, id, { io })
   const onLog = (chunk: LogChunk): void => {
     if (context.json) io.stdout.write(`${JSON.stringify({ event: 'log', ...toLogLine(chunk) })}\n`)
     else (chunk.stream === 'stdout' ? io.stdout : io.stderr).write(chunk.bytes)

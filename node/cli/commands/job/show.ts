@@ -24,7 +24,7 @@ export function showCommand(io: Io, finish: Finish): Command {
 export async function showJob(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
-  const job = await findJob(client, id)
+  const job = await findJob(client, id, { io })
   const [files, { token }, dispute] = await Promise.all([client.results(job.id), client.info(), disputeOf(client, job)])
   const all = { ...job, files, ...(dispute === undefined ? {} : { court: dispute }) }
   print(context, all, () => jobText(job, files, token, dispute))

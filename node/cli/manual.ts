@@ -1,0 +1,133 @@
+import type { Command } from 'commander'
+
+/** What a page says beyond its options and examples, by command. */
+interface Page {
+  about?: string
+  files?: string
+  exits?: readonly string[]
+  /** beside what all commands of its kind read */
+  environment?: readonly string[]
+  seeAlso: readonly string[]
+}
+
+const FOLLOWS = [
+  '0    done, and the program of the job ended with 0',
+  '1    the job failed, or its program ended with another code',
+  '2    usage: a flag, a file or an id is wrong',
+  '3    nobody could run it within the bid',
+  '4    no node, peer or chain answers',
+  '5    not enough tokens or gas, or a contract refused',
+  '130  interrupted before anything was submitted'
+]
+const ASKS = ['0  done', '2  usage: a flag, a file or an id is wrong', '4  no node answers, or it cannot reach a chain']
+const PAYS = [...ASKS, '5  not enough tokens or gas, or a contract refused']
+const LOCAL = ['0  done', '1  it does not hold, or something of this machine failed', '2  usage']
+const SEVERAL = `With --count or --matrix one command submits several jobs as a group. Each has DCN_JOB_INDEX (from 0 on) and
+DCN_JOB_COUNT in its environment, with --matrix also its values; {KEY} in an argument is replaced by the value.
+The exit code is then the highest of all jobs. --out makes a directory for each, by number. Ctrl-C leaves what was
+submitted running; "dcn job wait NAME" comes back to it, the same command with the same --name submits the rest.`
+const RUN_FILES = 'DATA-DIR/jobs/ID/  specification, result, receipt and logs of a job'
+const JOBS = ['dcn job list', 'dcn job show', 'dcn job wait', 'dcn job why']
+
+const PAGES: Record<string, Page> = {
+  run: { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn rank', 'docs/jobs.md', ...JOBS] },
+  'js run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn js map', 'docs/engines.md', ...JOBS] },
+  'js map': {
+    exits: ['0  every value has a result', '1  a value failed', '2  usage'],
+    seeAlso: ['dcn js run', 'docs/engines.md']
+  },
+  'wasm run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['docs/engines.md', ...JOBS] },
+  'docker run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn image push', 'docs/engines.md', ...JOBS] },
+  'image push': { seeAlso: ['dcn docker run', 'dcn image list', 'docs/images.md'] },
+  'image list': { seeAlso: ['dcn image push', 'docs/images.md'] },
+  'image remove': { seeAlso: ['dcn image list', 'docs/images.md'] },
+  'job list': { seeAlso: ['dcn job show', 'dcn job wait'] },
+  'job show': { seeAlso: ['dcn job why', 'dcn job logs', 'dcn job get'] },
+  'job logs': { seeAlso: ['dcn job wait', 'dcn job get'] },
+  'job get': { seeAlso: ['dcn job show', 'dcn receipt verify'] },
+  'job wait': { exits: FOLLOWS, seeAlso: ['dcn run', 'dcn job logs', 'dcn job cancel'] },
+  'job accept': { seeAlso: ['dcn dispute', 'docs/court.md'] },
+  'job cancel': {
+    about: 'A job that is not under way ends for nothing. One that runs is stopped at its provider and paid for.',
+    seeAlso: ['dcn job wait', 'dcn job why']
+  },
+  'job why': { seeAlso: ['dcn rank', 'dcn offers', 'dcn job show'] },
+  dispute: { exits: PAYS, seeAlso: ['dcn job accept', 'dcn seat list', 'docs/court.md'] },
+  'receipt verify': { exits: LOCAL, seeAlso: ['dcn job get', 'docs/receipt.md'] },
+  'seat list': { seeAlso: ['dcn seat take', 'docs/mediator.md'] },
+  'seat take': { exits: PAYS, seeAlso: ['dcn seat list', 'dcn seat leave', 'docs/mediator.md'] },
+  'seat leave': { exits: PAYS, seeAlso: ['dcn seat list', 'docs/mediator.md'] },
+  'seat status': { seeAlso: ['dcn seat list', 'docs/mediator.md'] },
+  rank: {
+    exits: [...ASKS.slice(0, 2), '3  nobody would run it', ...ASKS.slice(2)],
+    seeAlso: ['dcn offers', 'dcn run', 'docs/matching.md']
+  },
+  offers: { seeAlso: ['dcn rank', 'docs/offers.md'] },
+  'verify-match': {
+    exits: ['0  holds', '1  fails', '2  usage', '4  no node or chain answers', '6  not provable'],
+    seeAlso: ['dcn deals', 'docs/matching.md']
+  },
+  peers: { seeAlso: ['dcn doctor', 'dcn node'] },
+  deals: { seeAlso: ['dcn job list', 'docs/deal.md'] },
+  'wallet show': { seeAlso: ['dcn wallet history', 'dcn wallet deposit'] },
+  'wallet history': { seeAlso: ['dcn wallet show'] },
+  'wallet deposit': { exits: PAYS, seeAlso: ['dcn wallet show', 'dcn wallet withdraw'] },
+  'wallet withdraw': { exits: PAYS, seeAlso: ['dcn wallet show', 'dcn wallet deposit'] },
+  'wallet new': {
+    files: 'DATA-DIR/keys/account.json  the key, sealed by its passphrase',
+    exits: LOCAL,
+    environment: ['DCN_PASSPHRASE'],
+    seeAlso: ['dcn wallet import']
+  },
+  'wallet import': {
+    files: 'DATA-DIR/keys/account.json  the key, sealed by its passphrase',
+    exits: LOCAL,
+    environment: ['DCN_PASSPHRASE', 'DCN_IMPORT_PASSPHRASE'],
+    seeAlso: ['dcn wallet new']
+  },
+  'network deploy': { seeAlso: ['dcn network verify', 'docs/production.md'] },
+  'network verify': { seeAlso: ['dcn network deploy', 'docs/production.md'] },
+  node: { files: 'DATA-DIR/api.json  address and token of a node that runs', seeAlso: ['dcn doctor', 'dcn peers'] },
+  doctor: {
+    exits: ['0  all is well', '1  something is not', '2  usage', '4  no node answers'],
+    seeAlso: ['dcn node', 'dcn config']
+  },
+  config: {
+    files: 'the YAML file of --config or DCN_CONFIG',
+    exits: LOCAL.filter(line => !line.startsWith('1')),
+    environment: ['DCN_CONFIG', 'DCN_… for every setting'],
+    seeAlso: ['dcn-node --help', 'docs/cli.md']
+  },
+  completion: { seeAlso: ['docs/cli.md'] }
+}
+
+/** The options of a command tell what it is. */
+const has = (command: Command, flag: string): boolean => command.options.some(option => option.long === flag)
+
+/** Exit codes, files, environment and related commands, below the options and examples of a command that runs. */
+export function addManual(command: Command, path: readonly string[]): void {
+  const page = PAGES[path.join(' ')]
+  const speaks = has(command, '--node')
+  const exits = page?.exits ?? (has(command, '--detach') ? FOLLOWS : speaks ? ASKS : LOCAL)
+  const environment = [
+    ...(speaks ? ['DCN_DATA_DIR', 'DCN_NODE', 'DCN_TOKEN_FILE', 'DCN_TOKEN'] : []),
+    ...(page?.environment ?? []),
+    'NO_COLOR'
+  ]
+  const about = page?.about === undefined ? [] : ['', page.about]
+  const files = page?.files === undefined ? [] : ['', 'Files:', `  ${page.files}`]
+  const lines = [
+    ...about,
+    '',
+    'Exit codes:',
+    ...exits.map(line => `  ${line}`),
+    ...files,
+    '',
+    `Environment: ${environment.join(', ')}`,
+    ...(page === undefined ? [] : [`See also: ${page.seeAlso.join(', ')}`])
+  ]
+  command.addHelpText('after', lines.join('\n'))
+}
+
+/** Every command that has a page, for the test that none is missing and none is too many. */
+export const MANUAL_PAGES: ReadonlySet<string> = new Set(Object.keys(PAGES))
