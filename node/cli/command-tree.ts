@@ -9,6 +9,8 @@ export interface Entry {
   name: string
   /** one line for lists of commands */
   summary: string
+  /** for other programs: in no list of commands */
+  isHidden?: true
   load?: () => Promise<MakeCommand>
   children?: readonly Entry[]
 }
@@ -27,8 +29,9 @@ export async function assemble(
   finish: Finish,
   above: readonly string[] = []
 ): Promise<Command[]> {
+  const shown = entries.filter(({ name, isHidden }) => isHidden !== true || wanted[0] === name)
   return await Promise.all(
-    entries.map(async ({ name, summary, load, children = [] }) => {
+    shown.map(async ({ name, summary, load, children = [] }) => {
       if (wanted !== 'all' && wanted[0] !== name) return new Command(name).summary(summary)
       const path = [...above, name]
       const make = await load?.()
@@ -55,7 +58,8 @@ async function manual(command: Command, path: readonly string[]): Promise<void> 
 
 /** The ways to every command that runs, in order. */
 export function pathsOf(entries: readonly Entry[], above: readonly string[] = []): string[][] {
-  return entries.flatMap(({ name, load, children = [] }) => {
+  return entries.flatMap(({ name, load, isHidden, children = [] }) => {
+    if (isHidden === true) return []
     const path = [...above, name]
     return [...(load === undefined ? [] : [path]), ...pathsOf(children, path)]
   })

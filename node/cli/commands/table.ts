@@ -182,5 +182,16 @@ export const COMMANDS: readonly Entry[] = [
     name: 'config',
     summary: 'the effective settings and where each came from',
     load: async () => (await import('./config.ts')).configCommand
+  },
+  {
+    name: 'completion',
+    summary: 'completion for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completionCommand
+  },
+  {
+    name: '__complete',
+    summary: 'words for the completion of a shell',
+    isHidden: true,
+    load: async () => (await import('./complete.ts')).completeCommand
   }
 ]
