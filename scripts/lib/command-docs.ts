@@ -1,0 +1,43 @@
+// docs/commands.md: the help of every command, as it is printed.
+import { PassThrough } from 'node:stream'
+import type { Command } from 'commander'
+import { pathsOf } from '../../node/cli/command-tree.ts'
+import { COMMANDS } from '../../node/cli/commands/table.ts'
+import { nodeProgram } from '../../node/cli/node-program.ts'
+import { clientProgram } from '../../node/cli/program.ts'
+
+/** A line of a code block that needs no scrolling on a page. */
+const COLUMNS = 110
+
+const silent = {
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+  stdin: new PassThrough(),
+  env: {},
+  cwd: '/',
+  isTty: false,
+  signal: new AbortController().signal
+}
+
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: more => (text += more), getOutHelpWidth: () => COLUMNS })
+  command.outputHelp()
+  return text.trimEnd()
+}
+
+const section = (title: string, command: Command): string => `## ${title}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``
+
+function at(program: Command, path: readonly string[]): Command {
+  const [first, ...rest] = path
+  const found = first === undefined ? program : program.commands.find(command => command.name() === first)
+  if (found === undefined) throw new Error(`there is no command ${first}`)
+  return first === undefined ? found : at(found, rest)
+}
+
+/** Every command with its help, in the order of the table. */
+export async function commandDocs(): Promise<string> {
+  const client = await clientProgram('all', silent, () => Promise.resolve())
+  const sections = pathsOf(COMMANDS).map(path => section(`dcn ${path.join(' ')}`, at(client, path)))
+  return [section('dcn', client), ...sections, section('dcn-node', nodeProgram())].join('\n\n')
+}
