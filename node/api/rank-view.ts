@@ -10,7 +10,7 @@ import type { MachineRecord } from '../journal/journal.ts'
 import type { BookOpinion } from '../roles/creator/ranker.ts'
 import { jobView } from './job-view.ts'
 import { remedyOf } from './remedies.ts'
-import { isAboutOffers, nextSteps, sentenceOf } from './why-text.ts'
+import { isAboutOffers, isAway, nextSteps, sentenceOf } from './why-text.ts'
 
 export function rankView(spec: CID, { explanation, ranked }: BookOpinion, token: TokenInfo): RankView {
   return {
@@ -41,6 +41,7 @@ export function whyView(
     id: state.jobId,
     state: jobView(record).state,
     summary: sentenceOf(state, context),
+    ...(isAway(state, isConnected) ? { away: true } : {}),
     counts: offers ? counts(explanation) : [],
     nearest: offers ? explanation.nearest.map(near => miss(near, token)) : [],
     remedies: nextSteps(state, context),

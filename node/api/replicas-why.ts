@@ -21,6 +21,8 @@ export function groupWhy(
     id: state.jobId,
     state: groupView(record, replicas).state,
     summary: [state.reason ?? standOf(state), ...lines].join('; ').slice(0, SUMMARY_CHARS),
+    ...(each.some(why => why.away === true) ? { away: true } : {}),
+    remedies: remediesOf(state, each),
     counts: each[0]?.counts ?? [],
     nearest: each[0]?.nearest ?? [],
     attempts: each
@@ -28,6 +30,18 @@ export function groupWhy(
       .sort((a, b) => a.at - b.at)
   }
 }
+
+/** What its owner can do: about the group first, then what helps its replicas, each once. */
+function remediesOf({ phase, jobId, error }: GroupState, each: readonly WhyView[]): string[] {
+  if (phase === 'split') return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
+  if (error === 'NoAgreementError') {
+    return [`compare what they came to: dcn job show ${jobId}`, 'ask more providers: --verify replicas=5/3']
+  }
+  return [...new Set(each.flatMap(why => why.remedies ?? []))].slice(0, MAX_REMEDIES)
+}
+
+/** More advice than that is read by nobody. */
+const MAX_REMEDIES = 5
 
 /** What a view's line holds. */
 const SUMMARY_CHARS = 2_000

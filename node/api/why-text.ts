@@ -1,5 +1,6 @@
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { Explanation } from '../../protocols/matching/explain.ts'
+import { refundedSentence, settledRemedies, settledSentence } from './why-end.ts'
 
 /** What a sentence is made of beside the job itself. */
 export interface WhyContext {
@@ -30,6 +31,12 @@ const atProvider =
     return `${what} at ${candidate.account}${gone}${by}`
   }
 
+/** What a creator waits for in vain when its provider has gone. */
+const AT_PROVIDER: ReadonlySet<CreatorPhase> = new Set(['agreed', 'running', 'fetching'])
+
+export const isAway = ({ phase, attempt }: CreatorState, isConnected: (peer: string) => boolean): boolean =>
+  AT_PROVIDER.has(phase) && attempt !== undefined && !isConnected(attempt.candidate.peer)
+
 const SENTENCES: Record<CreatorPhase, Sentence> = {
   matching: searching,
   proposing: searching,
@@ -46,10 +53,8 @@ const SENTENCES: Record<CreatorPhase, Sentence> = {
   rejected: ({ reason }) => `the result was said no to: ${reason ?? 'it is not what was asked for'}`,
   disputed: ({ jobId, dispute }) =>
     `before the court: ${dispute?.reason ?? 'disputed'}; "dcn job show ${jobId}" tells who votes and until when`,
-  settled: ({ reason, result, checked }) =>
-    reason ??
-    `done: the program ${result?.outcome ?? 'ended'}${checked === undefined ? '' : ` (${checked})`}, and its provider is paid`,
-  refunded: ({ reason }) => `no result, and the price is back: ${reason ?? 'no provider delivered'}`,
+  settled: settledSentence,
+  refunded: refundedSentence,
   failed: ({ reason }) => reason ?? 'the job failed',
   unmatched: ({ reason }) => reason ?? 'no provider took the job in time',
   cancelled: ({ reason }) => reason ?? 'cancelled'
@@ -85,7 +90,7 @@ type Next = (state: CreatorState) => string[]
 const again: Next = () => ['submit it again']
 const AGAIN_ELSEWHERE: Next = ({ past }) => {
   const failed = [...new Set(past.map(p => p.provider))]
-  return ['submit it again', ...failed.map(account => `refuse ${account}, which did not deliver (constraints.deny)`)]
+  return ['submit it again', ...failed.map(account => `refuse ${account}, which did not deliver (--deny ${account})`)]
 }
 
 const MONEY_HELP: Record<string, string> = {
@@ -97,11 +102,13 @@ const MONEY_HELP: Record<string, string> = {
 /** What its owner can do about it now; nothing where all goes its way. */
 const NEXT: Partial<Record<CreatorPhase, Next>> = {
   reviewing: ({ jobId }) => [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`],
+  settled: settledRemedies,
   refunded: AGAIN_ELSEWHERE,
   failed: state => {
     const help = MONEY_HELP[state.error ?? '']
     return help === undefined ? AGAIN_ELSEWHERE(state) : [help]
   },
+  disputed: ({ jobId }) => [`follow it: dcn job show ${jobId}`],
   cancelled: again
 }
 
@@ -113,7 +120,9 @@ export function nextSteps(state: CreatorState, { explanation: { total, feasible 
   const refused = afterRefusals(state)
   if (refused.length > 0) return refused
   if (feasible > 0) return ['submit it again: there are offers that fit now']
-  return total === 0 ? ['start a provider, or check with "dcn peers" that this node is connected'] : []
+  return total === 0
+    ? ['start a provider, or check with "dcn peers" that this node is connected']
+    : ['change what it asks for: the nearest offers below say what would fit']
 }
 
 /** Whether what the book says now has to do with where the job is. */

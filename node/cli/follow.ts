@@ -57,7 +57,9 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
     const show = (job: JobView): boolean => {
       progress()
       last = job
-      const key = JSON.stringify(job)
+      // the moment of a change is no change of its own
+      const { updatedAt: _updatedAt, ...said } = job
+      const key = JSON.stringify(said)
       if (key !== shown) options.onJob(job)
       shown = key
       return isEnd(job.state)

@@ -3,6 +3,7 @@ import { toLogLine } from '../http/log-wire.ts'
 import type { JobView, NodeInfo, ReplicaView, ResultFile } from '../http/views.ts'
 import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
+import { progressLine } from './progress-line.ts'
 import { clean, money, seconds, short, size, type TokenView } from './text.ts'
 
 /** How amounts are shown, and whether any were moved. */
@@ -14,8 +15,8 @@ export interface JobPrinter {
   log(chunk: LogChunk): void
   /** how much of the result is here */
   transfer(bytes: number, at: number): void
-  /** nobody has taken the job for a while */
-  waiting(summary: string): void
+  /** nobody has taken the job for a while, or the one that did does not answer */
+  waiting(summary: string, what: 'nobody' | 'away'): void
   lost(): void
   detached(job: JobView): void
   ended(job: JobView, files: readonly ResultFile[], dir: string | undefined): void
@@ -46,7 +47,9 @@ function jsonPrinter({ io }: Context): JobPrinter {
 }
 
 function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): JobPrinter {
+  const line = progressLine({ io, json: false, verbose })
   const say = (text: string): void => {
+    line.clear()
     io.stderr.write(`${text}\n`)
   }
   let shown = 0
@@ -66,17 +69,20 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       }
     },
     log({ stream, bytes }) {
+      line.clear()
       ;(stream === 'stdout' ? io.stdout : io.stderr).write(bytes)
     },
     transfer(bytes, at) {
       const perSecond = last === undefined || at <= last.at ? undefined : (1000 * (bytes - last.bytes)) / (at - last.at)
       last = { bytes, at }
       const rate = perSecond === undefined || perSecond < 0 ? '' : `, ${size(Math.round(perSecond))}/s`
-      if (verbose) say(`received  ${size(bytes)}${rate}`)
+      line.show(`received  ${size(bytes)}${rate}`)
     },
     lost: () => say('the node does not answer; trying again'),
-    waiting: summary =>
-      say(`nobody yet: ${clean(summary)}\nlooking on; Ctrl-C leaves the job running, "dcn job cancel" ends it`),
+    waiting(summary, what) {
+      if (what === 'away') return say(`waiting   ${clean(summary)}`)
+      say(`nobody yet: ${clean(summary)}\nlooking on; Ctrl-C leaves the job running, "dcn job cancel" ends it`)
+    },
     detached(job) {
       say(`detached; the job goes on. Come back with: dcn job wait ${job.id}`)
     },

@@ -26,10 +26,9 @@ const lost = z.object({ event: z.literal('lost') })
 /** One job, followed to its end. */
 const jobEvents = z.discriminatedUnion('event', [
   z.object({ event: z.literal('submitted'), job: views.jobView }),
-  z.object({ event: z.literal('upload'), name: text, bytes: count, totalBytes: count }),
   z.object({ event: z.literal('state'), job: views.jobView }),
   log,
-  z.object({ event: z.literal('transfer'), bytes: count, totalBytes: count.optional(), at: count }),
+  z.object({ event: z.literal('transfer'), bytes: count, at: count }),
   z.object({ event: z.literal('waiting'), summary: text }),
   lost,
   z.object({ event: z.literal('detached'), id: text }),
@@ -124,6 +123,10 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
   'wallet new': value(account),
   'wallet import': value(account),
   node: value(views.nodeInfo.extend({ api: text })),
+  'node status': value(views.nodeStatus),
+  'node drain': value(views.nodeStatus),
+  'node resume': value(views.nodeStatus),
+  'node stop': value(z.object({ stopping: z.boolean(), stopped: z.boolean() })),
   doctor: value(z.array(z.object({ ok: z.boolean(), what: text, remedy: text.optional() }))),
   config: value(
     z.object({

@@ -88,6 +88,13 @@ const PAGES: Record<string, Page> = {
   'network deploy': { seeAlso: ['dcn network verify', 'docs/production.md'] },
   'network verify': { seeAlso: ['dcn network deploy', 'docs/production.md'] },
   node: { files: 'DATA-DIR/api.json  address and token of a node that runs', seeAlso: ['dcn doctor', 'dcn peers'] },
+  'node status': { seeAlso: ['dcn node', 'dcn job list', 'dcn doctor'] },
+  'node drain': {
+    exits: ['0  no new deals are taken', '1  somebody has called it off', ...ASKS.slice(1)],
+    seeAlso: ['dcn node resume', 'dcn node stop']
+  },
+  'node resume': { seeAlso: ['dcn node drain'] },
+  'node stop': { seeAlso: ['dcn node drain', 'dcn-node --help'] },
   doctor: {
     exits: ['0  all is well', '1  something is not', '2  usage', '4  no node answers'],
     seeAlso: ['dcn node', 'dcn config']
@@ -111,8 +118,7 @@ export function addManual(command: Command, path: readonly string[]): void {
   const exits = page?.exits ?? (has(command, '--detach') ? FOLLOWS : speaks ? ASKS : LOCAL)
   const environment = [
     ...(speaks ? ['DCN_DATA_DIR', 'DCN_NODE', 'DCN_TOKEN_FILE', 'DCN_TOKEN'] : []),
-    ...(page?.environment ?? []),
-    'NO_COLOR'
+    ...(page?.environment ?? [])
   ]
   const about = page?.about === undefined ? [] : ['', page.about]
   const files = page?.files === undefined ? [] : ['', 'Files:', `  ${page.files}`]
@@ -123,7 +129,7 @@ export function addManual(command: Command, path: readonly string[]): void {
     ...exits.map(line => `  ${line}`),
     ...files,
     '',
-    `Environment: ${environment.join(', ')}`,
+    ...(environment.length === 0 ? [] : [`Environment: ${environment.join(', ')}`]),
     ...(page === undefined ? [] : [`See also: ${page.seeAlso.join(', ')}`])
   ]
   command.addHelpText('after', lines.join('\n'))

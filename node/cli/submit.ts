@@ -13,9 +13,11 @@ import { followJob } from './follow.ts'
 import { importsTo } from './inputs.ts'
 import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
-import { type JobPrinter, jobPrinter, type MoneyView } from './job-printer.ts'
+import { jobPrinter, type MoneyView } from './job-printer.ts'
+import { progressLine } from './progress-line.ts'
 import { memberSpec, parseSweep } from './sweep/plan.ts'
 import { runSweep } from './sweep/submit-sweep.ts'
+import { tellWhy } from './tell-why.ts'
 import { money, size, type TokenView } from './text.ts'
 
 export interface SubmitOptions extends CommonOptions {
@@ -88,17 +90,24 @@ async function requestOf(
   decimals: number
 ): Promise<SubmitRequest> {
   const { io } = context
+  const line = progressLine(context)
+  const sent = { files: 0, bytes: 0 }
+  const said = (): string => `uploaded  ${sent.files} ${sent.files === 1 ? 'file' : 'files'}, ${size(sent.bytes)}`
   const note = (name: string, bytes: number): void => {
-    if (context.verbose && !context.json) io.stderr.write(`uploaded  ${name} (${size(bytes)})\n`)
+    sent.files += 1
+    sent.bytes += bytes
+    if (io.isTty) line.show(`${said()}  ${name}`)
   }
   const units = (text: string, field: string): string => parseAmount(text, decimals, field).toString()
   const constraints = constraintsOf(options)
+  const spec = await resolveLocal(file, importsTo(client, note, { signal: io.signal })).finally(line.clear)
+  if (sent.files > 0 && context.verbose && !context.json) io.stderr.write(`${said()}\n`)
   return {
     ...(options.bid === undefined ? {} : { bid: units(options.bid, '--bid') }),
     ...(options.tip === undefined ? {} : { tip: units(options.tip, '--tip') }),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(constraints === undefined ? {} : { constraints }),
-    spec: await resolveLocal(file, importsTo(client, note, { signal: io.signal }))
+    spec
   }
 }
 
@@ -181,7 +190,8 @@ export async function watchJob(
   const { io } = context
   const printer = jobPrinter(context, info)
   printer.submitted(job)
-  const impatient = setTimeout(() => void tellWhy(job.id, context, printer), IMPATIENT_MS)
+  const over = new AbortController()
+  void tellWhy(job.id, context, printer, AbortSignal.any([io.signal, over.signal]))
   const end = await followJob(job.id, {
     client: context.client,
     signal: io.signal,
@@ -189,7 +199,7 @@ export async function watchJob(
     onLog: printer.log,
     onTransfer: printer.transfer,
     onLost: printer.lost
-  }).finally(() => clearTimeout(impatient))
+  }).finally(() => over.abort())
   if (end === undefined) {
     printer.detached(job)
     return EXIT.done
@@ -199,16 +209,4 @@ export async function watchJob(
   const files = dir === undefined ? await client.results(job.id) : await download(client, job.id, dir)
   printer.ended(end, files, dir ?? end.dir)
   return exitOfJob(end)
-}
-
-/** A match takes a fraction of a second: whoever waits longer wants to know what for. */
-const IMPATIENT_MS = 3_000
-
-async function tellWhy(id: string, context: Context, printer: JobPrinter): Promise<void> {
-  try {
-    const { state, summary } = await (await context.client()).why(id)
-    if (state === 'matching') printer.waiting(summary)
-  } catch {
-    // the job itself is being followed: that says what is wrong with the node
-  }
 }

@@ -5,6 +5,11 @@ import { join } from 'node:path'
 import { optionTable } from '../../node/config/option-table.ts'
 import { metricTable } from '../../node/metrics/metric-table.ts'
 import { errorsPage, openApiFile, routeTable } from './api-docs.ts'
+import { commandDocs } from './command-docs.ts'
+import { jsonSchemas, jsonTable } from './json-docs.ts'
+
+/** Commands are loaded one by one, rendering is not: their text is made before. */
+const COMMANDS_TEXT = await commandDocs()
 
 export interface DocPart {
   page: string
@@ -16,13 +21,16 @@ export interface DocPart {
 export const DOC_PARTS: readonly DocPart[] = [
   { page: 'docs/cli.md', name: 'options', render: optionTable },
   { page: 'docs/api.md', name: 'routes', render: routeTable },
-  { page: 'docs/monitoring.md', name: 'metrics', render: metricTable }
+  { page: 'docs/monitoring.md', name: 'metrics', render: metricTable },
+  { page: 'docs/commands.md', name: 'commands', render: () => COMMANDS_TEXT },
+  { page: 'docs/cli-json.md', name: 'json', render: jsonTable }
 ]
 
 /** Files that are generated whole. */
 export const DOC_FILES: readonly { page: string; render(root: string): string }[] = [
   { page: 'docs/errors.md', render: errorsPage },
-  { page: 'docs/openapi.json', render: openApiFile }
+  { page: 'docs/openapi.json', render: openApiFile },
+  { page: 'docs/cli-json.schema.json', render: jsonSchemas }
 ]
 
 /** Writes each part into its page; gives the pages that changed. */

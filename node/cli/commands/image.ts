@@ -4,6 +4,7 @@ import type { PushEvent, SharedImageView } from '../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
+import { progressLine } from '../progress-line.ts'
 import { size, table, when } from '../text.ts'
 import type { Finish } from './types.ts'
 
@@ -28,12 +29,13 @@ export function removeCommand(io: Io, finish: Finish): Command {
 export async function pushImage(name: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const client = await context.client()
+  const line = progressLine(context)
   let image: SharedImageView | undefined
   for await (const event of await client.pushImage(name)) {
     if (event.type === 'image') image = event.image
-    else if (context.verbose && !context.json) io.stderr.write(`\r${progress(event)}`)
+    else line.show(progress(event))
   }
-  if (context.verbose && !context.json) io.stderr.write('\n')
+  line.clear()
   if (image === undefined) throw new InternalError('the node pushed an image and did not say which')
   const { cid, sizeBytes, newBytes } = image
   print(
@@ -46,8 +48,7 @@ export async function pushImage(name: string, options: CommonOptions, io: Io): P
 
 function progress({ step, doneBytes, totalBytes }: Extract<PushEvent, { type: 'progress' }>): string {
   const of = totalBytes === undefined ? '' : ` of ${size(totalBytes)}`
-  // wide enough to cover the line before it
-  return `${step} ${size(doneBytes)}${of}`.padEnd(48)
+  return `${step} ${size(doneBytes)}${of}`
 }
 
 export async function listImages(options: CommonOptions, io: Io): Promise<ExitCode> {

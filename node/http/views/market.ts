@@ -18,6 +18,8 @@ export const whyView = z.object({
   id,
   state: jobState,
   summary: line,
+  /** the next step is its provider's, and that is not connected to this node */
+  away: z.boolean().optional(),
   counts: z.array(count),
   nearest: z.array(refusal),
   /** what its owner can do now */

@@ -97,7 +97,7 @@ const PHASES: Record<CreatorPhase, RegExp> = {
   accepted: /accepted/,
   rejected: /said no to/,
   disputed: /before the court/,
-  settled: /done/,
+  settled: /ended; its provider is paid/,
   refunded: /the price is back: it was late/,
   failed: /it was late/,
   unmatched: /it was late/,
