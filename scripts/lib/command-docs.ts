@@ -39,5 +39,5 @@ function at(program: Command, path: readonly string[]): Command {
 export async function commandDocs(): Promise<string> {
   const client = await clientProgram('all', silent, () => Promise.resolve())
   const sections = pathsOf(COMMANDS).map(path => section(`dcn ${path.join(' ')}`, at(client, path)))
-  return [section('dcn', client), ...sections, section('dcn-node', nodeProgram())].join('\n\n')
+  return [section('dcn', client), ...sections, section('dcn-node', nodeProgram(silent))].join('\n\n')
 }
