@@ -26,7 +26,17 @@ function helpOf(command: Command): string {
   return text.trimEnd()
 }
 
-const section = (title: string, command: Command): string => `## ${title}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``
+/** Examples are shown as what is typed, so that they are checked like all others. */
+const EXAMPLES = /\n\n?Examples:\n((?: {2}\$ .*(?:\n|$))+)/
+
+function section(title: string, command: Command): string {
+  const help = helpOf(command)
+  const examples = EXAMPLES.exec(help)?.[1] ?? ''
+  const typed = examples.trimEnd().replace(/^ {2}\$ /gm, '')
+  return [`## ${title}`, block('text', help.replace(EXAMPLES, '\n').trimEnd()), block('sh', typed)].join('\n\n')
+}
+
+const block = (lang: string, text: string): string => `\`\`\`${lang}\n${text}\n\`\`\``
 
 function at(program: Command, path: readonly string[]): Command {
   const [first, ...rest] = path
