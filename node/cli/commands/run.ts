@@ -25,7 +25,7 @@ export function runCommand(io: Io, finish: Finish): Command {
     'dcn run ./my-module -i Words=3 -i Photo=cat.jpg'
   ])
     .argument(
-      '<job>',
+      '<file>',
       'specification file (docs/jobs.md), module folder, ipfs://CID or name of a module (docs/modules.md)'
     )
     .option('-i, --input <key=value>', 'value for an input of the module (repeatable)', collect)

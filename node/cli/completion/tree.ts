@@ -19,7 +19,7 @@ export interface Place {
 }
 
 const JOB_ARGUMENTS: ReadonlySet<string> = new Set(['id', 'job'])
-const FILE_ARGUMENTS: ReadonlySet<string> = new Set(['file', 'network', 'deal', ''])
+const FILE_ARGUMENTS: ReadonlySet<string> = new Set(['file', 'network', 'deal'])
 
 /** Every place of a program, the program itself first. */
 export function placesOf(program: Command, above: readonly string[] = []): Place[] {
