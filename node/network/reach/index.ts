@@ -22,6 +22,10 @@ const HELPERS = 3
 const AGAIN_OPEN_MS = 15 * 60_000
 /** One that did not: its owner may be opening a port right now. */
 const AGAIN_CLOSED_MS = 2 * 60_000
+/** A peer that did not even answer the question. */
+const AGAIN_FAILED_MS = 60_000
+/** Connections come in bursts, and each wakes the loop. */
+const SETTLE_MS = 200
 /** What peers saw of us, remembered for the peers connected now. */
 const MAX_SIGHTINGS = 16
 
@@ -47,6 +51,8 @@ export class Reach {
   readonly #c: ReachParts
   readonly #answers = new Map<string, Answer>()
   readonly #openAt = new Map<string, string>()
+  /** peers that failed to answer, and until when they are left alone */
+  readonly #silentUntil = new Map<string, number>()
   #sightings: (Sighting & { peer: string })[] = []
   #seenAs: string | undefined
   #shutdown: AbortController | undefined
@@ -119,6 +125,7 @@ export class Reach {
       await this.#askAround(signal)
       if (this.#needsRelay()) await this.#relays?.look(signal)
       await pause(LOOK_MS, woken.signal)
+      await pause(SETTLE_MS, signal)
     }
   }
 
@@ -151,6 +158,7 @@ export class Reach {
       // a relay is worth asking for before the next helper has waited for its dials
       if (port === undefined) await this.#relays?.look(signal)
     } catch (error) {
+      this.#silentUntil.set(peer, clock.nowMs() + AGAIN_FAILED_MS)
       if (!signal.aborted) log.debug({ peer, error }, 'the peer did not dial back')
     }
   }
@@ -165,6 +173,7 @@ export class Reach {
       this.#answers.delete(peer)
       this.#openAt.delete(peer)
     }
+    for (const peer of this.#silentUntil.keys()) if (!connected.has(peer)) this.#silentUntil.delete(peer)
     this.#sightings = this.#sightings.filter(s => connected.has(s.peer))
   }
 
@@ -182,7 +191,7 @@ export class Reach {
     ]
     const asked: { peer: string; relay: boolean }[] = []
     for (const [peer, id] of peers) {
-      if (this.#answers.has(peer)) continue
+      if (this.#answers.has(peer) || (this.#silentUntil.get(peer) ?? 0) > this.#c.clock.nowMs()) continue
       const { protocols } = await libp2p.peerStore.get(id).catch(() => ({ protocols: [] as string[] }))
       if (protocols.includes(DIAL_BACK_PROTOCOL)) asked.push({ peer, relay: protocols.includes(RELAY_V2_HOP_CODEC) })
     }
