@@ -20,23 +20,8 @@ export class Internet {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs Linux and root'
     const probe = new Internet()
     try {
-      const space = probe.#space('probe')
-      run('ip', 'netns', 'exec', space, 'iptables', '-t', 'nat', '-A', 'POSTROUTING', '-j', 'MASQUERADE')
-      run(
-        'ip',
-        'netns',
-        'exec',
-        space,
-        'iptables',
-        '-A',
-        'FORWARD',
-        '-m',
-        'conntrack',
-        '--ctstate',
-        'NEW',
-        '-j',
-        'DROP'
-      )
+      probe.start()
+      probe.home('probe', 'changing')
       return undefined
     } catch (error) {
       const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
