@@ -38,6 +38,7 @@ export interface Identity {
   addrs(): string[]
 }
 
+/** What time it is, unix ms: tests have their own. */
 export interface Clock {
   nowMs(): number
 }

@@ -18,7 +18,21 @@ const DEV_TOKENS = 1_000n * 10n ** 18n
 const DEV_FREE = DEV_TOKENS / 2n
 const DEV_COIN = 10n * 10n ** 18n
 
-/** Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. */
+/**
+ * Starts a node from its configuration: keys, network, funds on a development chain, then the node itself. What `dcn-node` does.
+ *
+ * @param io where it writes, who is asked for the passphrase, and a signal that ends a start under way
+ * @param embedded what a program around it adds
+ * @throws UserError of many names: DataDirInUseError, PassphraseMissingError, NetworkFileError, …
+ * @example
+ * ```ts
+ * const { config } = effectiveConfig({ flags: { roles: 'creator', init: 'lab', dataDir: '.data/me', insecureDevKeys: 'true' } })
+ * const { signal } = new AbortController()
+ * const daemon = await startDaemon(config, { stdout: process.stdout, stderr: process.stderr, signal, passphrase: async () => '' })
+ * console.log(daemon.ready.invite)
+ * await daemon.stop()
+ * ```
+ */
 export async function startDaemon(
   config: Config,
   io: DaemonIo,

@@ -23,6 +23,7 @@ export type { NodeInit } from './assembly/init.ts'
 /** A scrape does not wait longer for the chain. */
 const WALLET_MS = 3_000
 
+/** A participant that was put together: it runs from `start` to `stop`. */
 export interface DcnNode {
   readonly api: NodeApi
   /** URL of the local API, while started */
@@ -35,9 +36,19 @@ export interface DcnNode {
 
 /**
  * Puts one participant together. The only place that knows every part; nothing is opened before `start`. A node is
- * made once for one data directory: to run it again after `stop`, make a new one.
+ * made once for one data directory: to run it again after `stop`, make a new one. `startDaemon` does all of this from a configuration.
  *
  * @throws DataDirInUseError
+ * @example
+ * ```ts
+ * export async function runOne(init: NodeInit): Promise<string> {
+ *   const node = await createNode(init)
+ *   await node.start()
+ *   const job = await node.api.submit({ spec: { engine: { js: { source: 'export default () => 42' } } } })
+ *   await node.stop()
+ *   return job.id
+ * }
+ * ```
  */
 export async function createNode(init: NodeInit): Promise<DcnNode> {
   const lock = lockDataDir(init.config.dataDir)

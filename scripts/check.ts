@@ -11,6 +11,7 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 const LINT = join('cache', 'lint')
 
 const GENERATED = [
+  'docs/reference',
   'node/settlement/evm/generated',
   'contracts/bytecode-hashes.json',
   ...RULE_PAGES.map(({ page }) => page),

@@ -18,6 +18,7 @@ export interface ReadyInfo {
   warnings: { message: string; remedy?: string }[]
 }
 
+/** What a daemon has of the world around it. */
 export interface DaemonIo {
   stdout: Writable
   stderr: Writable
@@ -27,6 +28,7 @@ export interface DaemonIo {
   passphrase(options: { isNew: boolean }): Promise<string>
 }
 
+/** A node that runs. */
 export interface Daemon {
   ready: ReadyInfo
   /** drains and stops; idempotent */

@@ -22,8 +22,10 @@ const OTHER_ENV = new Set([
   'DCN_TOKEN_FILE'
 ])
 
+/** Where a setting came from. */
 export type Origin = 'flag' | 'env' | 'file' | 'default'
 
+/** A setting with where it came from. */
 export interface EffectiveValue {
   key: string
   /** undefined when nothing sets it */
@@ -33,6 +35,7 @@ export interface EffectiveValue {
   from: string
 }
 
+/** The settings that a node runs with. */
 export interface EffectiveConfig {
   config: Config
   values: EffectiveValue[]
@@ -40,6 +43,7 @@ export interface EffectiveConfig {
   warnings: string[]
 }
 
+/** Where settings are looked for, the strongest first. */
 export interface ConfigSources {
   /** option key → text as typed; several values of a list already joined by commas */
   flags?: Record<string, string | undefined>
@@ -61,6 +65,10 @@ interface Given {
  * The configuration a node runs with, and where each value came from: flag, else variable, else file, else default.
  *
  * @throws InvalidInputError with the key, its value and a remedy; TooLargeError; ConfigUnreadableError
+ * @example
+ * ```ts
+ * const { config, warnings } = effectiveConfig({ flags: { roles: 'provider' }, env: process.env, file: 'node.yaml' })
+ * ```
  */
 export function effectiveConfig(sources: ConfigSources = {}): EffectiveConfig {
   const { flags = {}, env = {}, cwd = process.cwd() } = sources

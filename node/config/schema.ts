@@ -64,6 +64,7 @@ const listenAddress = z
   .refine(text => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'expected a port up to 65535')
 
 export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
+/** What a node does in its network. */
 export type Role = (typeof ROLES)[number]
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
@@ -150,4 +151,5 @@ export const configSchema = z.strictObject({
   }),
   metrics: z.strictObject({ listen: listenAddress.optional() })
 })
+/** All settings of a node. Times in the unit of the key's name, sizes in bytes, CPU in thousandths of a core, prices in whole tokens as decimal text. */
 export type Config = z.output<typeof configSchema>

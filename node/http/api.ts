@@ -39,6 +39,7 @@ export interface LogChunk {
   bytes: Uint8Array
 }
 
+/** Which output is wanted. */
 export interface LogQuery {
   from?: number
   follow?: boolean
@@ -46,6 +47,7 @@ export interface LogQuery {
   replica?: number
 }
 
+/** Which jobs are wanted. */
 export interface JobQuery {
   /** at most this many, newest first */
   limit?: number
@@ -69,6 +71,7 @@ export interface JobListQuery {
   since?: number
 }
 
+/** Which movements are wanted. */
 export interface HistoryQuery {
   /** at most this many, the newest */
   limit: number

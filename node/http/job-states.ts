@@ -15,6 +15,7 @@ export const JOB_STATES = [
   'cancelled',
   'unmatched'
 ] as const
+/** What a job is at: the last four are ends. */
 export type JobState = (typeof JOB_STATES)[number]
 const ENDS: ReadonlySet<JobState> = new Set<JobState>(['done', 'failed', 'cancelled', 'unmatched'])
 export const isEnd = (state: JobState): boolean => ENDS.has(state)

@@ -64,7 +64,7 @@ export interface NodeClient {
   jobs(query?: JobQuery, options?: AbortOptions): Promise<JobView[]>
   /** jobs in short, newest first, however many there are */
   jobList(query?: JobListQuery, options?: AbortOptions): Promise<JobList>
-  /** @throws JobNotFoundError */
+  /** one job, whole. @throws JobNotFoundError */
   job(id: string, options?: AbortOptions): Promise<JobView>
   /** why a job is where it is, and what would help. @throws JobNotFoundError */
   why(id: string, options?: AbortOptions): Promise<WhyView>

@@ -14,6 +14,7 @@ import { openSocket } from './ws-reader.ts'
 /** More than any list of a node: a larger answer does not come from one. */
 const ANSWER_MAX_BYTES = 64 * 2 ** 20
 
+/** Where a node answers, and its token. */
 export interface Target {
   url: string
   token: string

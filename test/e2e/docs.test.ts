@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepareTypes } from '../../scripts/lib/prepare.ts'
+import { docOf, readModel, referencePages } from '../../scripts/lib/types/reference.ts'
+import { MODEL } from '../../scripts/lib/types/rollup.ts'
 import { allBlocks, type Block, inlineCommands, pagesOf } from '../support/docs/blocks.ts'
 import { checkCode, checkSolidity, runProgram } from '../support/docs/code.ts'
 import { faultOf } from '../support/docs/commands.ts'
@@ -117,6 +119,31 @@ describe('code blocks of the documentation', function () {
       counts.data.push(kind)
     }
     assert.ok(counts.data.includes('job specification'))
+  })
+
+  it('default: everything that is exported is documented, and what is called has an example', () => {
+    const items = readModel(MODEL)
+    assert.ok(items.length > 40)
+    assert.deepEqual(
+      items.filter(item => docOf(item).summary === '').map(item => item.name),
+      []
+    )
+    const functions = items.filter(item => item.kind === 'Function')
+    assert.deepEqual(
+      functions.filter(item => docOf(item).example === '').map(item => item.name),
+      []
+    )
+    const client = items.find(item => item.name === 'NodeClient')
+    assert.deepEqual(
+      (client?.members ?? []).filter(item => docOf(item).summary === '').map(item => item.name),
+      []
+    )
+  })
+
+  it('default: the reference is what the sources say', () => {
+    for (const [name, text] of Object.entries(referencePages(readModel(MODEL)))) {
+      assert.equal(readFileSync(join(root, 'docs', 'reference', name), 'utf8'), text, 'run npm run docs')
+    }
   })
 
   it('error: each check finds what it is for', async () => {

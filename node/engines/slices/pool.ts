@@ -17,6 +17,7 @@ const MAX_ATTEMPTS = 10
 const DEFAULTS = { entry: 'default', sliceMs: 10_000, loadMs: 10_000, memoryBytes: 256 * 1024 * 1024 }
 const MAX_MS = 24 * 60 * 60 * 1000
 
+/** What a pool runs and with which limits. Times in ms, memory in bytes. */
 export interface SlicePoolInit {
   /** one self-contained ES module */
   source: string
@@ -34,6 +35,7 @@ export interface SlicePoolInit {
   onLog?(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
 }
 
+/** How values are mapped. */
 export interface MapOptions extends AbortOptions {
   /** results in the order of the values, or as they come @default 'given' */
   order?: 'given' | 'done'
@@ -47,6 +49,11 @@ export interface MapOptions extends AbortOptions {
  * variables of its module gives that up.
  *
  * @throws SliceModuleError, InvalidInputError, TooLargeError, UserError SandboxStartError
+ * @example
+ * ```ts
+ * await using pool = await slicePool({ source: 'export default x => x * x' })
+ * for await (const result of pool.map([1, 2, 3])) console.log(result.ok ? result.value : result.error.reason)
+ * ```
  */
 export async function slicePool(init: SlicePoolInit, options: AbortOptions = {}): Promise<SlicePool> {
   const pool = new SlicePool(HOST, checked(init, HOST.maxMemoryBytes))

@@ -1,5 +1,6 @@
 import type { SliceError } from './errors.ts'
 
+/** What came of one value: `index` is its place among the values; `error` says why there is none. */
 export type SliceResult = { index: number; ok: true; value: unknown } | { index: number; ok: false; error: SliceError }
 
 /** How much a worker's answers may lie here before the caller has taken them: its sandbox waits above it. */

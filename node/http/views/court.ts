@@ -16,6 +16,7 @@ export const disputeView = z.object({
   members: z.array(z.object({ owner: id, seat: uint, round: uint, standing: z.string().max(16), vote: id.optional() })),
   story: z.array(transaction)
 })
+/** Where the dispute of a deal stands: its rounds, seats and votes, and the verdict once there is one. */
 export type DisputeView = z.output<typeof disputeView>
 export const disputeRequest = z.strictObject({ reason: text(300).optional() })
 
@@ -34,6 +35,7 @@ export const seatView = z.object({
   /** asked to leave: from when on its stake is free */
   leavesAt: time.optional()
 })
+/** A seat of the court: who holds it, what is staked for it. */
 export type SeatView = z.output<typeof seatView>
 /** What a mediator has in the court and did there. */
 export const mediatorView = z.object({
@@ -46,7 +48,9 @@ export const mediatorView = z.object({
   earned: amountText,
   lost: amountText
 })
+/** A mediator's seats and judgements. Amounts in smallest units. */
 export type MediatorView = z.output<typeof mediatorView>
 /** `left`: the stake is free now; else leaving was asked for and `leavesAt` says when to ask again. */
 export const leftView = z.object({ left: z.boolean(), seat: seatView })
+/** What came of asking to leave a seat; `leavesAt` in unix ms. */
 export type LeftView = z.output<typeof leftView>

@@ -17,4 +17,5 @@ export const dealView = z.object({
   updatedAt: time,
   transactions: z.array(transaction)
 })
+/** A deal of this node, from its side. Amounts in smallest units, times unix ms. */
 export type DealView = z.output<typeof dealView>

@@ -15,4 +15,5 @@ export const nodeEvent = z.discriminatedUnion('type', [
   z.object({ ...stamp, type: z.literal('offers'), offers: uint, jobs: uint }),
   z.object({ ...stamp, type: z.literal('warning'), message: line, remedy: line.optional() })
 ])
+/** Something that happened at the node; `type` says what, and what else it has. */
 export type NodeEvent = z.output<typeof nodeEvent>

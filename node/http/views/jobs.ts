@@ -23,6 +23,7 @@ export const replicaView = z.object({
   reason: line.optional(),
   dispute: line.optional()
 })
+/** One of the providers of a job that runs at several. */
 export type ReplicaView = z.output<typeof replicaView>
 
 /** Which one of several jobs that were submitted together this is; `plan` is a digest of what was asked for. */
@@ -84,6 +85,7 @@ export const jobView = z.object({
   updatedAt: time,
   transactions: z.array(transaction)
 })
+/** A job of this node and what came of it. Amounts in smallest units, times unix ms; `state` ends as done, failed, cancelled or unmatched. */
 export type JobView = z.output<typeof jobView>
 
 /** What a list of many jobs needs of each. */
@@ -104,12 +106,15 @@ export const jobSummary = jobView.pick({
   createdAt: true,
   updatedAt: true
 })
+/** A job in short, for lists. */
 export type JobSummary = z.output<typeof jobSummary>
 /** `total` counts every job that fits the question, whatever the limit. */
 export const jobList = z.object({ total: uint, jobs: z.array(jobSummary) })
+/** Jobs in short, newest first. */
 export type JobList = z.output<typeof jobList>
 
 export const resultFile = z.object({ path: z.string().min(1).max(4096), sizeBytes: uint })
+/** A file of a result: its path below the result, with `/`, and its size in bytes. */
 export type ResultFile = z.output<typeof resultFile>
 
 /** A piece of a job's output on the wire: `text` where the bytes are UTF-8, else `base64`. */
@@ -120,4 +125,5 @@ export const logLine = z.object({
   text: z.string().optional(),
   base64: z.string().optional()
 })
+/** A piece of output as the API sends it. */
 export type LogLine = z.output<typeof logLine>

@@ -27,6 +27,7 @@ export const whyView = z.object({
   /** what was tried, oldest first */
   attempts: z.array(z.object({ at: time, provider: id, outcome: line }))
 })
+/** Why a job is where it is: counts by reason, the nearest offers, and what would help. */
 export type WhyView = z.output<typeof whyView>
 
 export const priceView = z.object({
@@ -55,6 +56,7 @@ export const offerView = z.object({
   mine: z.boolean(),
   expiresAt: time
 })
+/** A provider's offer. Prices in smallest units: for a job, a core hour, a GiB hour and so on. */
 export type OfferView = z.output<typeof offerView>
 
 export const rankView = z.object({
@@ -64,6 +66,7 @@ export const rankView = z.object({
   refused: z.array(refusal),
   counts: z.array(count)
 })
+/** Who would run a job, best first, and why the others would not. */
 export type RankView = z.output<typeof rankView>
 
 export const rankRequest = z.strictObject({ spec: z.record(z.string(), z.unknown()) })

@@ -28,10 +28,12 @@ export const matchView = z.object({
     .max(512 * 1024)
     .optional()
 })
+/** Whether the offers of a deal were ranked rightly: a verdict, what was found, and what it does not say. */
 export type MatchView = z.output<typeof matchView>
 export const verifyRequest = z.strictObject({
   /** a deal id, an id of a job of this node, or the CID of a certificate */
   subject: z.string().regex(/^[\w.:-]{1,128}$/, 'expected a deal id, a job id or a CID'),
   export: z.boolean().optional()
 })
+/** Whose match to check: a deal id, a job of this node or the CID of a certificate. */
 export type VerifyRequest = z.output<typeof verifyRequest>

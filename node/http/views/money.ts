@@ -12,6 +12,7 @@ export const walletView = z.object({
   staked: amountText,
   gas: amountText
 })
+/** The node's money, in smallest units of the token; gas in wei. */
 export type WalletView = z.output<typeof walletView>
 
 /** Signed: negative when money was locked, staked or withdrawn. */
@@ -36,9 +37,11 @@ export const historyView = z.object({
   /** false when older ones that were asked for could not be read in time */
   complete: z.boolean()
 })
+/** Movements of the free balance; `complete` is false when older ones could not be read in time. */
 export type HistoryView = z.output<typeof historyView>
 
 export const receiptView = z.object({ transaction: z.string().max(128) })
+/** The transaction that did it. */
 export type ReceiptView = z.output<typeof receiptView>
 
 export const depositRequest = z.strictObject({ amount: amountText })

@@ -16,6 +16,7 @@ export const peerView = z.object({
   rttMs: z.number().min(0).optional(),
   connectedAt: time
 })
+/** A node that this one is connected to. */
 export type PeerView = z.output<typeof peerView>
 
 const engineView = z.object({
@@ -94,6 +95,7 @@ export const nodeInfo = z.object({
   /** what is wrong, with what to do about it */
   warnings: z.array(z.object({ message: line, remedy: line.optional() }))
 })
+/** Who a node is, what it offers, how full it is and what is wrong with it. Sizes in bytes, CPU in thousandths of a core, times unix ms. */
 export type NodeInfo = z.output<typeof nodeInfo>
 
 export const errorView = z.object({

@@ -56,10 +56,12 @@ export const nodeStatus = z.object({
   rssBytes: uint,
   warnings: z.array(z.object({ message: line, remedy: line.optional() }))
 })
+/** What a node does now, and whether it takes work. */
 export type NodeStatus = z.output<typeof nodeStatus>
 
 export const readinessView = z.object({
   ready: z.boolean(),
   checks: z.array(z.object({ name: z.string().max(32), ok: z.boolean(), reason: line.optional() }))
 })
+/** Whether a node can do its work, and if not, why. */
 export type ReadinessView = z.output<typeof readinessView>

@@ -12,6 +12,7 @@ export const sharedImageView = z.object({
   newBytes: uint,
   pushedAt: uint
 })
+/** An image of the node's engine that it shares by CID. Sizes in bytes. */
 export type SharedImageView = z.output<typeof sharedImageView>
 
 /** How far a push has come, and what came of it. */
@@ -24,9 +25,11 @@ export const pushEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('image'), image: sharedImageView })
 ])
+/** How far a push of an image has come (bytes), and at last the image. */
 export type PushEvent = z.output<typeof pushEvent>
 
 export const imported = z.object({ cid: id, sizeBytes: uint, files: uint })
+/** What an upload became: its CID, its size in bytes and the number of its files. */
 export type ImportedView = z.output<typeof imported>
 
 export const pushRequest = z.strictObject({ name: z.string().min(1).max(512) })

@@ -21,4 +21,5 @@ export const submitRequest = z.strictObject({
     })
     .optional()
 })
+/** A job to submit: a specification in file form (docs/jobs.md), and what only this node needs to know: a name, a bid and a tip in smallest units, who may run it. */
 export type SubmitRequest = z.output<typeof submitRequest>
