@@ -25,6 +25,15 @@ const IMAGE: readonly Entry[] = [
   { name: 'remove', summary: 'share an image no longer', load: async () => (await import('./image.ts')).removeCommand }
 ]
 
+const MODULE: readonly Entry[] = [
+  { name: 'show', summary: 'what a module is and takes', load: async () => (await import('./module.ts')).showCommand },
+  {
+    name: 'lint',
+    summary: 'what is wrong with a module, or only with some values',
+    load: async () => (await import('./module.ts')).lintCommand
+  }
+]
+
 const SEAT: readonly Entry[] = [
   { name: 'list', summary: 'who judges disputes here', load: async () => (await import('./seat.ts')).listCommand },
   { name: 'take', summary: 'stake for one more seat', load: async () => (await import('./seat.ts')).takeCommand },
@@ -108,9 +117,10 @@ const NODE: readonly Entry[] = [
 export const COMMANDS: readonly Entry[] = [
   {
     name: 'run',
-    summary: 'run the job of a specification file',
+    summary: 'run the job of a specification file, or a module',
     load: async () => (await import('./run.ts')).runCommand
   },
+  { name: 'module', summary: 'jobs with inputs, to be run by name', children: MODULE },
   {
     name: 'js',
     summary: 'jobs written in JavaScript',
