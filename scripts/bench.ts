@@ -19,6 +19,7 @@ import { memory } from '../test/bench/memory.ts'
 import { nat } from '../test/bench/nat.ts'
 import { slices } from '../test/bench/slices.ts'
 import { sync } from '../test/bench/sync.ts'
+import { moo, templates } from '../test/bench/templates.ts'
 import { prepareBuild } from './lib/prepare.ts'
 
 const BENCHMARKS = [
@@ -40,6 +41,8 @@ const BENCHMARKS = [
   hostile,
   idle,
   cli,
+  templates,
+  moo,
   gas
 ]
 

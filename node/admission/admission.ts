@@ -30,7 +30,7 @@ export interface Admission {
 
 export interface Asked {
   creator: Address
-  spec: Pick<JobSpec, 'engine' | 'timeoutMs'>
+  spec: Pick<JobSpec, 'engine' | 'timeoutMs' | 'module'>
 }
 
 /** Why a job is not taken, in one sentence for its creator; undefined when it is. Pure. */
@@ -45,6 +45,11 @@ export function refusalOf(admission: Admission, { creator, spec }: Asked, nowMs:
   const module = moduleOf(engine)
   if (module !== undefined && isShut(modules, cid => cidText(cid) === module)) {
     return `this provider does not run the module ${module}`
+  }
+  // what the specification says of its origin is a claim: enough to refuse a job, never to admit one
+  const origin = spec.module?.toV1().toString()
+  if (origin !== undefined && modules.deny.some(cid => cidText(cid) === origin)) {
+    return `this provider does not run jobs of the module ${origin}`
   }
   return schedule === undefined ? undefined : tooLong(schedule, spec.timeoutMs, nowMs)
 }

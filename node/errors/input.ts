@@ -40,7 +40,7 @@ export const INPUT_ERRORS = {
   TemplateJsonError: row(400, 'usage', 'what a template makes is no JSON', 'correct the line that is named'),
   StrictTemplateError: row(400, 'usage', 'a template fails for some values', 'correct the line that is named'),
   InvalidModuleError: row(400, 'usage', 'a module is not right', 'correct the field that is named'),
-  ModuleInputError: row(400, 'usage', 'a value does not fit the input of a module', 'see its module.yaml'),
+  ModuleInputError: row(400, 'usage', 'a value does not fit the input of a module', 'see `dcn module show`'),
   ModuleNotFoundError: row(404, 'usage', 'there is no module of this name', 'correct the name'),
   NotConvertibleError: row(
     400,

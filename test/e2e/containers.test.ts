@@ -90,6 +90,10 @@ describe('containers without a registry', function () {
       const ran = await dcn('docker', 'run', `ipfs://${shared?.cid}`, '--', 'cowsay', 'Moo, said the cow')
       assert.equal(ran.code, 0, ran.stderr)
       assert.match(ran.stdout, /< Moo, said the cow >\n[\s\S]*\(oo\)/)
+      const inputs = ['-i', `Image=ipfs://${shared?.cid}`, '-i', 'Message=-f "moo"']
+      const module = await dcn('run', 'cowsay-image', ...inputs)
+      assert.equal(module.code, 0, module.stderr)
+      assert.match(module.stdout, /< -f "moo" >/)
     } finally {
       await made.remove()
     }

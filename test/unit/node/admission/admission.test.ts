@@ -40,6 +40,16 @@ describe('admission', () => {
     assert.equal(refused({ modules: { allow: [moduleOf(js()) ?? ''], deny: [] } }, docker(BUSYBOX)), false)
   })
 
+  it('behavior: the folder that a job says it was made from can shut it out, and lets nothing in', async () => {
+    const module = await cidOfBytes(Buffer.from('a folder'))
+    const asked = { creator: CREATOR, spec: { engine: docker(BUSYBOX), timeoutMs: 1000, module } }
+    const lists = (modules: Admission['modules']) => refusalOf({ ...ALL_WELCOME, modules }, asked, NOON) !== undefined
+    assert.equal(lists({ allow: [], deny: [module.toString()] }), true)
+    const claimed = { ...asked, spec: { ...asked.spec, engine: js() } }
+    const allowed = { ...ALL_WELCOME, modules: { allow: [module.toString()], deny: [] } }
+    assert.notEqual(refusalOf(allowed, claimed, NOON), undefined)
+  })
+
   it('behavior: a source in the specification has the CID of its file', async () => {
     const cid = await cidOfBytes(Buffer.from(SOURCE))
     assert.equal(moduleOf(js()), cid.toString())
