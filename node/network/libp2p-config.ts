@@ -1,7 +1,6 @@
 import { withBitswap } from '@helia/bitswap'
 import { type HeliaWithLibp2p, withLibp2pLight } from '@helia/libp2p'
 import * as dagCbor from '@ipld/dag-cbor'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
 import type { Connection, ConnectionGater, PrivateKey } from '@libp2p/interface'
@@ -16,6 +15,7 @@ import { createHeliaLight } from 'helia'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { VERSION } from '../version.ts'
 import { dialRank } from './addresses.ts'
+import { circuitTransport } from './reach/circuits.ts'
 import { isNear } from './reach/interfaces.ts'
 import { type CircuitRelayService, isFull, relayService } from './reach/relay-service.ts'
 import type { SharedPort } from './reach/shared-port.ts'
@@ -123,7 +123,7 @@ function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<n
     datastore: config.datastore,
     addresses: { listen: config.listen, announce: config.announce },
     // a circuit is one more stream of bytes: the handshake with its gate runs end to end through it
-    transports: [config.sharedPort.transport(), circuitRelayTransport()],
+    transports: [config.sharedPort.transport(), circuitTransport()],
     connectionEncrypters: [noise({ prologueBytes: noisePrologue(config.networkId, config.networkSecret) })],
     streamMuxers: [yamux({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })],
     connectionGater: gater(config.isAdmitted, config.connections),

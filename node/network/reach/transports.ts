@@ -70,12 +70,7 @@ export function transports(sharedPort: SharedPort): (components: Components) => 
         await transportManager.listen([relay.encapsulate('/p2p-circuit')])
         listened.add(key)
       },
-      // any member can have us listen through it by calling as if it were our relay: that is not told to others
-      relayed: () =>
-        transportManager
-          .getAddrs()
-          .map(String)
-          .filter(addr => isRelayed(addr) && listened.has(/\/p2p\/([^/]+)\/p2p-circuit$/.exec(addr)?.[1] ?? '')),
+      relayed: () => transportManager.getAddrs().map(String).filter(isRelayed),
       hasPlace: peer => store().hasReservation(peer)
     }
   }

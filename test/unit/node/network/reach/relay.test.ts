@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { circuitRelayTransport, RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { ConnectionEncrypter } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -82,6 +82,22 @@ describe('relays', function () {
     const [addr = ''] = hidden.dialableAddrs()
     await assert.rejects(connect(addr), /chacha20poly1305|handshake|EncryptionFailed|closed|EOF|reset/i)
     assert.equal(hidden.libp2p.getConnections().filter(c => c.remotePeer.toString() === peer).length, 0)
+  })
+
+  it('error: no relay makes a host announce it that did not ask it for a place', async () => {
+    const pushy = await cleanup.host({ announceLoopback: true, relays: true })
+    const victim = await cleanup.host({ bootstrap: pushy.dialableAddrs() })
+    await until(() => pushy.libp2p.getConnections(victim.peerId).length > 0)
+    const stream = await pushy.libp2p.dialProtocol(victim.peerId, RELAY_V2_STOP_CODEC)
+    const answered = new Promise(resolve => stream.addEventListener('message', resolve, { once: true }))
+    // an empty message: the answer comes when the host has done all that it does about the caller
+    stream.send(new Uint8Array([0]))
+    await answered
+    assert.deepEqual(
+      victim.libp2p.getMultiaddrs().filter(a => a.toString().includes('p2p-circuit')),
+      []
+    )
+    assert.equal(victim.libp2p.services.transports.hasPlace(pushy.peerId), false)
   })
 
   it('error: a peer that is shut out is shut out through relays, too', async () => {
