@@ -7,7 +7,7 @@ import { loadKeys } from './config/identity.ts'
 import { joinNetwork, networkFile } from './config/join-network.ts'
 import { keepPort, withKeptPort } from './config/kept-port.ts'
 import type { Config } from './config/schema.ts'
-import { createLog } from './log.ts'
+import { createLog } from './log/create.ts'
 import { writeNetworkFile } from './network/network-file.ts'
 import { createNode, type DcnNode, type NodeInit } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
@@ -39,9 +39,15 @@ export async function startDaemon(
   embedded: Pick<NodeInit, 'aroundEngine'> = {}
 ): Promise<Daemon> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  const log = createLog(config.log, line => void io.stderr.write(line))
-  const keys = await loadKeys(config.dataDir, config.insecureDevKeys, isNew => io.passphrase({ isNew }))
+  const { log, hide, setLevel, close: closeLog } = createLog(config.log, line => void io.stderr.write(line))
+  const keys = await loadKeys(config.dataDir, config.insecureDevKeys, async isNew => {
+    const passphrase = await io.passphrase({ isNew })
+    hide(passphrase)
+    return passphrase
+  })
+  hide(keys.seed)
   const network = await joinNetwork(config, keys.account)
+  hide(network.secret)
   const closed = Promise.withResolvers<void>()
   const node = await createNode({
     ...embedded,
@@ -50,11 +56,13 @@ export async function startDaemon(
     account: keys.account,
     seed: keys.seed,
     log,
+    setLogLevel: setLevel,
     onStopRequest: () => void stop()
   })
+  hide(node.token)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= node.stop().then(closed.resolve, closed.reject)
+    stopping ??= node.stop().finally(closeLog).then(closed.resolve, closed.reject)
     return stopping
   }
   try {
@@ -64,7 +72,7 @@ export async function startDaemon(
     if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
     return { ready: await readyInfo(config, network, node), stop, closed: closed.promise }
   } catch (error) {
-    await node.stop()
+    await node.stop().finally(closeLog)
     throw error
   }
 }

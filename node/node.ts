@@ -13,6 +13,7 @@ import { apiServer } from './http/server.ts'
 import { Images } from './images/images.ts'
 import { lockDataDir } from './journal/lock.ts'
 import { inOrder } from './lifecycle.ts'
+import { scoped } from './log/scoped.ts'
 import { metricsListener } from './metrics/listener.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { Clockwork } from './roles/clockwork.ts'
@@ -105,6 +106,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     reports,
     readiness,
     metrics: () => metrics.text(),
+    setLogLevel: init.setLogLevel,
     hostFacts: roles.hostFacts,
     startedAt: clock.nowMs(),
     stop
@@ -127,11 +129,13 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   )
   const metricsServer =
     config.metrics.listen === undefined ? undefined : metricsListener(config.metrics.listen, metrics)
+  const apiLog = scoped(log, 'api')
   const server = apiServer({
     dataDir: config.dataDir,
     host: config.http.host,
     port: config.http.port,
-    onError: (message, error) => log.error({ error }, message)
+    onError: (message, error) => apiLog.error({ error }, message),
+    onAnswer: answer => apiLog.debug(answer, 'api request')
   })({ api })
   const serve = async (): Promise<void> => {
     const handlers = serving.map(role => role.onRequest.bind(role))

@@ -66,6 +66,8 @@ export interface NodeApiComponents extends RoleParts {
   readiness: Pick<Readiness, 'look'>
   /** in the text format of Prometheus */
   metrics(): Promise<string>
+  /** undefined where the log is an embedder's */
+  setLogLevel: ((level: Config['log']['level']) => void) | undefined
   startedAt: number
   stop(): Promise<void>
 }

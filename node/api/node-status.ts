@@ -1,4 +1,4 @@
-import { messageOf } from '../../protocols/common/errors.ts'
+import { messageOf, UserError } from '../../protocols/common/errors.ts'
 import type { ProviderState } from '../../protocols/deal/provider-machine.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeApi } from '../http/api.ts'
@@ -19,7 +19,7 @@ const STATES: Record<Closed, NonNullable<NodeStatus['provider']>['state']> = {
 /** Longest that a view of the whole waits for a chain that does not answer. */
 const CHAIN_MS = 3_000
 
-type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'metrics' | 'drain' | 'resume'>
+type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'metrics' | 'setLogLevel' | 'drain' | 'resume'>
 
 /** The calls of NodeApi about what the node does, and whether it goes on. */
 export function statusApi(c: NodeApiComponents): StatusApi {
@@ -31,6 +31,16 @@ export function statusApi(c: NodeApiComponents): StatusApi {
     status: options => nodeStatus(c, options),
     readiness: () => c.readiness.look(),
     metrics: () => c.metrics(),
+    async setLogLevel(level) {
+      if (c.setLogLevel === undefined) {
+        throw new UserError('NotSupportedYetError', 'the log belongs to the program that this node is a part of', {
+          field: 'level',
+          remedy: 'set its level there'
+        })
+      }
+      c.setLogLevel(level)
+      return { level }
+    },
     async drain(options) {
       doors().drain()
       return await nodeStatus(c, options)

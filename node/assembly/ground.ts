@@ -4,6 +4,7 @@ import { OfferBook } from '../../protocols/offers/book.ts'
 import type { AbortOptions, Clock } from '../components.ts'
 import { eventHub } from '../http/event-hub.ts'
 import { sqliteJournal } from '../journal/sqlite-journal.ts'
+import { scoped } from '../log/scoped.ts'
 import { Tally } from '../metrics/tally.ts'
 import { AccountWeights } from '../network/account-weights.ts'
 import { BookStore } from '../network/book-store.ts'
@@ -22,7 +23,7 @@ export function layGround({ config, network, account, seed, log, clock = SYSTEM_
   const weights = new AccountWeights({ freeOf, book, clock, log })
   const store = new BookStore(
     { path: join(config.dataDir, 'book.db'), network: network.id, seed },
-    { book, clock, log }
+    { book, clock, log: scoped(log, 'book') }
   )
   return { tally: new Tally(), clock, journal, settlement, hub, book, weights, store }
 }

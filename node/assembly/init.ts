@@ -31,6 +31,8 @@ export interface NodeInit {
   seed: Uint8Array
   /** where it writes what it does */
   log: Log
+  /** asked for by the API. @default the level stays as it is */
+  setLogLevel?: (level: Config['log']['level']) => void
   /** unix ms. @default the system's clock */
   clock?: Clock
   /** puts something of an embedder's around each engine: its own limits, its own metrics. @default nothing */

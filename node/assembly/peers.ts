@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { gossipId } from '../../protocols/offers/fact.ts'
 import { HeadLog } from '../../protocols/offers/head-log.ts'
 import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
+import { scoped } from '../log/scoped.ts'
 import { atMostEvery } from '../network/at-most-every.ts'
 import { type ClockOpinion, clockWarning } from '../network/clock-watch.ts'
 import { createHost } from '../network/host.ts'
@@ -22,7 +23,8 @@ const SYNC_EVERY_MS = 5_000
 const TELL_EVERY_MS = 500
 
 /** The network side: connections, content, offers and messages. */
-export async function joinPeers({ config, network, account, seed, log }: NodeInit, { clock, book, hub }: Ground) {
+export async function joinPeers({ config, network, account, seed, ...init }: NodeInit, { clock, book, hub }: Ground) {
+  const log = scoped(init.log, 'network')
   const { dataDir } = config
   const now = () => clock.nowMs()
   const blocks = new VerifiedBlocks(join(dataDir, 'blocks'), config.storage.quotaBytes)

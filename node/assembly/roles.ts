@@ -6,9 +6,11 @@ import { viewOfJob } from '../api/job-view.ts'
 import { hostCapacity } from '../config/capacity.ts'
 import { probeHost } from '../config/host/probe.ts'
 import { toPrice } from '../config/prices.ts'
+import type { Role } from '../config/schema.ts'
 import { availableEngines } from '../engines/available.ts'
 import type { Engines } from '../engines/index.ts'
 import { enginesOnDemand } from '../engines/on-demand.ts'
+import { scoped } from '../log/scoped.ts'
 import { termsTime } from '../roles/chain-time.ts'
 import { CourtClerk } from '../roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from '../roles/court-terms.ts'
@@ -44,12 +46,13 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     )
   )
   const { settlement, journal, clock } = ground
-  const clerk = new CourtClerk({ settlement, journal, clock, log })
+  const clerk = new CourtClerk({ settlement, journal, clock, log: scoped(log, 'court') })
   const secondRuns = new SecondRuns(
     { workDir: join(config.dataDir, 'second-runs'), maxInputBytes: MAX_INPUT_BYTES },
     { storage: peers.storage, engine: kind => spare.get(kind) }
   )
   const parts = shareParts(init, ground, peers, { clerk, secondRuns })
+  const of = (role: Role): RoleParts => ({ ...parts, log: scoped(log, role) })
   const onJob = (id: string): void => {
     const job = creator.find(id)
     if (job === undefined) return
@@ -58,14 +61,14 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     tally.job(view, paidFor(job))
     hub.publish({ type: 'job', job: view })
   }
-  const creator: CreatorRole = creatorRole(config, network, parts, onJob, transfer =>
+  const creator: CreatorRole = creatorRole(config, network, of('creator'), onJob, transfer =>
     hub.publish({ type: 'transfer', ...transfer })
   )
   const jobList = new JobList({ journal, log, find: id => creator.find(id) })
   const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
-    ? mediatorRole(config, { ...parts, clerk, secondRuns, connected, capacity }, judgement =>
+    ? mediatorRole(config, { ...of('mediator'), clerk, secondRuns, connected, capacity }, judgement =>
         hub.publish({ type: 'deal', deal: mediatorDealView(judgement) })
       )
     : undefined
@@ -89,7 +92,10 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     tally.deal(deal.state)
     hub.publish({ type: 'deal', deal: providerDealView(deal) })
   }
-  return { ...roles, provider: providerRole(config, network, { ...parts, engines, versions }, offered, onDeal) }
+  return {
+    ...roles,
+    provider: providerRole(config, network, { ...of('provider'), engines, versions }, offered, onDeal)
+  }
 }
 
 function seatsOf(

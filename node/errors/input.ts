@@ -30,6 +30,7 @@ export const INPUT_ERRORS = {
   InsecureKeyError: row(400, 'usage', 'the key has no passphrase', 'say `--insecure-dev-keys`, for trying things out'),
   DataDirInUseError: row(409, 'usage', 'another node uses the data directory', 'stop it, or choose another'),
   NoProviderError: row(409, 'usage', 'the node is no provider', 'ask the node of a provider'),
+  LogFileError: row(400, 'usage', 'the log file cannot be written', 'name another with `--log-file`'),
   SliceModuleError: row(400, 'usage', 'the module cannot be used', 'correct it'),
   DeployRecordError: row(400, 'usage', 'the file holds no deployment', 'name the right one'),
   TemplateSyntaxError: row(400, 'usage', 'a template cannot be read', 'correct the line that is named'),

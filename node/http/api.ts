@@ -10,6 +10,7 @@ import type {
   JobState,
   JobView,
   LeftView,
+  LogLevelView,
   MatchView,
   MediatorView,
   ModuleView,
@@ -99,6 +100,8 @@ export interface NodeApi {
   readiness(options?: AbortOptions): Promise<ReadinessView>
   /** in the text format of Prometheus */
   metrics(options?: AbortOptions): Promise<string>
+  /** until the next start. @throws NotSupportedYetError */
+  setLogLevel(level: LogLevelView['level'], options?: AbortOptions): Promise<LogLevelView>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
   drain(options?: AbortOptions): Promise<NodeStatus>
   /** @throws NoProviderError */

@@ -42,6 +42,10 @@ export interface AppInit extends ArrivalLimits {
   hub: StreamHub
   /** told of every error that is a bug of ours */
   onError: ((message: string, error: unknown) => void) | undefined
+  /** told of every answer */
+  onAnswer?:
+    | ((answer: { request: string; method: string; route: string; status: number; ms: number }) => void)
+    | undefined
 }
 
 /** The API without its socket: what guards it, and the routes of the table. */
@@ -75,6 +79,7 @@ export function buildApp(init: AppInit): FastifyInstance {
   const digest = sha256(Buffer.from(token))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+    reply.header('x-request-id', request.id)
     checkHost(request.headers.host, host)
     checkOrigin(request.headers.origin, request.headers.host)
     if (request.routeOptions.config.open !== true) checkToken(request.headers, digest)
@@ -82,6 +87,11 @@ export function buildApp(init: AppInit): FastifyInstance {
   app.addHook('preParsing', async (request, reply, payload) => {
     if (request.headers['content-type'] !== 'application/octet-stream') limitArrival(request, reply, payload, bodyMs)
     return payload
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { id, method, routeOptions } = request
+    const ms = Math.round(reply.elapsedTime * 10) / 10
+    init.onAnswer?.({ request: id, method, route: routeOptions.url ?? 'none', status: reply.statusCode, ms })
   })
   app.register(async routes => registerRoutes(routes, context, streams), { prefix: API_PREFIX })
   return app

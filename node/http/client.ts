@@ -9,7 +9,7 @@ import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import type { NodeClient } from './node-client.ts'
 import { type Target, transport } from './transport.ts'
-import type { SubmitRequest, VerifyRequest } from './views.ts'
+import type { LogLevelView, SubmitRequest, VerifyRequest } from './views.ts'
 
 export type { NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
@@ -58,6 +58,7 @@ export function connect(target: Target): NodeClient {
     status: (o?: AbortOptions) => call('getStatus', {}, o),
     readiness: (o?: AbortOptions) => call('getReadiness', {}, o),
     drain: (o?: AbortOptions) => call('drainNode', {}, o),
+    setLogLevel: (level: LogLevelView['level'], o?: AbortOptions) => call('setLogLevel', { body: { level } }, o),
     resume: (o?: AbortOptions) => call('resumeNode', {}, o),
     submit: (body: SubmitRequest, o?: AbortOptions) => call('submitJob', { body }, o),
     jobs: (query: JobQuery = {}, o?: AbortOptions) => call('listJobs', { query }, o),

@@ -8,6 +8,7 @@ import type {
   JobList,
   JobView,
   LeftView,
+  LogLevelView,
   MatchView,
   MediatorView,
   ModuleView,
@@ -55,6 +56,7 @@ export interface NodeClient {
   readiness(options?: AbortOptions): Promise<ReadinessView>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
   drain(options?: AbortOptions): Promise<NodeStatus>
+  setLogLevel(level: LogLevelView['level'], options?: AbortOptions): Promise<LogLevelView>
   /** takes deals again. @throws NoProviderError */
   resume(options?: AbortOptions): Promise<NodeStatus>
 

@@ -24,6 +24,8 @@ export interface ApiServerInit extends StreamLimits {
   arrival?: ArrivalLimits
   /** told of every error that is a bug of ours */
   onError?: (message: string, error: unknown) => void
+  /** told of every answer; `request` is what the caller finds in the header `x-request-id` */
+  onAnswer?: (answer: { request: string; method: string; route: string; status: number; ms: number }) => void
 }
 
 export interface ApiServer {
@@ -60,7 +62,15 @@ export function apiServer(init: ApiServerInit): (components: { api: NodeApi }) =
         }
         const hub = streamHub(init)
         await context.uploads.start()
-        const app = buildApp({ ...init.arrival, host, token, context, hub, onError: init.onError })
+        const app = buildApp({
+          ...init.arrival,
+          host,
+          token,
+          context,
+          hub,
+          onError: init.onError,
+          onAnswer: init.onAnswer
+        })
         const url = await listen(app, host, port)
         await writePrivate(apiFile, `${JSON.stringify({ url, token, pid: process.pid })}\n`)
         running = { app, context, hub, url }

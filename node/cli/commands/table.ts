@@ -107,6 +107,11 @@ const NODE: readonly Entry[] = [
     summary: 'take new deals again',
     load: async () => (await import('./node/drain.ts')).resumeCommand
   },
+  {
+    name: 'log-level',
+    summary: 'how much it logs, until the next start',
+    load: async () => (await import('./node/log-level.ts')).logLevelCommand
+  },
   { name: 'stop', summary: 'end the node', load: async () => (await import('./node/stop.ts')).stopCommand }
 ]
 

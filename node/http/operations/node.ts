@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { operation } from '../operation.ts'
-import { errorView, nodeInfo, nodeStatus, readinessView } from '../views.ts'
+import { errorView, logLevelView, nodeInfo, nodeStatus, readinessView } from '../views.ts'
 
 export const nodeOperations = {
   getHealth: operation({
@@ -85,6 +85,15 @@ export const nodeOperations = {
     summary: 'Take new deals again',
     reply: { 200: nodeStatus },
     errors: ['NoProviderError']
+  }),
+  setLogLevel: operation({
+    method: 'PUT',
+    path: '/node/log-level',
+    tag: 'node',
+    summary: 'How much is logged, until the next start',
+    body: logLevelView,
+    reply: { 200: logLevelView },
+    errors: ['NotSupportedYetError']
   }),
   stopNode: operation({
     method: 'POST',

@@ -35,6 +35,7 @@ export const nodeRoutes: Routes<typeof nodeOperations> = ({ api }) => ({
   },
   drainNode: ({ signal }) => api.drain({ signal }),
   resumeNode: ({ signal }) => api.resume({ signal }),
+  setLogLevel: ({ body: { level }, signal }) => api.setLogLevel(level, { signal }),
   async stopNode() {
     await api.stop()
     return { stopping: true }

@@ -65,3 +65,8 @@ export const readinessView = z.object({
 })
 /** Whether a node can do its work, and if not, why. */
 export type ReadinessView = z.output<typeof readinessView>
+
+export const logLevelView = z.object({
+  level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+})
+export type LogLevelView = z.output<typeof logLevelView>

@@ -68,5 +68,6 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   pushImage: { given: () => ({ body: { name: 'no-such-image:0' } }) },
   listImages: plain,
   removeImage: { given: () => ({ params: { cid: 'bafkqaaa' } }), error: 'ImageNotFoundError' },
+  setLogLevel: { given: () => ({ body: { level: 'warn' as const } }), error: 'NotSupportedYetError' },
   stopNode: plain
 }

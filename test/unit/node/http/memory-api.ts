@@ -138,6 +138,7 @@ export function memoryApi(): MemoryApi {
     },
     status: async () => statusOf(api),
     readiness: async () => ({ ready: api.notReady === undefined, checks: [readinessOf(api.notReady)] }),
+    setLogLevel: async level => ({ level }),
     metrics: async () => 'dcn_up 1\n',
     async drain() {
       api.drained = true

@@ -94,6 +94,13 @@ describe('cli/commands/node', () => {
     assert.equal((await fetch(`${server.url}/api/v1/node/status`)).status, 401)
   })
 
+  it('default: log-level, by one of the levels', async () => {
+    assert.equal(await run('log-level', 'debug'), 0)
+    assert.equal(io.out(), 'debug\n')
+    assert.equal(await run('log-level', 'loud'), 2)
+    assert.match(io.err(), /silent, fatal, error/)
+  })
+
   it('default: metrics need the token, and say what they are', async () => {
     const url = `${server.url}/api/v1/metrics`
     const response = await fetch(url, { headers: { authorization: `Bearer ${server.token}` } })

@@ -1,0 +1,62 @@
+import { type Logger, pino } from 'pino'
+import { messageOf } from '../../protocols/common/errors.ts'
+import type { Config } from '../config/schema.ts'
+import { openLogFile } from './file.ts'
+import { Scrubber } from './scrub.ts'
+
+const LEVELS: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
+const HIDDEN = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'component'])
+/** Fields that are never logged, here and one level down. */
+const SECRET_FIELDS = ['token', 'passphrase', 'secret', 'seed', 'privateKey', 'authorization', 'invite']
+
+export type LogLevel = Config['log']['level']
+
+export interface NodeLog {
+  log: Logger
+  /** from now on no line shows this */
+  hide(secret: string | Uint8Array): void
+  setLevel(level: LogLevel): void
+  /** resolves when all is written */
+  close(): Promise<void>
+}
+
+/** The node's own log, to a file or to `write`: one JSON object a line, or, for a terminal, a line a person reads. */
+export function createLog(config: Config['log'], write: (line: string) => void): NodeLog {
+  const { level, format, file, maxBytes, keep } = config
+  const scrubber = new Scrubber()
+  const onError = (message: string): void => write(`${message}\n`)
+  const kept = file === undefined ? undefined : openLogFile({ path: file, maxBytes, keep, onError })
+  const isJson = format === 'json' || kept !== undefined
+  const target = kept === undefined ? write : (line: string) => kept.write(line)
+  const destination = {
+    write: (line: string) => target(scrubber.clean(isJson ? line : `${readable(line)}\n`))
+  }
+  const log = pino(
+    {
+      level,
+      base: null,
+      serializers: { error: (error: unknown) => ({ name: nameOf(error), message: messageOf(error) }) },
+      redact: { paths: SECRET_FIELDS.flatMap(name => [name, `*.${name}`]), censor: '[hidden]' }
+    },
+    destination
+  )
+  return {
+    log,
+    hide: secret => scrubber.hide(secret),
+    setLevel(wanted) {
+      log.level = wanted
+    },
+    close: async () => await kept?.close()
+  }
+}
+
+function readable(line: string): string {
+  const entry = JSON.parse(line) as Record<string, unknown> & { time: number; level: number; msg?: string }
+  const time = new Date(entry.time).toISOString().slice(11, 23)
+  const fields = Object.entries(entry).filter(([key]) => !HIDDEN.has(key))
+  const shown = fields.map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const of = typeof entry['component'] === 'string' ? `${entry['component']}: ` : ''
+  return `${time} ${(LEVELS[entry.level] ?? '').padEnd(5)} ${of}${entry.msg ?? ''} ${shown.join(' ')}`.trimEnd()
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
