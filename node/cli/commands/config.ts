@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isInvite } from '../../config/convert.ts'
 import type { EffectiveConfig } from '../../config/load.ts'
 import { configFlags, configOf } from '../config-flags.ts'
 import { command, contextOf, print } from '../context.ts'
@@ -23,16 +24,19 @@ export async function showConfig(options: ConfigOptions, io: Io): Promise<ExitCo
   const effective = configOf(options, io)
   print(
     contextOf(io, { json: options.json === true }),
-    { values: effective.values, warnings: effective.warnings },
+    { values: effective.values.map(v => ({ ...v, value: withoutSecret(v.value) })), warnings: effective.warnings },
     () => configText(effective)
   )
   return EXIT.done
 }
 
 function configText({ values, warnings }: EffectiveConfig): string {
-  const rows = values.map(v => [v.key, showValue(v.value), v.origin === 'default' ? 'default' : v.from])
+  const rows = values.map(v => [v.key, showValue(withoutSecret(v.value)), v.origin === 'default' ? 'default' : v.from])
   return table(['KEY', 'VALUE', 'FROM'], rows, '') + warnings.map(w => `warning: ${clean(w)}\n`).join('')
 }
+
+/** Settings are shown to others when something is wrong; an invite lets them in. */
+const withoutSecret = (value: unknown): unknown => (typeof value === 'string' && isInvite(value) ? 'dcn1…' : value)
 
 function showValue(value: unknown): string {
   if (value === undefined) return '-'
