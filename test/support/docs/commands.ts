@@ -9,7 +9,7 @@ import { clientProgram } from '../../../node/cli/program.ts'
 
 /** Programs of other people that the pages may name. */
 const OTHERS = new Set(
-  'bash cat cd clang curl cp eval export git jq ls mkdir npm npx openssl rm seq sh source sudo systemctl tar docker ip'.split(
+  'bash cat cd clang curl cp eval export git install jq ls mkdir npm npx openssl rm seq sh source sudo systemctl tar useradd docker ip'.split(
     ' '
   )
 )
