@@ -56,6 +56,7 @@ export interface NodeClient {
   readiness(options?: AbortOptions): Promise<ReadinessView>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
   drain(options?: AbortOptions): Promise<NodeStatus>
+  /** how much the node logs, until its next start. @throws NotSupportedYetError where the log belongs to an embedder */
   setLogLevel(level: LogLevelView['level'], options?: AbortOptions): Promise<LogLevelView>
   /** takes deals again. @throws NoProviderError */
   resume(options?: AbortOptions): Promise<NodeStatus>
