@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { ResolvedModule } from '../../protocols/modules/files.ts'
+import { checkFiles, type ResolvedModule } from '../../protocols/modules/files.ts'
 import { parseModuleName } from '../../protocols/modules/names.ts'
 import type { AbortOptions } from '../components.ts'
 import { absolute } from '../config/convert.ts'
@@ -40,5 +40,10 @@ export async function findModule(
   if (builtin !== undefined) return builtin
   const { name: shown, cid, commit, files } = await (await client()).resolveModule(target.text, options)
   const decoded = Object.entries(files).map(([path, text]) => [path, Buffer.from(text, 'base64')] as const)
-  return { name: shown, files: new Map(decoded), pinned: { cid, ...(commit === undefined ? {} : { commit }) } }
+  // they are written to disk here: names that a node passed on are not believed
+  return {
+    name: shown,
+    files: checkFiles(new Map(decoded)),
+    pinned: { cid, ...(commit === undefined ? {} : { commit }) }
+  }
 }

@@ -105,6 +105,18 @@ describe('module folders', () => {
   })
 })
 
+describe('sources of modules', () => {
+  it('error: files that are not those that the name is pinned to', async () => {
+    const files = new Map([['module.yaml', new TextEncoder().encode('x')]])
+    const source = (cid: string) => ({ resolve: async () => ({ name: 'a', files, pinned: { cid } }) })
+    const cid = await cidOfFiles(files)
+    assert.equal((await resolveModule('a:1.0.0', [source(cid)])).pinned.cid, cid)
+    const other = await cidOfFiles(new Map([['other', new Uint8Array()]]))
+    await assert.rejects(resolveModule('a:1.0.0', [source(other)]), named('InvalidModuleError'))
+    await assert.rejects(resolveModule('github.com/a/b:c', [source(other)]), named('InvalidModuleError'))
+  })
+})
+
 describe('modules of this package', () => {
   const resolve = (text: string) => resolveModule(text, [builtinModules()])
 

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dcn } from '../../../../../node/cli/program.ts'
+import { apiServer } from '../../../../../node/http/server.ts'
+import { memoryApi } from '../../http/memory-api.ts'
 import { type MemoryIo, memoryIo } from '../memory-io.ts'
 
 const TEMPLATE = `{ "machine": { "cpu": 1000 }, "job": { "Spec": { "Engine": "docker",
@@ -56,6 +58,21 @@ describe('cli/commands/module', () => {
     assert.equal(nameOfError(), 'ModuleNotFoundError')
     // only a node knows other names
     assert.equal(await run('module', 'show', 'github.com/a/b:v1', '--json'), 4)
+  })
+
+  it('error: a node that passes on files whose names lead out of the module', async () => {
+    const api = memoryApi()
+    const files = { 'module.yaml': 'eA==', 'data/../../x': 'eA==' }
+    const resolveModule = async (name: string) => ({ name, cid: 'bafkqaaa', files })
+    const server = apiServer({ dataDir: join(dir, 'none') })({ api: { ...api, resolveModule } })
+    await server.start()
+    try {
+      assert.equal(await run('module', 'show', 'elsewhere', '--json'), 2)
+      assert.equal(nameOfError(), 'InvalidModuleError')
+    } finally {
+      await server.stop()
+      api.hub.close()
+    }
   })
 
   it('error: inputs for a specification, and for a module that has none of that name', async () => {
