@@ -20,6 +20,7 @@ const ALLOWED = [
   /^dist\/(index\.mjs|index\.d\.mts|index\.mjs\.LEGAL\.txt)$/,
   /^dist\/abi\/\w+\.json$/,
   /^dist\/bin\/[\w.-]+\.(mjs|mjs\.LEGAL\.txt)$/,
+  /^dist\/modules\/\w+\/[\w.]+\.(yaml|mjs)$/,
   /^contracts\/src\/[\w/]+\.sol$/,
   /^docs\/[\w/.-]+\.(md|svg|ts|mjs|sh|csv|json|yaml|yml|1)$/
 ]

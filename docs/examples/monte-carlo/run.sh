@@ -11,12 +11,7 @@ start_node provider-2 --role provider --network "$INVITE" --listen /ip4/127.0.0.
 wait_for_offers me 2
 export DCN_DATA_DIR=me
 
-# All of them at once: each finds its provider by itself.
-for ((share = 1; share <= JOBS; share++)); do
-  show dcn js run "$EXAMPLE/pi.mjs" --name "pi-$share" --detach -- "$share" "$POINTS"
-done
-for ((share = 1; share <= JOBS; share++)); do
-  dcn job wait "pi-$share" --out "results/$share"
-done
-show dcn job list --limit 5
+# One command, a job for every share: each finds its provider by itself.
+SHARES=$(seq -s, 1 "$JOBS")
+show dcn js run "$EXAMPLE/pi.mjs" --matrix "SHARE=$SHARES" --name pi --out results -- '{SHARE}' "$POINTS"
 node "$EXAMPLE/summary.ts" results pi.svg
