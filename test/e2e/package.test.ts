@@ -20,9 +20,9 @@ const ALLOWED = [
   /^dist\/(index\.mjs|index\.d\.mts|index\.mjs\.LEGAL\.txt)$/,
   /^dist\/abi\/\w+\.json$/,
   /^dist\/bin\/[\w.-]+\.(mjs|mjs\.LEGAL\.txt)$/,
-  /^dist\/modules\/\w+\/[\w.]+\.(yaml|mjs)$/,
+  /^dist\/modules\/[\w-]+\/[\w.-]+\.(yaml|mjs)$/,
   /^contracts\/src\/[\w/]+\.sol$/,
-  /^docs\/[\w/.-]+\.(md|svg|ts|mjs|sh|csv|json|yaml|yml|1)$/
+  /^docs\/[\w/.-]+\.(?!jsonl$)\w+$/
 ]
 
 interface Packed {
