@@ -24,7 +24,11 @@ type SeatApi = Pick<NodeApi, 'seats' | 'mediator' | 'takeSeat' | 'leaveSeat'>
 /** The calls of NodeApi that have to do with seats in the court. */
 export function seatApi({ settlement, seatKeeper, mediator }: SeatApiComponents): SeatApi {
   const court = (): Court => {
-    if (settlement.court === undefined) throw new NoCourtError('this network has no court')
+    if (settlement.court === undefined)
+      throw new NoCourtError(
+        settlement.kind === 'none' ? 'this network has no chain, and so no court' : 'this network has no court',
+        { remedy: 'use --verify replicas or spot, which need none; a network with a court is created with --rpc' }
+      )
     return settlement.court
   }
   const keeper = (): SeatKeeper => {

@@ -21,6 +21,7 @@ export async function walletView(
     wallet: wallet.toString(),
     // books without a chain may go below zero: what is owed is shown as nothing to spend
     free: (free < 0n ? 0n : free).toString(),
+    ...(c.settlement.kind === 'none' ? { books: free.toString() } : {}),
     locked: locked(c).toString(),
     staked: (await staked(c, options)).toString(),
     gas: gas.toString()

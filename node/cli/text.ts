@@ -76,6 +76,11 @@ export interface TokenView {
   decimals: number
 }
 
+/** Papers do not name their token: amounts are shown by the decimals that nearly all have, and that is said. */
+export const USUAL_TOKEN: TokenView = { symbol: 'tokens', decimals: 18 }
+export const USUAL_TOKEN_NOTE =
+  'amounts as of a token with 18 decimals: the file does not name it; --json has the smallest units'
+
 /** `1500` of a token with 6 decimals: `0.0015 DCN` */
 export function money(units: string | undefined, token: TokenView): string {
   return units === undefined ? '-' : `${formatAmount(BigInt(units), token.decimals)} ${clean(token.symbol)}`

@@ -11,7 +11,7 @@ export const INPUT_ERRORS = {
   ForbiddenOriginError: row(403, 'usage', 'another site or a foreign host name asks', 'use the URL of `api.json`'),
   NotFoundError: row(404, 'usage', 'there is no such thing', 'look at the list that the message names'),
   ConflictError: row(409, 'usage', 'it was done already, or is being done', 'see the message'),
-  BusyError: row(429, 'failed', 'the node serves no more of these at a time', 'close one and try again'),
+  BusyError: row(429, 'network', 'the node serves no more of these at a time', 'close one and try again'),
   SlowRequestError: row(408, 'network', 'a request did not arrive in time', 'send it in one piece'),
   NotSupportedYetError: row(400, 'usage', 'this is not there yet', 'leave it out'),
   NotConfirmedError: row(400, 'usage', 'nobody confirmed', 'answer yes, or say `--yes`'),

@@ -20,7 +20,7 @@ export type CourtTerms = (of: CourtCase, options?: AbortOptions) => Promise<Comm
 
 /** No committee can be promised for a deal. */
 export class NoCourtError extends UserError {
-  constructor(why: string, details: { value?: unknown; limit?: string } = {}) {
+  constructor(why: string, details: { value?: unknown; limit?: string; remedy?: string } = {}) {
     super('NoCourtError', `no committee can be promised: ${why}`, {
       field: 'verify.policy',
       remedy: 'start more mediators (--role mediator) and see "dcn seat list", or use verify.policy none',

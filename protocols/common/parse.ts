@@ -34,12 +34,31 @@ function toInvalidInput(error: z.ZodError, root: unknown, what: string): Invalid
       remedy: `remove "${key}"${siblings.length > 0 ? '' : ' or check its spelling'}`
     })
   }
-  return new InvalidInputError(`${where}: ${issue.message}`, {
+  const limit = limitOf(issue)
+  return new InvalidInputError(`${where}: ${limit}`, {
     field: field === '' ? what : field,
     value: at(root, issue.path),
-    limit: issue.message,
+    limit,
     remedy: `correct ${field === '' ? `the ${what}` : field}`
   })
+}
+
+/** What the things are that a limit counts, by the validator's word for where they are. */
+const COUNTED: Record<string, string> = { string: ' characters', array: ' entries', set: ' entries', map: ' entries' }
+
+/** What was expected, as a person says it; a sentence of our own stays as it is. */
+function limitOf(issue: Issue): string {
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) {
+    const than = issue.inclusive === false ? 'more than' : 'at least'
+    return `expected ${than} ${issue.minimum}${COUNTED[issue.origin] ?? ''}`
+  }
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) {
+    const than = issue.inclusive === false ? 'less than' : 'at most'
+    return `expected ${than} ${issue.maximum}${COUNTED[issue.origin] ?? ''}`
+  }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `it is missing: expected ${issue.expected}`
+  return issue.message.replace(/^Invalid (input|option|string): /, '')
 }
 
 type Issue = z.core.$ZodIssue

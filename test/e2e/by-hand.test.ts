@@ -85,6 +85,23 @@ describe('by hand', function () {
     assert.match(none.stdout, /no offer fits/)
   })
 
+  it('default: several jobs at once, each with its files', async () => {
+    const flags = ['--input', 'data.txt', '--matrix', 'WHO=a,b', '--name', 'scan', '--out', 'scans', '--json']
+    const ran = await hand.dcn('mediator', 'js', 'run', 'count.mjs', ...flags, '--', '{WHO}')
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    const end = ran.json<{ event: string; jobs: JobView[] }>().at(-1)
+    assert.deepEqual(
+      end?.jobs.map(job => [job.name, job.state, job.exitCode]),
+      [
+        ['scan.0', 'done', 0],
+        ['scan.1', 'done', 0]
+      ]
+    )
+    for (const n of ['0', '1']) assert.ok(existsSync(join(hand.dir, 'scans', n, 'stdout')), n)
+    const listed = await hand.dcn('mediator', 'job', 'list', 'scan')
+    assert.match(listed.stdout, /scan\.1[\s\S]*scan\.0[\s\S]*\n2 jobs\n$/)
+  })
+
   for (const who of SUBMITTERS) {
     it(`default: dcn js run at the ${who}`, async () => {
       const ran = await hand.dcn(who, 'js', 'run', 'count.mjs', '--input', 'data.txt', '--out', `out-${who}`, '--', who)

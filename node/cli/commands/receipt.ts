@@ -7,7 +7,7 @@ import { absolute } from '../../config/convert.ts'
 import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { clean, fields } from '../text.ts'
+import { clean, fields, money, USUAL_TOKEN, USUAL_TOKEN_NOTE } from '../text.ts'
 import type { Finish } from './types.ts'
 
 interface VerifyOptions {
@@ -37,14 +37,17 @@ export async function verifyReceipt(file: string, options: VerifyOptions, io: Io
   }
   const holds = checks.every(c => c.holds)
   const accepted = holds && receipt.resultSignatures.creator !== undefined
-  print(contextOf(io, options), { ...summary(receipt), holds, accepted, checks }, () => {
+  const told = summary(receipt)
+  const { price, charge } = told
+  const shown = { ...told, price: money(price, USUAL_TOKEN), charge: money(charge, USUAL_TOKEN) }
+  print(contextOf(io, options), { ...told, holds, accepted, checks }, () => {
     const lines = checks.map(c => `${c.holds ? 'ok    ' : 'WRONG '} ${c.check.padEnd(13)}  ${clean(c.detail)}\n`)
     const verdict = holds
       ? accepted
         ? 'valid, signed by both sides'
         : 'valid, signed by the provider alone'
       : 'NOT VALID'
-    return `${fields(summary(receipt))}\n${lines.join('')}\n${verdict}\nnot part of a receipt: whether the money moved; the chain tells that\n`
+    return `${fields(shown)}\n${lines.join('')}\n${verdict}\nnot part of a receipt: whether the money moved; the chain tells that\n${USUAL_TOKEN_NOTE}\n`
   })
   return holds ? EXIT.done : EXIT.failed
 }

@@ -8,7 +8,7 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts
 import { EXIT, type ExitCode } from '../exit.ts'
 import { findJob } from '../find-job.ts'
 import type { Io } from '../io.ts'
-import { clean, money, type TokenView, table } from '../text.ts'
+import { clean, money, type TokenView, table, USUAL_TOKEN, USUAL_TOKEN_NOTE } from '../text.ts'
 import type { Finish } from './types.ts'
 
 interface VerifyOptions extends CommonOptions {
@@ -55,8 +55,7 @@ export async function verifyMatchOf(subject: string, options: VerifyOptions, io:
 interface Told {
   view: MatchView
   bundle: Uint8Array
-  /** unknown offline: amounts are shown in smallest units */
-  token?: TokenView
+  token: TokenView
 }
 
 async function fromNode(subject: string, options: CommonOptions, io: Io): Promise<Told> {
@@ -76,7 +75,7 @@ async function fromFile(path: string): Promise<Told> {
   const { verifyMatch } = await import('../../../protocols/matching/verify/verify-match.ts')
   const { matchView } = await import('../../api/match-view.ts')
   const decoded = decodeBundle(bundle)
-  return { view: matchView(decoded, await verifyMatch(decoded, matchChecks)), bundle }
+  return { view: matchView(decoded, await verifyMatch(decoded, matchChecks)), bundle, token: USUAL_TOKEN }
 }
 
 async function readBounded(path: string): Promise<Uint8Array> {
@@ -109,7 +108,7 @@ async function save(path: string, bundle: Uint8Array): Promise<void> {
   }
 }
 
-function matchText(view: MatchView, token: TokenView | undefined): string {
+function matchText(view: MatchView, token: TokenView): string {
   const { verdict, findings, candidates, provider, caveat } = view
   const refused = new Map(findings.filter(f => f.code === 'rank-refused').map(f => [f.data['rank'], f.data['reason']]))
   const standing = (c: MatchView['candidates'][number]): string => {
@@ -117,12 +116,7 @@ function matchText(view: MatchView, token: TokenView | undefined): string {
     if (provider !== undefined && c.account === provider) return 'chosen'
     return reason === undefined ? '' : `refused: ${reason}`
   }
-  const rows = candidates.map(c => [
-    String(c.rank),
-    c.account ?? 'unknown',
-    token === undefined ? `${c.ask} units` : money(c.ask, token),
-    standing(c)
-  ])
+  const rows = candidates.map(c => [String(c.rank), c.account ?? 'unknown', money(c.ask, token), standing(c)])
   return [
     HEADLINES[verdict],
     ...findings.filter(f => f.code !== 'rank-refused').map(findingLine),
@@ -131,6 +125,7 @@ function matchText(view: MatchView, token: TokenView | undefined): string {
     `certificate  ${clean(view.certificate)}`,
     table(['RANK', 'PROVIDER', 'ASK', ''], rows, 'the list is empty'),
     clean(caveat),
+    ...(token === USUAL_TOKEN ? [USUAL_TOKEN_NOTE] : []),
     ''
   ].join('\n')
 }

@@ -8,6 +8,11 @@ export const walletView = z.object({
   /** in the token contract; in the escrow: free, locked in deals, staked for seats; gas in wei */
   wallet: amountText,
   free: amountText,
+  /** without a chain: what the books come to, below zero when this account owes */
+  books: z
+    .string()
+    .regex(/^(0|-?[1-9]\d{0,38})$/)
+    .optional(),
   locked: amountText,
   staked: amountText,
   gas: amountText

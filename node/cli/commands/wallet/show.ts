@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { formatAmount } from '../../../../protocols/common/units.ts'
+import type { WalletView } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
@@ -18,6 +19,10 @@ export function showCommand(io: Io, finish: Finish): Command {
 export async function showWallet(options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const wallet = await (await context.client()).wallet()
+  if (wallet.settlement === 'none') {
+    print(context, wallet, () => booksText(wallet))
+    return EXIT.done
+  }
   print(context, wallet, () =>
     fields({
       account: wallet.account,
@@ -25,8 +30,17 @@ export async function showWallet(options: CommonOptions, io: Io): Promise<ExitCo
       free: `${money(wallet.free, wallet.token)} in the escrow`,
       locked: `${money(wallet.locked, wallet.token)} in deals`,
       staked: wallet.staked === '0' ? undefined : `${money(wallet.staked, wallet.token)} for seats in the court`,
-      gas: wallet.settlement === 'evm' ? formatAmount(BigInt(wallet.gas), GAS_DECIMALS) : 'not needed without a chain'
+      gas: formatAmount(BigInt(wallet.gas), GAS_DECIMALS)
     })
   )
   return EXIT.done
+}
+
+/** Without a chain nothing is held: both sides keep books of who owes whom. */
+function booksText({ account, free, books = free, locked, token }: WalletView): string {
+  return `${fields({
+    account,
+    balance: `${money(books, token)} by the books of this node`,
+    locked: locked === '0' ? undefined : `${money(locked, token)} in deals`
+  })}no chain: nothing was moved; "dcn wallet history" shows the books\n`
 }
