@@ -12,7 +12,7 @@ import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
 import { memoryIo } from './memory-io.ts'
 
 /** Commands of other parts, which say what they print in tests of their own. */
-const ELSEWHERE = (command: string): boolean => /^(network|module) /.test(command)
+const ELSEWHERE = (command: string): boolean => /^(network|module) |^node log-level$/.test(command)
 
 describe('cli/json-output: what --json prints is what the page says', () => {
   let dir: string
