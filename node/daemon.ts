@@ -1,14 +1,14 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import type { PrivateKeyAccount } from 'viem/accounts'
-import { encodeInvite } from '../protocols/common/invite.ts'
 import type { NetworkDocument } from '../protocols/common/network-document.ts'
 import type { Daemon, DaemonIo, ReadyInfo } from './cli/daemon-api.ts'
 import { loadKeys } from './config/identity.ts'
-import { joinNetwork, networkFile } from './config/join-network.ts'
+import { joinNetwork } from './config/join-network.ts'
 import { keepPort, withKeptPort } from './config/kept-port.ts'
+import { peersFile } from './config/paths.ts'
 import type { Config } from './config/schema.ts'
 import { createLog } from './log/create.ts'
-import { writeNetworkFile } from './network/network-file.ts'
 import { createNode, type DcnNode, type NodeInit } from './node.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
 import { rpcUrlsOf } from './settlement/index.ts'
@@ -46,13 +46,15 @@ export async function startDaemon(
     return passphrase
   })
   hide(keys.seed)
-  const network = await joinNetwork(config, keys.account)
+  const { document: network, hints } = await joinNetwork(config, keys)
+  const isFirst = config.init !== undefined || isAlone(config.dataDir, network, hints)
   hide(network.secret)
   const closed = Promise.withResolvers<void>()
   const node = await createNode({
     ...embedded,
     config: { ...config, listen: await withKeptPort(config.dataDir, config.listen) },
     network,
+    hints,
     account: keys.account,
     seed: keys.seed,
     log,
@@ -70,7 +72,7 @@ export async function startDaemon(
     io.signal.throwIfAborted()
     await node.start()
     if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
-    return { ready: await readyInfo(config, network, node), stop, closed: closed.promise }
+    return { ready: await readyInfo(config, network, node, isFirst), stop, closed: closed.promise }
   } catch (error) {
     await node.stop().finally(closeLog)
     throw error
@@ -83,12 +85,14 @@ async function depositPlayMoney({ api }: DcnNode): Promise<void> {
   if (BigInt(free) < DEV_FREE && BigInt(wallet) >= DEV_FREE) await api.deposit(DEV_FREE)
 }
 
-async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode): Promise<ReadyInfo> {
-  const { peerId, account, addrs, roles, warnings, price, engines } = await node.api.info()
+async function readyInfo(
+  config: Config,
+  network: NetworkDocument,
+  { api, url }: DcnNode,
+  isFirst: boolean
+): Promise<ReadyInfo> {
+  const { peerId, account, addrs, roles, warnings, price, engines } = await api.info()
   await keepPort(config.dataDir, addrs)
-  // who created the network, or is the first with its document: nobody else can be found yet
-  const isFirst = config.init !== undefined || network.bootstrap.every(addr => peerOf(addr) === peerId)
-  const known = isFirst ? await announceSelf(config, network, addrs) : network
   const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
   return {
     peerId,
@@ -96,22 +100,17 @@ async function readyInfo(config: Config, network: NetworkDocument, node: DcnNode
     addrs,
     roles,
     network: { id: network.id, name: network.name },
-    api: node.url ?? '',
+    api: url ?? '',
     dataDir: config.dataDir,
     ...(price === undefined ? {} : { offer: { engines: available, price: config.prices } }),
-    ...(isFirst ? { invite: encodeInvite(known) } : {}),
+    ...(isFirst ? { invite: (await api.invite()).invite } : {}),
     warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))
   }
 }
 
-const peerOf = (addr: string): string | undefined => addr.split('/p2p/')[1]
-
-/** The first node of a network is its first bootstrap peer; its document says where it listens now. */
-async function announceSelf(config: Config, network: NetworkDocument, addrs: string[]): Promise<NetworkDocument> {
-  const others = network.bootstrap.filter(addr => !addrs.some(own => peerOf(own) === peerOf(addr)))
-  const document = { ...network, bootstrap: [...addrs, ...others].slice(0, 16) }
-  await writeNetworkFile(networkFile(config.dataDir), document)
-  return document
+/** The first with its document: nobody else can be found yet. */
+function isAlone(dataDir: string, { bootstrap }: NetworkDocument, hints: readonly string[]): boolean {
+  return bootstrap.length === 0 && hints.length === 0 && !existsSync(peersFile(dataDir))
 }
 
 /** Idempotent enough: a node that still has play money takes no more. */

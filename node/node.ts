@@ -68,7 +68,7 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
   const { config, network, log } = init
   const { journal, settlement, hub, clock, weights, store, book, tally } = ground
-  const { host, reach, storage, exchange, neighbours, messenger } = peers
+  const { host, reach, storage, exchange, neighbours, messenger, known, keeper, spread } = peers
   const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
@@ -85,7 +85,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
       reports,
       isDevChain: network.chain?.dev === true,
       peers: () => host.libp2p.getPeers().length,
-      expectsPeers: () => expectsPeers({ network, identity: peers.identity })
+      expectsPeers: () => expectsPeers({ network, keeper, known, identity: peers.identity })
     }),
     clock
   )
@@ -93,6 +93,8 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     ...roles.parts,
     config,
     network,
+    keeper,
+    known,
     host,
     reach,
     hub,
@@ -147,9 +149,13 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     // before anybody can be met: a node that comes back alone knows whom to dial
     { name: 'book', start: () => store.start(), stop: () => store.stop() },
+    // what is in the book of peers that were shut out meanwhile
+    { name: 'members', start: () => void peers.purge(), stop: () => known.stop() },
     // where there is no chain, nobody has more behind it than others
     { name: 'weights', start: () => settlement.kind === 'evm' && weights.start(), stop: () => weights.stop() },
     { name: 'network', start: () => host.start(), stop: () => host.stop() },
+    // first of all protocols: it may be that a neighbour knows who is no member any more
+    { name: 'spread', start: () => spread.start(), stop: () => spread.stop() },
     { name: 'reach', start: () => reach.start(), stop: () => reach.stop() },
     { name: 'storage', start: () => storage.start(), stop: () => storage.stop() },
     { name: 'engines', start: () => engines.start(), stop: () => Promise.all([engines.stop(), spare.stop()]) },

@@ -21,6 +21,8 @@ import type { MachineRecord } from '../journal/journal.ts'
 import { ipfsModules } from '../modules/ipfs.ts'
 import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
+import type { KnownPeers } from '../network/known-peers.ts'
+import type { NetworkKeeper } from '../network/network-keeper.ts'
 import type { Reach } from '../network/reach/index.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
@@ -37,6 +39,7 @@ import { jobCache } from './job-cache.ts'
 import type { JobList } from './job-list.ts'
 import { viewOfJob } from './job-view.ts'
 import { moduleApi } from './modules.ts'
+import { networkApi } from './network.ts'
 import { nodeInfo } from './node-info.ts'
 import { statusApi } from './node-status.ts'
 import { offerView } from './offer-view.ts'
@@ -51,6 +54,8 @@ import { historyView, walletView } from './wallet-view.ts'
 export interface NodeApiComponents extends RoleParts {
   config: Config
   network: NetworkDocument
+  keeper: NetworkKeeper
+  known: KnownPeers
   host: Host
   reach: Reach
   hub: EventHub
@@ -178,6 +183,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     ...moduleApi([ipfsModules(c.storage)]),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: () => peerViews(c.host, c.book, c.clock),
+    ...networkApi({ ...c, self: c.identity, here: () => peerViews(c.host, c.book, c.clock) }),
 
     wallet: options => walletView(c, options),
     history: (query, options) => historyView(c, query, options),

@@ -1,7 +1,9 @@
 import { tokenOf } from '../../protocols/common/network-document.ts'
+import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
 import type { HostFacts } from '../config/host/probe.ts'
 import type { NodeInfo } from '../http/views.ts'
 import { clockWarning } from '../network/clock-watch.ts'
+import { standingWarning } from '../network/network-keeper.ts'
 import { capabilitiesOf } from '../roles/seat-keeper.ts'
 import { VERSION } from '../version.ts'
 import { optional } from './job-view.ts'
@@ -42,8 +44,13 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
 }
 
 /** The first node of a network is its own bootstrap peer, and nobody's absence is wrong there. */
-export const expectsPeers = ({ network, identity }: Pick<NodeApiComponents, 'network' | 'identity'>): boolean =>
-  network.bootstrap.some(addr => !addr.includes(`/p2p/${identity.peer}`))
+export const expectsPeers = ({
+  network,
+  identity,
+  keeper,
+  known
+}: Pick<NodeApiComponents, 'network' | 'identity' | 'keeper' | 'known'>): boolean =>
+  network.bootstrap.some(addr => !addr.includes(`/p2p/${identity.peer}`)) || (!keeper.isOwner && known.all().length > 0)
 
 function hostView({ cpuModel, cpus, memoryBytes, diskFreeBytes, gpus }: HostFacts): NonNullable<NodeInfo['host']> {
   const { devices, driver, problems } = gpus
@@ -52,6 +59,8 @@ function hostView({ cpuModel, cpus, memoryBytes, diskFreeBytes, gpus }: HostFact
 
 export function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
   const warnings: NodeInfo['warnings'] = []
+  const outside = standingWarning(c.keeper.document, keyOfPeerId(c.identity.peer))
+  if (outside !== undefined) warnings.push(outside)
   if (c.provider !== undefined && !c.reports.some(r => r.available)) {
     warnings.push({
       message: 'this provider has no engine, so no job fits it',
@@ -67,10 +76,11 @@ export function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
       remedy: 'use a network whose escrow has a court (docs/production.md)'
     })
   }
-  if (c.host.libp2p.getPeers().length === 0 && expectsPeers(c)) {
+  if (c.host.libp2p.getPeers().length === 0 && expectsPeers(c) && outside === undefined) {
     warnings.push({
       message: 'no other peer is connected',
-      remedy: 'check that the relay runs and that its address in the invite can be reached from here'
+      remedy:
+        'check that a member runs and can be reached from here, and with the owner of the network that this node is still a member'
     })
   }
   const { off } = c.clocks

@@ -25,6 +25,8 @@ export interface NodeInit {
   config: Config
   /** of the network that it takes part in */
   network: NetworkDocument
+  /** where members were when the invite was made, as multiaddrs with /p2p/<id>. @default nowhere */
+  hints?: readonly string[]
   /** whose money it is */
   account: NodeAccount
   /** Ed25519 seed of the peer key, 32 bytes */

@@ -42,7 +42,7 @@ export async function loadKeys(
     })
   }
   const account = await loadAccount({ secure, plain, insecure, created, passphrase })
-  return { account, seed: await loadSeed(join(dir, 'peer.key')), created }
+  return { account, seed: await loadPeerSeed(dataDir), created }
 }
 
 async function loadAccount(init: {
@@ -58,7 +58,10 @@ async function loadAccount(init: {
   return init.created ? await createKey(init.secure, passphrase) : await loadKey(init.secure, passphrase)
 }
 
-async function loadSeed(path: string): Promise<Uint8Array> {
+/** The peer key of a data directory, made when it is missing; it has no passphrase. */
+export async function loadPeerSeed(dataDir: string): Promise<Uint8Array> {
+  const path = join(dataDir, 'keys', 'peer.key')
+  await mkdir(join(dataDir, 'keys'), { recursive: true, mode: 0o700 })
   if (!existsSync(path)) await writeKeyFile(path, `${randomBytes(32).toString('hex')}\n`)
   const text = (await readKeyFile(path, { ownerOnly: true })).trim()
   if (!/^[0-9a-f]{64}$/.test(text)) {

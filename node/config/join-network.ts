@@ -1,51 +1,65 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { PrivateKeyAccount } from 'viem/accounts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
-import { parseInvite } from '../../protocols/common/invite.ts'
-import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
+import type { Invitation } from '../../protocols/common/invite.ts'
+import type { NetworkDocument } from '../../protocols/common/network-document.ts'
+import { relationOf } from '../../protocols/network/compare.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
-import { createChain, firstAnswering } from '../settlement/evm/create-chain.ts'
-import { fileRecord } from '../settlement/evm/deploy/record.ts'
-import { isInvite } from './convert.ts'
+import { peerSigner } from '../network/peer-signer.ts'
+import { createNetwork } from './create-network.ts'
+import type { Keys } from './identity.ts'
+import { networkFile } from './paths.ts'
 import type { Config } from './schema.ts'
-
-/** Matching slots of a private network: short, because its members are near each other. */
-const PRIVATE_ROUND_MS = 250
-
-export const networkFile = (dataDir: string): string => join(dataDir, 'network.json')
 
 /**
  * The network this node takes part in: the one named by flag, the one it creates, or the one it joined before.
  * What was joined is kept in the data directory, so a restart needs no invite.
  *
- * @throws InvalidInputError when nothing names a network, or the data directory belongs to another one
+ * @throws InvalidInputError when nothing names a network, or the data directory belongs to another one; what
+ *   `loadNetwork` throws
  */
-export async function joinNetwork(config: Config, account: PrivateKeyAccount): Promise<NetworkDocument> {
-  const path = networkFile(config.dataDir)
-  const known = existsSync(path) ? await readNetworkFile(path) : undefined
+export async function joinNetwork(config: Config, keys: Keys): Promise<Invitation> {
+  const known = await knownNetwork(config.dataDir)
   checkNames(config, known)
-  if (config.init !== undefined) return known ?? (await create(config, config.init, account, path))
-  if (config.network === undefined) {
-    if (known !== undefined) return known
-    throw new InvalidInputError('no network is named', {
-      field: 'network',
-      remedy: 'join one with --network dcn1… (or a file), or create one with --init NAME'
-    })
+  if (config.init !== undefined) {
+    const { init: name, dataDir, rpc, escrow, membership: policy } = config
+    const owner = peerSigner(keys.seed)
+    const made = known ?? (await createNetwork({ name, dataDir, rpc, escrow, policy, owner }, keys.account))
+    return { document: made, hints: [] }
   }
-  const given = isInvite(config.network) ? parseInvite(config.network) : await loadNetwork(config.network)
-  if (known !== undefined && known.id !== given.id) {
+  if (config.network !== undefined) return await keepNetwork(config.dataDir, config.network)
+  if (known !== undefined) return { document: known, hints: [] }
+  throw new InvalidInputError('no network is named', {
+    field: 'network',
+    remedy: 'join one with --network dcn1… (or a file), or create one with --init NAME'
+  })
+}
+
+/** The network that a data directory belongs to, if it belongs to one. */
+export async function knownNetwork(dataDir: string): Promise<NetworkDocument | undefined> {
+  const path = networkFile(dataDir)
+  return existsSync(path) ? await readNetworkFile(path) : undefined
+}
+
+/**
+ * Takes a network into a data directory. Of two revisions the newer one stays: an invite that was written down long ago
+ * still names its network.
+ *
+ * @throws InvalidInputError when the directory belongs to another network; what `loadNetwork` throws
+ */
+export async function keepNetwork(dataDir: string, pathOrInvite: string): Promise<Invitation> {
+  const known = await knownNetwork(dataDir)
+  const { document, hints } = await loadNetwork(pathOrInvite, known)
+  if (known !== undefined && known.id !== document.id) {
     throw new InvalidInputError(`this data directory belongs to the network ${known.id}`, {
       field: 'network',
-      value: given.id,
+      value: document.id,
       limit: known.id,
       remedy: 'choose another --data-dir for another network'
     })
   }
-  // the newest document wins: its bootstrap addresses may have changed
-  await writeNetworkFile(path, given)
-  return given
+  if (known !== undefined && relationOf(known, document) !== 'newer') return { document: known, hints }
+  await writeNetworkFile(networkFile(dataDir), document)
+  return { document, hints }
 }
 
 /** Whoever names two networks means one of them, and nobody can tell which. */
@@ -66,33 +80,4 @@ function checkNames({ init, network }: Config, known: NetworkDocument | undefine
       remedy: 'choose another --data-dir for another network, or leave out --init'
     })
   }
-}
-
-async function create(
-  config: Config,
-  name: string,
-  account: PrivateKeyAccount,
-  path: string
-): Promise<NetworkDocument> {
-  // a run that failed half way goes on where it was
-  const record = fileRecord(config.dataDir)
-  const { rpc, escrow } = config
-  const made = rpc.length === 0 ? null : await createChain(await firstAnswering(rpc), account, { escrow, record })
-  const chain = made && { ...made, rpcUrls: rpc }
-  const document = newNetwork(name, chain)
-  await writeNetworkFile(path, document)
-  record.clear()
-  return document
-}
-
-/** A network that nobody is in yet. */
-export function newNetwork(name: string, chain: NetworkDocument['chain']): NetworkDocument {
-  return createNetworkDocument({
-    name,
-    secret: new Uint8Array(randomBytes(32)),
-    chain,
-    bootstrap: [],
-    roundMs: PRIVATE_ROUND_MS,
-    createdAt: Date.now()
-  })
 }

@@ -84,8 +84,12 @@ export const configSchema = z.strictObject({
   /** name of a private network to create */
   init: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and "-", at most 32')
+    .regex(/^[a-z0-9]([a-z0-9-]{0,29}[a-z0-9])?$/, 'expected a name of 1 to 31 of a-z, 0-9 and "-", no "-" at the ends')
     .optional(),
+  /** who may be in a network that is created */
+  membership: z.enum(['open', 'listed']),
+  /** absent: unless it listens on loopback alone */
+  mdns: z.boolean().optional(),
   rpc: z.array(url).max(NETWORK_LIMITS.rpcUrls),
   escrow: z
     .string()

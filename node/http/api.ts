@@ -6,6 +6,7 @@ import type {
   DisputeView,
   HistoryView,
   ImportedView,
+  InviteView,
   JobList,
   JobState,
   JobView,
@@ -13,7 +14,9 @@ import type {
   LogLevelView,
   MatchView,
   MediatorView,
+  MemberRequest,
   ModuleView,
+  NetworkView,
   NodeEvent,
   NodeInfo,
   NodeStatus,
@@ -132,6 +135,13 @@ export interface NodeApi {
   verifyMatch(request: VerifyRequest, options?: AbortOptions): Promise<MatchView>
   deals(options?: AbortOptions): Promise<DealView[]>
   peers(options?: AbortOptions): Promise<PeerView[]>
+
+  /** the network, its members and who is here */
+  network(options?: AbortOptions): Promise<NetworkView>
+  /** an invite that names members which can be reached now */
+  invite(options?: AbortOptions): Promise<InviteView>
+  /** for the owner of the network. @throws NotOwnerError, InvalidInputError, TooLargeError */
+  changeMember(request: MemberRequest, options?: AbortOptions): Promise<NetworkView>
 
   /** the owner's word that a result is good. @throws NotReviewingError */
   accept(job: string, options?: AbortOptions): Promise<JobView>

@@ -9,7 +9,7 @@ import { NodeUnreachableError } from './errors.ts'
 import { fromLogLine } from './log-wire.ts'
 import type { NodeClient } from './node-client.ts'
 import { type Target, transport } from './transport.ts'
-import type { LogLevelView, SubmitRequest, VerifyRequest } from './views.ts'
+import type { LogLevelView, MemberRequest, SubmitRequest, VerifyRequest } from './views.ts'
 
 export type { NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
@@ -54,6 +54,9 @@ export function connect(target: Target): NodeClient {
   const { call, stream, bytes } = transport(target)
   return {
     url: target.url,
+    network: (o?: AbortOptions) => call('getNetwork', {}, o),
+    invite: (o?: AbortOptions) => call('makeInvite', {}, o),
+    changeMember: (body: MemberRequest, o?: AbortOptions) => call('changeMember', { body }, o),
     info: (o?: AbortOptions) => call('getNode', {}, o),
     status: (o?: AbortOptions) => call('getStatus', {}, o),
     readiness: (o?: AbortOptions) => call('getReadiness', {}, o),

@@ -5,13 +5,16 @@ import type {
   DisputeView,
   HistoryView,
   ImportedView,
+  InviteView,
   JobList,
   JobView,
   LeftView,
   LogLevelView,
   MatchView,
   MediatorView,
+  MemberRequest,
   ModuleView,
+  NetworkView,
   NodeEvent,
   NodeInfo,
   NodeStatus,
@@ -54,6 +57,12 @@ export interface NodeClient {
   status(options?: AbortOptions): Promise<NodeStatus>
   /** whether it can do its work */
   readiness(options?: AbortOptions): Promise<ReadinessView>
+  /** the network, its members and who is here */
+  network(options?: AbortOptions): Promise<NetworkView>
+  /** an invite that names members which can be reached now; it holds the secret of the network */
+  invite(options?: AbortOptions): Promise<InviteView>
+  /** lets a peer in, shuts it out, or takes it off the lists. @throws NotOwnerError */
+  changeMember(body: MemberRequest, options?: AbortOptions): Promise<NetworkView>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */
   drain(options?: AbortOptions): Promise<NodeStatus>
   /** how much the node logs, until its next start. @throws NotSupportedYetError where the log belongs to an embedder */

@@ -53,6 +53,16 @@ export const isLoopback = (addr: string): boolean => LOOPBACK.test(addr)
 export const isPrivate = (addr: string): boolean => PRIVATE.test(addr)
 export const isRelayed = (addr: string): boolean => addr.includes('/p2p-circuit')
 
+/** A node that only this machine reaches has nothing to say on the LAN. */
+export const listensOnLoopbackOnly = (listen: readonly string[]): boolean => listen.every(addr => LOOPBACK.test(addr))
+
+/** Whether an address is one that this program dials; whose it is, is another matter. */
+export const isDialable = (addr: string): boolean => addressParts(addr) !== undefined
+
+/** The address with the peer that is to answer there. */
+export const withPeer = (addr: string, peer: string): string =>
+  addr.endsWith(`/p2p/${peer}`) ? addr : `${addr}/p2p/${peer}`
+
 function rank(addr: string): number {
   if (LOOPBACK.test(addr)) return 2
   return PRIVATE.test(addr) ? 1 : 0

@@ -1,6 +1,6 @@
 import type { Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { dialAddrs, targetOf } from './addresses.ts'
+import { type DialTarget, dialAddrs, targetOf } from './addresses.ts'
 import { pause, withDeadline } from './deadline.ts'
 
 /** First wait after a failed dial; doubles up to the maximum. */
@@ -24,12 +24,20 @@ export interface BootstrapInit {
  * the tag for good, hence this loop. Never rejects.
  */
 export async function keepBootstrapped(libp2p: Libp2p, init: BootstrapInit): Promise<void> {
-  await Promise.all([...new Set(init.addrs)].map(addr => keepOne(libp2p, addr, init)))
+  await Promise.all(targetsOf(init.addrs).map(target => keepOne(libp2p, target, init)))
 }
 
-async function keepOne(libp2p: Libp2p, addr: string, { random, signal }: BootstrapInit): Promise<void> {
-  const target = targetOf(addr)
-  if (target === undefined || target.peer === libp2p.peerId.toString()) return
+/** One for each peer, with all of its addresses: they are tried together. */
+function targetsOf(addrs: readonly string[]): DialTarget[] {
+  const byPeer = new Map<string, string[]>()
+  for (const target of addrs.map(targetOf)) {
+    if (target !== undefined) byPeer.set(target.peer, [...(byPeer.get(target.peer) ?? []), ...target.addrs])
+  }
+  return [...byPeer].map(([peer, all]) => ({ peer, addrs: [...new Set(all)] }))
+}
+
+async function keepOne(libp2p: Libp2p, target: DialTarget, { random, signal }: BootstrapInit): Promise<void> {
+  if (target.peer === libp2p.peerId.toString()) return
   let waitMs = FIRST_WAIT_MS
   while (!signal.aborted) {
     const connected = await ensure(libp2p, target, signal)
@@ -38,11 +46,7 @@ async function keepOne(libp2p: Libp2p, addr: string, { random, signal }: Bootstr
   }
 }
 
-async function ensure(
-  libp2p: Libp2p,
-  target: { peer: string; addrs: readonly string[] },
-  signal: AbortSignal
-): Promise<boolean> {
+async function ensure(libp2p: Libp2p, target: DialTarget, signal: AbortSignal): Promise<boolean> {
   try {
     const peerId = peerIdFromString(target.peer)
     if (libp2p.getConnections(peerId).some(c => c.status === 'open')) return true

@@ -66,6 +66,17 @@ export class RateLimitedError extends UserError {
   }
 }
 
+/** The network's document shuts the peer out, or does not let it in. */
+export class NotAdmittedError extends UserError {
+  constructor(peer: string) {
+    super('NotAdmittedError', `peer ${peer} is no member of this network`, {
+      field: 'peer',
+      value: peer,
+      remedy: 'the owner of the network decides: dcn network members list'
+    })
+  }
+}
+
 /** A peer broke the framing rules of a message stream. */
 export class ProtocolViolationError extends UserError {
   constructor(message: string, details: { value?: unknown; limit?: string } = {}) {
@@ -81,7 +92,8 @@ const BAD_PEER_ERRORS = new Set([
   'BadSignatureError',
   'ProtocolViolationError',
   'SyncViolationError',
-  'CarViolationError'
+  'CarViolationError',
+  'OtherNetworkError'
 ])
 
 export function isBadPeerError(error: unknown): error is UserError {

@@ -9,8 +9,10 @@ import { FsBlockstore } from 'blockstore-fs'
 import { LevelDatastore } from 'datastore-level'
 import { announceable, isRelayed } from './addresses.ts'
 import { keepBootstrapped } from './bootstrap.ts'
+import { Company } from './company.ts'
 import { HostStoppedError, isTaken, ListenTakenError } from './errors.ts'
 import { type GossipValidator, gossipService, offersTopic, setValidator } from './gossip.ts'
+import type { KnownPeers } from './known-peers.ts'
 import { buildHelia, type DcnServices, type Pings } from './libp2p-config.ts'
 import { type Penalties, penalties } from './peer-penalty.ts'
 import { reuseRelayed } from './reach/reuse-relayed.ts'
@@ -34,7 +36,11 @@ export interface HostInit {
   announceLoopback?: boolean
   /** multiaddrs with /p2p/<id> */
   bootstrap?: string[]
-  /** refuses peers that are not members, once their key is proven */
+  /** who was met earlier; dialled while there are few neighbours. @default nobody is remembered */
+  known?: KnownPeers
+  /** looks for members on the LAN, and answers them @default false */
+  mdns?: boolean
+  /** refuses peers that are not members, once their key is proven; asked again after a change by `closeOutsiders` */
   isMember?: (peer: string) => boolean
   /** members are known, so sharing an IP address is not suspicious @default true */
   isPrivate?: boolean
@@ -66,6 +72,10 @@ export interface Host {
   readonly announced: readonly string[]
   /** judges gossip before it is passed on or delivered; kept over restarts */
   validate(validator: GossipValidator): void
+  /** whether a peer may be connected: a member, and not cut off */
+  isAdmitted(peer: string): boolean
+  /** ends the connections of peers that are admitted no more */
+  closeOutsiders(): void
   /** at most 8 multiaddrs with /p2p/<id>, the most useful first */
   dialableAddrs(): string[]
   start(): Promise<void>
@@ -76,7 +86,7 @@ interface Running {
   helia: HeliaWithLibp2p<DcnServices>
   datastore: LevelDatastore
   shutdown: AbortController
-  bootstrapping: Promise<void>
+  bootstrapping: Promise<unknown>
 }
 
 /** Creates the host; nothing is opened before `start`. */
@@ -95,6 +105,7 @@ class NetworkHost implements Host {
   readonly #blockstore: FsBlockstore
   readonly #now: () => number
   #running: Running | undefined
+  #company: Company | undefined
   #changing: Promise<void> = Promise.resolve()
   #validator: GossipValidator | undefined
 
@@ -137,6 +148,17 @@ class NetworkHost implements Host {
     return announceable([...direct, ...relayed], this.#init.announceLoopback ?? false)
   }
 
+  isAdmitted(peer: string): boolean {
+    return !this.penalties.isBanned(peer) && (this.#init.isMember?.(peer) ?? true)
+  }
+
+  closeOutsiders(): void {
+    for (const connection of this.#running?.helia.libp2p.getConnections() ?? []) {
+      const isOutsider = !this.isAdmitted(connection.remotePeer.toString())
+      if (isOutsider) connection.abort(new Error('the peer is no member of this network'))
+    }
+  }
+
   start(): Promise<void> {
     return this.#serially(() => this.#start())
   }
@@ -159,17 +181,15 @@ class NetworkHost implements Host {
     try {
       await this.#blockstore.open()
       const helia = this.#build(datastore)
+      const shutdown = new AbortController()
+      // before the start: the LAN may answer at once
+      this.#company = this.#companyOf(() => helia.libp2p, shutdown.signal)
       await helia.start().catch(error => {
         throw isTaken(error) ? new ListenTakenError(this.#init.listen ?? [], error) : error
       })
       reuseRelayed(helia.libp2p)
       helia.libp2p.services.transports.confirmOwn()
-      const shutdown = new AbortController()
-      const bootstrapping = keepBootstrapped(helia.libp2p, {
-        addrs: this.#init.bootstrap ?? [],
-        random: this.#init.random ?? Math.random,
-        signal: shutdown.signal
-      })
+      const bootstrapping = this.#findOthers(helia.libp2p, shutdown.signal)
       this.#running = { helia, datastore, shutdown, bootstrapping }
     } catch (error) {
       await this.#blockstore.close()
@@ -184,6 +204,7 @@ class NetworkHost implements Host {
     const running = this.#running
     if (running === undefined) return
     this.#running = undefined
+    this.#company = undefined
     running.shutdown.abort()
     await running.bootstrapping
     await running.helia.stop()
@@ -191,8 +212,20 @@ class NetworkHost implements Host {
     await running.datastore.close()
   }
 
+  /** By the document's addresses, and by those of peers met earlier or found on the LAN. */
+  #findOthers(libp2p: Libp2p, signal: AbortSignal): Promise<unknown> {
+    const { bootstrap = [], random = Math.random } = this.#init
+    return Promise.all([keepBootstrapped(libp2p, { addrs: bootstrap, random, signal }), this.#company?.keep()])
+  }
+
+  #companyOf(libp2p: () => Libp2p, signal: AbortSignal): Company | undefined {
+    const { known, random = Math.random } = this.#init
+    const isAdmitted = (peer: string): boolean => this.isAdmitted(peer)
+    return known && new Company(libp2p, { known, isAdmitted, random, now: this.#now, signal })
+  }
+
   #build(datastore: LevelDatastore): HeliaWithLibp2p<DcnServices> {
-    const { networkId, networkSecret, listen, announce, isMember, isPrivate = true, messageId, pings } = this.#init
+    const { networkId, networkSecret, listen, announce, isPrivate = true, messageId, pings, mdns } = this.#init
     const gossip = { topic: this.topic, messageId, penalties: this.penalties, isPrivate }
     return buildHelia({
       datastore,
@@ -202,13 +235,14 @@ class NetworkHost implements Host {
       networkSecret,
       listen: listen ?? ['/ip4/0.0.0.0/tcp/0'],
       announce: announce ?? [],
-      isAdmitted: peer => !this.penalties.isBanned(peer) && (isMember?.(peer) ?? true),
+      isAdmitted: peer => this.isAdmitted(peer),
       pubsub: gossipService(gossip),
       connections: () => this.#running?.helia.libp2p.getConnections() ?? [],
       sharedPort: this.sharedPort,
       relays: this.#init.relays ?? false,
       roles: this.#init.roles ?? [],
-      ...(pings === undefined ? {} : { pings })
+      ...(pings === undefined ? {} : { pings }),
+      ...(mdns === true ? { onLan: (peer, addrs) => this.#company?.found(peer, addrs) } : {})
     })
   }
 

@@ -1,4 +1,3 @@
-import { createPrivateKey, sign } from 'node:crypto'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
 import { cachedBindVerifier } from '../../protocols/offers/bind-cache.ts'
@@ -8,9 +7,8 @@ import { type VerifyBind, verifyFact } from '../../protocols/offers/verify-fact.
 import type { Clock, Identity } from '../components.ts'
 import { lower, signBind, verifyBind } from '../settlement/typed-data.ts'
 import type { Host } from './host.ts'
+import { peerSigner } from './peer-signer.ts'
 
-/** PKCS#8 of an Ed25519 key (RFC 8410) up to the 32 seed bytes. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** A Bind holds for a day and is renewed when less than half of it is left: a stolen one dies soon. */
 const BIND_SEC = 24 * 60 * 60
 /** Clocks of other hosts may be behind. */
@@ -23,7 +21,7 @@ export interface NodeIdentity extends Identity {
 
 /** The two keys of a node as one identity. */
 export function nodeIdentity(host: Host, seed: Uint8Array, account: PrivateKeyAccount): NodeIdentity {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+  const { sign } = peerSigner(seed)
   const peer = host.peerId.toString()
   const peerKey = keyOfPeerId(peer)
   let current: Promise<Bind> | undefined
@@ -31,7 +29,7 @@ export function nodeIdentity(host: Host, seed: Uint8Array, account: PrivateKeyAc
   return {
     account: lower(account.address),
     peer,
-    sign: bytes => new Uint8Array(sign(null, bytes, key)),
+    sign,
     addrs: () => host.dialableAddrs(),
     bind(network, nowMs) {
       if (current !== undefined && nowMs < renewAtMs) return current

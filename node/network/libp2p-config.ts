@@ -15,6 +15,7 @@ import { createHeliaLight } from 'helia'
 import { sha256 } from '../../protocols/common/hash.ts'
 import { VERSION } from '../version.ts'
 import { dialRank } from './addresses.ts'
+import { lanDiscovery, type OnFound } from './lan.ts'
 import { circuitTransport } from './reach/circuits.ts'
 import { isNear } from './reach/interfaces.ts'
 import { type CircuitRelayService, isFull, relayService } from './reach/relay-service.ts'
@@ -54,6 +55,8 @@ export interface HeliaConfig {
   roles: readonly string[]
   /** how often and how patiently neighbours are pinged @default the library's */
   pings?: Pings
+  /** told of peers that answer on the LAN. @default nobody is looked for there */
+  onLan?: OnFound
 }
 
 export interface Pings {
@@ -127,6 +130,7 @@ function libp2pOptions(config: HeliaConfig): Parameters<typeof withLibp2pLight<n
     connectionEncrypters: [noise({ prologueBytes: noisePrologue(config.networkId, config.networkSecret) })],
     streamMuxers: [yamux({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })],
     connectionGater: gater(config.isAdmitted, config.connections),
+    peerDiscovery: config.onLan === undefined ? [] : [lanDiscovery(config.networkId, config.onLan)],
     connectionManager: CONNECTIONS,
     // pings queue behind our own bulk data: the default aborts busy connections of slow links
     connectionMonitor: { ...PREFIX, ...config.pings, abortConnectionOnPingFailure: false },

@@ -1,4 +1,5 @@
 import type { Clock, Messenger } from '../components.ts'
+import { NotAdmittedError } from './errors.ts'
 import { handle } from './handle.ts'
 import type { Host } from './host.ts'
 import { request } from './streams.ts'
@@ -9,8 +10,15 @@ const MAX_INBOUND_STREAMS = 256
 /** Request and reply over this host's libp2p; a peer that sends garbage is scored down. */
 export function libp2pMessenger(host: Host, clock: Clock): Messenger & { stop(): Promise<void> } {
   const handled = new Map<string, () => Promise<void>>()
+  /** a connection that is about to be closed carries no new deal */
+  const check = (peer: string): void => {
+    if (!host.isAdmitted(peer)) throw new NotAdmittedError(peer)
+  }
   return {
-    request: (target, protocol, message, options) => request(host.libp2p, target, protocol, message, options),
+    async request(target, protocol, message, options) {
+      check(target.peer)
+      return await request(host.libp2p, target, protocol, message, options)
+    },
     async handle(protocol, limits, handler) {
       const all = {
         ...limits,
@@ -18,7 +26,11 @@ export function libp2pMessenger(host: Host, clock: Clock): Messenger & { stop():
         onBadPeer: (peer: string) => void host.penalties.strike(peer),
         now: () => clock.nowMs()
       }
-      handled.set(protocol, await handle(host.libp2p, protocol, all, handler))
+      const serve: typeof handler = async (bytes, peer, options) => {
+        check(peer)
+        return await handler(bytes, peer, options)
+      }
+      handled.set(protocol, await handle(host.libp2p, protocol, all, serve))
     },
     async unhandle(protocol) {
       await handled.get(protocol)?.()

@@ -1,29 +1,48 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises'
-import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
-import { looksLikeInvite, parseInvite } from '../../protocols/common/invite.ts'
-import { type NetworkDocument, networkFromJson, networkToJson } from '../../protocols/common/network-document.ts'
+import { readFile } from 'node:fs/promises'
+import { InvalidInputError, messageOf, TooLargeError, UserError } from '../../protocols/common/errors.ts'
+import { type Invitation, looksLikeInvite, readInvite } from '../../protocols/common/invite.ts'
+import {
+  checkNetwork,
+  type NetworkDocument,
+  networkToJson,
+  readNetworkJson
+} from '../../protocols/common/network-document.ts'
+import { tampered } from '../../protocols/network/compare.ts'
+import { writeWhole } from './write-whole.ts'
 
-const MAX_FILE_BYTES = 64 * 1024
-/** The file holds the network's secret. */
-const MODE = 0o600
+/** Two lists of 1,000 peers, 60 characters each, and as much again. */
+const MAX_FILE_BYTES = 256 * 1024
 /** An invite that lost its first characters in copying. Taken for a path, the secret in it would be printed. */
+/** What begins like an invite is one, however little of it is there. */
+const INVITE_BEGINNING = /^dcn\d[A-Za-z0-9_-]*$/
 const HEADLESS_INVITE = /^[A-Za-z0-9_-]{120,}$/
 
 /**
  * Reads a network from an invite line or from the path of a network file.
  *
- * @throws InviteError, InvalidInputError, TooLargeError
+ * @param known what this node has: a changed document is refused with what differs from it
+ * @throws InviteError, NetworkVersionError, InvalidInputError, BadSignatureError, TooLargeError
  */
-export async function loadNetwork(pathOrInvite: string): Promise<NetworkDocument> {
-  const invite = looksLikeInvite(pathOrInvite) || HEADLESS_INVITE.test(pathOrInvite.trim())
-  return invite ? parseInvite(pathOrInvite) : readNetworkFile(pathOrInvite)
+export async function loadNetwork(pathOrInvite: string, known?: NetworkDocument): Promise<Invitation> {
+  const isInvite =
+    looksLikeInvite(pathOrInvite) || INVITE_BEGINNING.test(pathOrInvite) || HEADLESS_INVITE.test(pathOrInvite.trim())
+  const found = isInvite ? readInvite(pathOrInvite) : await readFileAs(pathOrInvite)
+  return { ...found, document: check(found.document, known) }
 }
 
-/** @throws InvalidInputError, TooLargeError */
+/** @throws NetworkVersionError, InvalidInputError, BadSignatureError, TooLargeError */
 export async function readNetworkFile(path: string): Promise<NetworkDocument> {
+  return check((await readFileAs(path)).document)
+}
+
+/** Writes the file whole or not at all, readable by its owner only: it holds the network's secret. */
+export async function writeNetworkFile(path: string, document: NetworkDocument): Promise<void> {
+  await writeWhole(path, networkToJson(document))
+}
+
+async function readFileAs(path: string): Promise<Invitation> {
   const text = await readText(path)
-  if (looksLikeInvite(text)) return parseInvite(text)
+  if (looksLikeInvite(text)) return readInvite(text)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -35,23 +54,14 @@ export async function readNetworkFile(path: string): Promise<NetworkDocument> {
       cause
     })
   }
-  return networkFromJson(value)
+  return { document: readNetworkJson(value), hints: [] }
 }
 
-/** Writes the file whole or not at all, readable by its owner only. */
-export async function writeNetworkFile(path: string, document: NetworkDocument): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  const file = await open(temporary, 'wx', MODE)
+function check(document: NetworkDocument, known?: NetworkDocument): NetworkDocument {
   try {
-    await file.writeFile(networkToJson(document))
-    await file.sync()
-    await file.close()
-    await chmod(temporary, MODE)
-    await rename(temporary, path)
+    return checkNetwork(document)
   } catch (error) {
-    await file.close().catch(() => undefined)
-    await rm(temporary, { force: true })
-    throw error
+    throw known !== undefined && error instanceof UserError ? tampered(error, known, document) : error
   }
 }
 

@@ -83,6 +83,11 @@ export class OfferExchange {
     this.#c.host.pubsub.unsubscribe(this.#c.host.topic)
   }
 
+  /** After a change of who is admitted: facts that were declined may come again. */
+  forgive(): void {
+    this.#sync.forgive()
+  }
+
   /** Takes a fact of ours into the book and tells the network. */
   async publish(fact: Fact): Promise<void> {
     this.#add(fact)

@@ -139,6 +139,11 @@ export class OfferSync {
     await Promise.allSettled([...this.#running])
   }
 
+  /** What was not wanted may be wanted now: who is admitted has changed. */
+  forgive(): void {
+    this.#declined.clear()
+  }
+
   /** Brings both books in step with each other. @throws SyncViolationError, after a strike, or what went wrong with the stream */
   async syncWith(peer: string, options: AbortOptions = {}): Promise<SyncReport> {
     const { host } = this.#c

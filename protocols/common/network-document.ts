@@ -2,18 +2,27 @@ import { base32 } from 'multiformats/bases/base32'
 import { fromString } from 'uint8arrays/from-string'
 import { toString as bytesToString } from 'uint8arrays/to-string'
 import { z } from 'zod'
-import { InvalidInputError } from './errors.ts'
+import { encode } from './cbor.ts'
+import { verifyEd25519 } from './ed25519.ts'
+import { BadSignatureError, InvalidInputError, UserError } from './errors.ts'
 import { sha256 } from './hash.ts'
 import { parse, toWire } from './parse.ts'
-import { address, bytes, text, uint } from './values.ts'
+import { keyOfText, peerText } from './peer-text.ts'
+import { address, bytes, bytes32, fromHex, type Hex, signature64, text, toHex, uint } from './values.ts'
 
-/** Limits of a network document: it must fit one line of text that a person can paste. */
+/** The one version of network documents that this program knows. Version 1 was unsigned. */
+export const NETWORK_VERSION = 2
+
 export const NETWORK_LIMITS = {
   bootstrap: 16,
   rpcUrls: 8,
   secretBytes: 32,
+  /** in each of the two lists: a document is sent whole to every neighbour when it changes */
+  listed: 1_000,
   /** 16 bootstrap addresses of 256 bytes, 8 RPC URLs of 256 bytes, and room for the rest */
-  documentBytes: 8 * 1024
+  coreBytes: 8 * 1024,
+  /** with two lists of 1,000 keys, 34 bytes each */
+  documentBytes: 80 * 1024
 } as const
 
 const secretBytes = bytes.refine(b => b.byteLength === NETWORK_LIMITS.secretBytes, 'expected 32 bytes')
@@ -29,7 +38,8 @@ const secretText = z.codec(z.string().max(64), secretBytes, {
   encode: b => bytesToString(b, 'base64url')
 })
 const addressText = z.string().regex(/^0x[0-9a-f]{40}$/, 'expected 0x and 40 lower-case hex digits')
-const bootstrapAddr = z
+/** A multiaddr that ends in /p2p/<peer id>. */
+export const peerAddr = z
   .string()
   .max(256)
   .regex(/^\/[\x21-\x7e]+\/p2p\/[1-9A-HJ-NP-Za-km-z]{40,64}$/, 'expected a multiaddr that ends in /p2p/<peer id>')
@@ -38,15 +48,70 @@ const rpcUrl = z
   .max(256)
   .regex(/^(https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http, https, ws or wss URL')
 
-const shape = <S extends z.ZodType, A extends z.ZodType>(secret: S, account: A) =>
+/** Peer keys in the order of their bytes, each once: one list has one encoding. */
+const keys = <K extends z.ZodType<Hex, unknown>>(key: K) =>
+  z
+    .array(key)
+    .max(NETWORK_LIMITS.listed)
+    .refine(list => list.every((k, i) => i === 0 || (list[i - 1] ?? '') < k), 'expected peers in order, each once')
+
+/**
+ * Who may take part. `open`: whoever has the invite and is not revoked; `listed`: the owner and the members. With a digest
+ * instead of the lists the rest is still to be fetched from a member.
+ */
+const membershipOf = <K extends z.ZodType<Hex, unknown>, D extends z.ZodType<Hex, unknown>>(key: K, digest: D) => {
+  const policy = z.enum(['open', 'listed'])
+  return z.union([
+    z.strictObject({ policy, members: keys(key), revoked: keys(key) }),
+    z.strictObject({ policy, digest })
+  ])
+}
+const hexText = (size: number) =>
+  z.string().regex(new RegExp(`^0x[0-9a-f]{${2 * size}}$`), `expected 0x and ${2 * size} hex digits`) as z.ZodType<
+    Hex,
+    Hex
+  >
+const peerIdText = z.codec(z.string().max(64), z.custom<Hex>(), {
+  decode: (s, ctx) => {
+    const key = keyOfText(s)
+    if (key !== undefined) return key
+    ctx.issues.push({ code: 'custom', input: s, message: 'expected an Ed25519 peer id such as 12D3Koo…' })
+    return z.NEVER
+  },
+  encode: key => peerText(key)
+})
+
+type HexForm = z.ZodType<Hex, unknown>
+interface Forms<S, A, K, D, G> {
+  secret: S
+  account: A
+  key: K
+  digest: D
+  signature: G
+}
+
+const shape = <S extends z.ZodType, A extends z.ZodType, K extends HexForm, D extends HexForm, G extends z.ZodType>({
+  secret,
+  account,
+  key,
+  digest,
+  signature
+}: Forms<S, A, K, D, G>) =>
   z.strictObject({
-    version: z.literal(1),
+    version: z.literal(NETWORK_VERSION),
     name: z
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,29}[a-z0-9])?$/, 'expected 1 to 31 of a-z, 0-9 and "-", no "-" at the ends'),
-    /** derived from name and secret, so that two networks of one name stay apart */
+    /** derived from name, owner and secret: two networks of one name stay apart, and nobody else can sign for one */
     id: text(64),
     secret,
+    /** Ed25519 public key, the peer key of the node that made the network; signs every revision */
+    owner: key,
+    /** counts up by one with each change; the highest one of the owner holds */
+    revision: uint.min(1),
+    /** unix milliseconds: of the network, and of this revision */
+    createdAt: uint,
+    issuedAt: uint,
     chain: z
       .strictObject({
         chainId: uint.min(1),
@@ -64,19 +129,41 @@ const shape = <S extends z.ZodType, A extends z.ZodType>(secret: S, account: A) 
         dev: z.boolean().optional()
       })
       .nullable(),
-    bootstrap: z.array(bootstrapAddr).max(NETWORK_LIMITS.bootstrap),
+    bootstrap: z.array(peerAddr).max(NETWORK_LIMITS.bootstrap),
     roundMs: uint.min(50).max(60_000),
-    /** unix milliseconds */
-    createdAt: uint
+    membership: membershipOf(key, digest),
+    signature
   })
 
-/** What a node must know to take part in a network. On the wire: dag-cbor with byte strings. */
-export const networkDocument = shape(secretBytes, address)
-/** The same as JSON text, for a file: the secret as base64url, addresses as hex. */
-const networkJson = shape(secretText, addressText)
+/** What a node must know to take part in a network, signed by its owner. On the wire: dag-cbor with byte strings. */
+export const networkDocument = shape({
+  secret: secretBytes,
+  account: address,
+  key: bytes32,
+  digest: bytes32,
+  signature: signature64
+})
+/** The same as JSON text, for a file: the secret as base64url, accounts and the signature as hex, keys as peer ids. */
+const networkJson = shape({
+  secret: secretText,
+  account: addressText,
+  key: peerIdText,
+  digest: hexText(32),
+  signature: hexText(64)
+})
 
 export type NetworkDocument = z.output<typeof networkDocument>
 export type NetworkWire = z.input<typeof networkDocument>
+export type Membership = NetworkDocument['membership']
+/** Peer keys, in order. */
+export interface MemberLists {
+  members: Hex[]
+  revoked: Hex[]
+}
+/** What the owner decides; the rest follows. */
+export type NetworkInit = Omit<NetworkDocument, 'version' | 'id' | 'signature'>
+/** Ed25519 over bytes, with the owner's key. */
+export type SignNetwork = (bytes: Uint8Array) => Uint8Array
 
 /** What a token is called, and how many of its smallest unit make a whole one: 10^decimals. */
 export interface TokenInfo {
@@ -92,25 +179,55 @@ export function tokenOf({ chain }: Pick<NetworkDocument, 'chain'>): TokenInfo {
   return chain?.tokenInfo ?? DCN_TOKEN
 }
 
-/** `lab-abcd2345`: the name and 40 bits of sha256(name, secret) in base32. */
-export function networkId(name: string, secret: Uint8Array): string {
-  const digest = sha256(Buffer.from(`dcn/network/1\0${name}\0`), secret)
-  return `${name}-${base32.encode(digest.subarray(0, 5)).slice(1)}`
+/** `lab-` and 80 bits of sha256(name, owner, secret) in base32: too many to find another owner for an id. */
+export function networkId(name: string, secret: Uint8Array, owner: Hex): string {
+  const digest = sha256(Buffer.from(`dcn/network/2\0${name}\0`), fromHex(owner), secret)
+  return `${name}-${base32.encode(digest.subarray(0, 10)).slice(1)}`
 }
 
-/** A new document; `secret` is 32 random bytes from the caller. */
-export function createNetworkDocument(init: Omit<NetworkDocument, 'version' | 'id'>): NetworkDocument {
-  const id = networkId(init.name, init.secret)
-  return parseNetworkDocument(toWire(networkDocument, { version: 1, ...init, id }, 'network document'))
+/** The lists, or undefined while only their digest is here. */
+export function listsOf({ membership }: Pick<NetworkDocument, 'membership'>): MemberLists | undefined {
+  return 'members' in membership ? membership : undefined
+}
+
+/** Commits to both lists. Signed in their place, so that an invite can leave them out. */
+export function listsDigest(membership: Membership): Hex {
+  if ('digest' in membership) return membership.digest
+  const wire = { members: membership.members.map(fromHex), revoked: membership.revoked.map(fromHex) }
+  return toHex(sha256(LISTS_DOMAIN, encode(wire)))
+}
+
+const SIGN_DOMAIN = Buffer.from('dcn/network-document/2\0')
+const LISTS_DOMAIN = Buffer.from('dcn/network-lists/2\0')
+
+/** What the owner signs: a domain and the canonical document with the digest of its lists, without the signature. */
+export function networkSignedBytes(document: NetworkDocument): Uint8Array {
+  const { membership } = document
+  const brief = { ...document, membership: { policy: membership.policy, digest: listsDigest(membership) } }
+  const { signature: _signature, ...body } = networkToWire(brief)
+  return new Uint8Array(Buffer.concat([SIGN_DOMAIN, encode(body)]))
+}
+
+/** A new document or revision. @throws BadSignatureError when `sign` is not the owner's; InvalidInputError */
+export function createNetworkDocument(init: NetworkInit, sign: SignNetwork): NetworkDocument {
+  const id = networkId(init.name, init.secret, init.owner)
+  const unsigned: NetworkDocument = { version: NETWORK_VERSION, ...init, id, signature: toHex(new Uint8Array(64)) }
+  return checkNetwork({ ...unsigned, signature: toHex(sign(networkSignedBytes(unsigned))) })
 }
 
 /**
- * Checks the wire form of a document, its id included.
+ * Checks the wire form of a document, its id and its signature included.
  *
- * @throws InvalidInputError
+ * @throws NetworkVersionError, InvalidInputError, BadSignatureError
  */
 export function parseNetworkDocument(value: unknown): NetworkDocument {
-  return checkId(parse(networkDocument, value, 'network document'))
+  return checkNetwork(readNetworkDocument(value))
+}
+
+/** The same without id and signature: for whoever wants to say what was changed in it. */
+export function readNetworkDocument(value: unknown): NetworkDocument {
+  checkVersion(value)
+  return parse(networkDocument, value, 'network document')
 }
 
 /** The wire form, ready for dag-cbor. */
@@ -120,29 +237,87 @@ export function networkToWire(document: NetworkDocument): NetworkWire {
 
 /** The JSON text of a document for a file. It holds the network's secret. */
 export function networkToJson(document: NetworkDocument): string {
-  return `${JSON.stringify(toWire(networkJson, document, 'network document'), null, 2)}\n`
+  return `${JSON.stringify(toWire(networkJson, document as never, 'network document'), null, 2)}\n`
 }
 
 /**
  * Reads what `networkToJson` wrote (already parsed as JSON).
  *
- * @throws InvalidInputError
+ * @throws NetworkVersionError, InvalidInputError, BadSignatureError
  */
 export function networkFromJson(value: unknown): NetworkDocument {
-  const document = parse(networkJson, value, 'network file') as NetworkDocument
-  return parseNetworkDocument(networkToWire(document))
+  return checkNetwork(readNetworkJson(value))
 }
 
-/** The id cannot be checked against one field alone, hence not in the schema. */
-function checkId(document: NetworkDocument): NetworkDocument {
-  const id = networkId(document.name, document.secret)
-  if (document.id === id) return document
-  throw new InvalidInputError('network document: id does not belong to this name and secret', {
-    field: 'id',
-    value: document.id,
-    limit: id,
-    remedy: 'take the document from its maker again'
+/** The same without id and signature. */
+export function readNetworkJson(value: unknown): NetworkDocument {
+  checkVersion(value)
+  return parse(networkJson, value, 'network file') as NetworkDocument
+}
+
+/** Id and signature cannot be checked against one field alone, hence not in the schema. */
+export function checkNetwork(document: NetworkDocument): NetworkDocument {
+  const id = networkId(document.name, document.secret, document.owner)
+  if (document.id !== id) {
+    throw new InvalidInputError('network document: id does not belong to this name, owner and secret', {
+      field: 'id',
+      value: document.id,
+      limit: id,
+      remedy: FROM_OWNER
+    })
+  }
+  checkLists(document)
+  if (verifyEd25519(fromHex(document.owner), networkSignedBytes(document), fromHex(document.signature))) return document
+  throw new BadSignatureError('the network document', {
+    field: 'signature',
+    value: peerText(document.owner),
+    limit: 'signed by the owner',
+    remedy: FROM_OWNER
   })
+}
+
+const FROM_OWNER = 'it was changed after its owner signed it: get it from a member again'
+
+function checkLists(document: NetworkDocument): void {
+  const lists = listsOf(document)
+  if (lists === undefined) return
+  if (lists.revoked.includes(document.owner)) {
+    throw new InvalidInputError('network document: its owner is revoked', {
+      field: 'membership.revoked',
+      value: peerText(document.owner),
+      limit: 'anybody but the owner',
+      remedy: FROM_OWNER
+    })
+  }
+  const revoked = new Set(lists.revoked)
+  const both = lists.members.find(key => revoked.has(key))
+  if (both === undefined) return
+  throw new InvalidInputError('network document: a peer is a member and revoked', {
+    field: 'membership.members',
+    value: peerText(both),
+    limit: 'in one of the two lists',
+    remedy: FROM_OWNER
+  })
+}
+
+/** A document of another version. */
+export class NetworkVersionError extends UserError {
+  constructor(version: unknown) {
+    const isOld = version === 1
+    super('NetworkVersionError', `this is a network document of version ${String(version).slice(0, 20)}`, {
+      field: 'version',
+      value: version,
+      limit: `version ${NETWORK_VERSION}`,
+      remedy: isOld
+        ? 'networks of version 1 were not signed: create a new one with "dcn network create"'
+        : 'update dcn-node'
+    })
+  }
+}
+
+function checkVersion(value: unknown): void {
+  const version = typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined
+  if (typeof version === 'number' && version !== NETWORK_VERSION) throw new NetworkVersionError(version)
 }
 
 /** dag-cbor knows no undefined: optional keys are left out. */

@@ -71,6 +71,8 @@ export const address = fixedHex(20)
 export const bytes32 = fixedHex(32)
 /** An ECDSA signature (r, s, v): 65 bytes on the wire, hex in code. */
 export const signature65 = fixedHex(65)
+/** An Ed25519 signature: 64 bytes on the wire, hex in code. */
+export const signature64 = fixedHex(64)
 /** Raw bytes with a limit. */
 export const bytesUpTo = (max: number) => bytes.refine(b => b.byteLength <= max, `expected at most ${max} bytes`)
 

@@ -144,6 +144,13 @@ export class OfferBook {
     return [...this.#banned.keys()]
   }
 
+  /** Takes out what is not to be here, such as all of a peer that was shut out; it may come back. How many facts left. */
+  removeWhere(isOut: (fact: Fact) => boolean): number {
+    const going = [...this.#entries.values()].filter(isOut)
+    for (const entry of going) this.#remove(entry)
+    return going.length
+  }
+
   /** Forgets what is over. Returns how many facts left. */
   expire(nowMs: number): number {
     this.#floor = undefined

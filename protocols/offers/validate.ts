@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../common/errors.ts'
-import type { Address } from '../common/values.ts'
+import type { Address, Hex } from '../common/values.ts'
 import { decodeFact, factDigest } from './fact.ts'
 import { checkRounds } from './round.ts'
 import type { Fact } from './schema.ts'
@@ -11,8 +11,8 @@ export interface ValidatorContext extends VerifyContext {
   isNews?(digest: Uint8Array): boolean
   /** within its rate? counts the fact (`RateLimiter.allow`) */
   withinRate?(account: Address): boolean
-  /** member of a private network, or staked on a public one; true when not given */
-  admits?(account: Address): boolean
+  /** member of a private network, by the key that signs its facts; true when not given */
+  admits?(peerKey: Hex): boolean
 }
 
 export type Verdict =
@@ -65,7 +65,8 @@ export async function judgeFact(fact: Fact, context: ValidatorContext): Promise<
     return failed(error)
   }
   const { account } = fact.body
-  if (context.admits?.(account) === false) return fail('NotAdmitted', `${account} is not admitted to this network`)
+  const { peerKey } = fact.bind
+  if (context.admits?.(peerKey) === false) return fail('NotAdmitted', `${peerKey} is not admitted to this network`)
   if (context.withinRate?.(account) === false) return fail('RateLimited', `${account} publishes too often`)
   return { verdict: 'accept', fact }
 }

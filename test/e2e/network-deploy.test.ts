@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
+import { loadPeerSeed } from '../../node/config/identity.ts'
 import type { JobView, NodeInfo } from '../../node/http/views.ts'
+import { peerSigner } from '../../node/network/peer-signer.ts'
 import { connect } from '../../node/settlement/evm/client.ts'
 import { devAccount } from '../../node/settlement/evm/create-chain.ts'
-import { networkFromJson } from '../../protocols/common/network-document.ts'
+import { networkFromJson, networkToJson } from '../../protocols/common/network-document.ts'
+import { revise } from '../../protocols/network/revise.ts'
 import { type Anvil, startAnvil } from '../../scripts/lib/anvil.ts'
 import { ByHand } from './support/by-hand.ts'
 import { dcn, dcnNode, startDcnNode } from './support/cli.ts'
@@ -145,14 +148,23 @@ describe('dcn network deploy', function () {
     })
 
     it('error: a document that names another court than the escrow does', async () => {
-      const text = readFileSync(join(dir, 'second.json'), 'utf8')
-      const { court = '', escrow = '' } = readNetwork(join(dir, 'second.json')).chain ?? {}
-      await writeFile(join(dir, 'wrong.json'), text.replace(court, escrow))
-      const ended = await dcnNode(['--network', 'wrong.json', '--role', 'relay', '--data-dir', 'wrong', '--json'], {
-        cwd: dir,
-        env: { DCN_PASSPHRASE: PHRASE }
-      })
-      assert.equal(ended.json<{ error: { name: string } }>().at(-1)?.error.name, 'WrongContractError')
+      const second = readNetwork(join(dir, 'second.json'))
+      const { chain } = second
+      assert.ok(chain !== null)
+      // the directory that deployed it owns it
+      const owner = peerSigner(await loadPeerSeed(dir))
+      const wrong = revise(second, { chain: { ...chain, court: chain.escrow } }, owner, second.issuedAt + 1)
+      await writeFile(join(dir, 'wrong.json'), networkToJson(wrong))
+      await writeFile(join(dir, 'forged.json'), networkToJson({ ...wrong, signature: second.signature }))
+      const nameOf = async (file: string) => {
+        const ended = await dcnNode(['--network', file, '--role', 'relay', '--data-dir', 'wrong', '--json'], {
+          cwd: dir,
+          env: { DCN_PASSPHRASE: PHRASE }
+        })
+        return ended.json<{ error: { name: string } }>().at(-1)?.error.name
+      }
+      assert.equal(await nameOf('forged.json'), 'BadSignatureError')
+      assert.equal(await nameOf('wrong.json'), 'WrongContractError')
     })
   })
 })

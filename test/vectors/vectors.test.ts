@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { decodeCanonical } from '../../protocols/common/cbor.ts'
 import { verifyEd25519 } from '../../protocols/common/ed25519.ts'
 import { sha256 } from '../../protocols/common/hash.ts'
+import { parseInvite } from '../../protocols/common/invite.ts'
+import {
+  NETWORK_LIMITS,
+  networkFromJson,
+  networkSignedBytes,
+  parseNetworkDocument
+} from '../../protocols/common/network-document.ts'
 import { parse } from '../../protocols/common/parse.ts'
 import { fromHex, type Hex, toHex } from '../../protocols/common/values.ts'
 import { CarReader } from '../../protocols/data/car-reader.ts'
@@ -102,6 +109,38 @@ describe('vectors', () => {
       const { manifest } = read<{ manifest: { bytes: Hex; cid: string } }>('job/results.json')
       assert.equal(encodeManifest(decodeManifest(fromHex(manifest.bytes))).cid.toString(), manifest.cid)
     })
+  })
+
+  describe('network', () => {
+    const { documents, refused } = read<{
+      documents: {
+        name: string
+        json: unknown
+        id: string
+        signedBytes: Hex
+        signature: Hex
+        wire: Hex
+        invite: string
+      }[]
+      refused: { name: string; error: string; wire: Hex }[]
+    }>('network/documents.json')
+    const decode = (hex: Hex) =>
+      parseNetworkDocument(decodeCanonical(fromHex(hex), 'document', NETWORK_LIMITS.documentBytes))
+    for (const { name, json, id, signedBytes, signature, wire, invite } of documents) {
+      it(`document: ${name}`, () => {
+        const document = decode(wire)
+        assert.deepEqual(
+          [document.id, document.signature, toHex(networkSignedBytes(document))],
+          [id, signature, signedBytes]
+        )
+        assert.deepEqual(networkFromJson(json), document)
+        assert.deepEqual(parseInvite(invite).document, document)
+        assert.ok(verifyEd25519(fromHex(document.owner), fromHex(signedBytes), fromHex(signature)))
+      })
+    }
+    for (const { name, error, wire } of refused) {
+      it(`document refused: ${name}`, () => assert.throws(() => decode(wire), { name: error }))
+    }
   })
 
   it('offers: facts decode from their wire form', () => {

@@ -78,7 +78,47 @@ const WALLET: readonly Entry[] = [
   }
 ]
 
+const MEMBERS: readonly Entry[] = [
+  {
+    name: 'list',
+    summary: 'who is a member, who is revoked',
+    load: async () => (await import('./network/members.ts')).listCommand
+  },
+  { name: 'add', summary: 'let a peer in', load: async () => (await import('./network/members.ts')).addCommand },
+  {
+    name: 'revoke',
+    summary: 'shut a peer out',
+    load: async () => (await import('./network/members.ts')).revokeCommand
+  },
+  {
+    name: 'remove',
+    summary: 'take a peer out of both lists',
+    load: async () => (await import('./network/members.ts')).removeCommand
+  }
+]
+
 const NETWORK: readonly Entry[] = [
+  {
+    name: 'create',
+    summary: 'make a private network',
+    load: async () => (await import('./network/create.ts')).createCommand
+  },
+  {
+    name: 'join',
+    summary: 'make this host ready for a network',
+    load: async () => (await import('./network/join.ts')).joinCommand
+  },
+  {
+    name: 'show',
+    summary: 'the network of this node, and who is here',
+    load: async () => (await import('./network/show.ts')).showCommand
+  },
+  {
+    name: 'invite',
+    summary: 'print the line that another host joins with',
+    load: async () => (await import('./network/invite.ts')).inviteCommand
+  },
+  { name: 'members', summary: 'who may take part in the network', children: MEMBERS },
   {
     name: 'deploy',
     summary: 'put the contracts of a network on a chain',
@@ -181,7 +221,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   { name: 'deals', summary: 'what this node agreed to', load: async () => (await import('./deals.ts')).dealsCommand },
   { name: 'wallet', summary: 'account and money of this node', children: WALLET },
-  { name: 'network', summary: 'networks and their contracts', children: NETWORK },
+  { name: 'network', summary: 'private networks: make, join, look at and change them', children: NETWORK },
   {
     name: 'node',
     summary: 'what the local node is and does',

@@ -21,6 +21,19 @@ export const NETWORK_OPTIONS: readonly Option[] = [
   },
   { key: 'init', kind: 'text', placeholder: 'NAME', description: 'create a private network of this name' },
   {
+    key: 'membership',
+    kind: 'text',
+    placeholder: 'POLICY',
+    fallback: 'open',
+    description: 'who may be in a network made with --init: open (whoever has the invite), listed (whom its owner adds)'
+  },
+  {
+    key: 'mdns',
+    kind: 'boolean',
+    placeholder: 'BOOL',
+    description: 'find members on the local network by multicast DNS (default: unless it listens on loopback alone)'
+  },
+  {
     key: 'rpc',
     kind: 'list',
     placeholder: 'URL,…',

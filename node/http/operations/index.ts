@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts'
 import { courtOperations } from './court.ts'
 import { jobOperations } from './jobs.ts'
 import { marketOperations } from './market.ts'
+import { networkOperations } from './network.ts'
 import { nodeOperations } from './node.ts'
 import { storageOperations } from './storage.ts'
 import { walletOperations } from './wallet.ts'
@@ -12,6 +13,7 @@ export const OPERATIONS = {
   ...courtOperations,
   ...marketOperations,
   ...nodeOperations,
+  ...networkOperations,
   ...walletOperations,
   ...storageOperations
 }

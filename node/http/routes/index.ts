@@ -3,6 +3,7 @@ import type { Routes } from './context.ts'
 import { courtRoutes } from './court.ts'
 import { jobRoutes } from './jobs.ts'
 import { marketRoutes } from './market.ts'
+import { networkRoutes } from './network.ts'
 import { nodeRoutes } from './node.ts'
 import { storageRoutes } from './storage.ts'
 import { walletRoutes } from './wallet.ts'
@@ -13,6 +14,7 @@ export const routes: Routes<Operations> = context => ({
   ...courtRoutes(context),
   ...marketRoutes(context),
   ...nodeRoutes(context),
+  ...networkRoutes(context),
   ...walletRoutes(context),
   ...storageRoutes(context)
 })

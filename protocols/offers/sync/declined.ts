@@ -49,6 +49,11 @@ export class DeclinedIds {
     if (this.#untilRound.size > this.#max) this.#untilRound.delete(this.#untilRound.keys().next().value ?? '')
   }
 
+  /** Forgets all of them: the reasons may hold no more. */
+  clear(): void {
+    this.#untilRound.clear()
+  }
+
   has(id: Uint8Array): boolean {
     return this.#untilRound.has(toHex(id))
   }

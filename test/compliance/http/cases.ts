@@ -52,6 +52,13 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   getDocument: plain,
   listErrors: plain,
   getNode: plain,
+  getNetwork: plain,
+  makeInvite: plain,
+  // the node of the test does not own the network
+  changeMember: {
+    given: () => ({ body: { action: 'revoke', peer: '12D3KooWQXqXEzQZ1drZTThMqDmnn7PfmWZbqirxb4eCGiC2K7iG' } }),
+    error: 'NotOwnerError'
+  },
   getReadiness: plain,
   getStatus: plain,
   getMetrics: plain,

@@ -4,7 +4,8 @@ import type { Ended } from './cli.ts'
 /** Files that the commands below are given. */
 export const BAD_FILES: Record<string, string> = {
   'not-json.json': 'no network at all',
-  'no-fields.json': '{"version":1}',
+  'no-fields.json': '{"version":2}',
+  'unsigned.json': '{"version":1}',
   'unknown-key.yaml': 'engine: { noop: {} }\ntimeuot: 5s\n',
   'two-engines.yaml': 'engine: { noop: {}, js: { source: x } }\n',
   'plain-number.yaml': 'engine: { noop: {} }\ntimeout: 60\n',
@@ -32,6 +33,8 @@ export const BAD_SETTINGS: [title: string, args: (invite: string) => string[], e
   ['a network file that is missing', () => ['--network', 'nowhere.json'], 'InvalidInputError'],
   ['a network file that is text', () => ['--network', 'not-json.json'], 'InvalidInputError'],
   ['a network file without its fields', () => ['--network', 'no-fields.json'], 'InvalidInputError'],
+  ['a network file of version 1', () => ['--network', 'unsigned.json'], 'NetworkVersionError'],
+  ['a policy of membership', () => ['--init', 'x', '--membership', 'closed'], 'InvalidInputError'],
   ['an invite that is cut off', invite => ['--network', cutOff(invite)], 'InviteCutOffError'],
   ['an invite with a changed character', invite => ['--network', changed(invite)], 'InviteChecksumError'],
   ['an unknown key in the settings', () => ['--config', 'settings.yaml'], 'InvalidInputError']

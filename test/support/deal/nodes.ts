@@ -5,8 +5,9 @@ import { effectiveConfig } from '../../../node/config/load.ts'
 import type { Journal } from '../../../node/journal/journal.ts'
 import { sqliteJournal } from '../../../node/journal/sqlite-journal.ts'
 import { createNode, type DcnNode, type NodeInit } from '../../../node/node.ts'
-import { createNetworkDocument, type NetworkDocument } from '../../../protocols/common/network-document.ts'
+import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
 import type { Cleanup } from '../hosts.ts'
+import { networkDocument } from '../owner.ts'
 
 export interface TestMember {
   node: DcnNode
@@ -17,8 +18,7 @@ export interface TestMember {
 
 /** A network without a chain on this machine, whose nodes run noop jobs. */
 export function chainlessNetwork(bootstrap: string[] = []): NetworkDocument {
-  const secret = new Uint8Array(32).fill(9)
-  return createNetworkDocument({ name: 'lab', secret, chain: null, bootstrap, roundMs: 250, createdAt: 0 })
+  return networkDocument({ bootstrap })
 }
 
 /** A started node with all its parts, stopped by the cleanup. */
@@ -27,11 +27,11 @@ export async function member(
   roles: string,
   network: NetworkDocument = chainlessNetwork(),
   more: Record<string, string> = {},
-  init: Pick<NodeInit, 'aroundEngine'> = {}
+  init: Pick<NodeInit, 'aroundEngine' | 'hints'> & { seed?: Uint8Array } = {}
 ): Promise<TestMember> {
   const dir = await cleanup.dir()
   const account = privateKeyToAccount(generatePrivateKey())
-  const seed = crypto.getRandomValues(new Uint8Array(32))
+  const { seed = crypto.getRandomValues(new Uint8Array(32)), ...rest } = init
   const flags = {
     roles,
     dataDir: join(dir, 'node'),
@@ -44,7 +44,7 @@ export async function member(
   }
   const { config } = effectiveConfig({ flags, env: {}, cwd: dir })
   const log = pino({ level: 'silent' })
-  const make = (joined = network) => createNode({ config, network: joined, account, seed, log, ...init })
+  const make = (joined = network) => createNode({ config, network: joined, account, seed, log, ...rest })
   const made: TestMember = {
     node: await make(),
     dataDir: config.dataDir,

@@ -2,6 +2,7 @@ import { buildCar } from './data.ts'
 import { buildResults, buildSpecs } from './job.ts'
 import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
 import { buildDraws, buildNextCalls, buildPayouts, buildVotes } from './mediation.ts'
+import { buildNetworks } from './network.ts'
 import { buildFacts, buildMerkle, buildSync } from './offers.ts'
 import { plain } from './plain.ts'
 import { buildVerify } from './verify.ts'
@@ -22,6 +23,7 @@ export async function buildVectors(): Promise<Record<string, unknown>> {
     'matching/match.json': buildMatch(),
     'matching/certificate.json': buildCertificate(),
     'matching/verify.json': await buildVerify(),
+    'network/documents.json': buildNetworks(),
     'mediation/votes.json': buildVotes(),
     'mediation/draws.json': buildDraws(),
     'mediation/next-calls.json': buildNextCalls(),

@@ -88,5 +88,5 @@ export function doneText({ token, randomness, court, escrow, startBlock, network
     network: network.id,
     file
   })
-  return `${lines}\nThe first node prints the line for the others:\n  dcn-node --role relay --network ${file}\n`
+  return `${lines}\nThe network is changed later by the node of the data directory that deployed it. The first node prints the line for the others:\n  dcn-node --role relay --network ${file}\n`
 }

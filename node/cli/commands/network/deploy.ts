@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import type { NetworkDocument } from '../../../../protocols/common/network-document.ts'
+import { NotOwnerError, type Signer } from '../../../../protocols/network/revise.ts'
 import type { Estimate } from '../../../settlement/evm/deploy/estimate.ts'
 import type { DeployInit } from '../../../settlement/evm/deploy/index.ts'
 import { confirm } from '../../confirm.ts'
@@ -38,24 +40,35 @@ export async function deployNetwork(options: DeployOptions, io: Io): Promise<Exi
     print(context, planJson(estimate), () => `${plan}\nNothing was sent.\n`)
     return EXIT.done
   }
+  const owner = await ownerOf(request.dataDir, request.target.existing)
   if (!context.json) io.stderr.write(`${plan}\n`)
   if (!request.isConfirmed) await confirm(io, 'What is deployed cannot be changed afterwards. Deploy?')
-  const done = await deploy(request, request.target, { key, estimate, isDev }, context)
+  const done = await deploy(request, request.target, { key, estimate, isDev, owner }, context)
   print(context, doneJson(done), () => doneText(done))
   return EXIT.done
+}
+
+/** Whose key signs the document: said before anything is paid for. @throws NotOwnerError */
+async function ownerOf(dataDir: string, existing: NetworkDocument | undefined): Promise<Signer> {
+  const { loadPeerSeed } = await import('../../../config/identity.ts')
+  const { peerSigner } = await import('../../../network/peer-signer.ts')
+  const signer = peerSigner(await loadPeerSeed(dataDir))
+  if (existing !== undefined && existing.owner !== signer.key) throw new NotOwnerError(existing.owner, signer.key)
+  return signer
 }
 
 /** Sends what is missing, then writes the addresses down: a run that fails before that goes on with the next one. */
 async function deploy(
   { what, rpcUrls, confirmations, dataDir }: DeployRequest,
   { path, name, existing }: Target,
-  { key, estimate, isDev }: { key: DeployKey; estimate: Estimate; isDev: boolean },
+  { key, estimate, isDev, owner }: { key: DeployKey; estimate: Estimate; isDev: boolean; owner: Signer },
   { io, json, verbose }: Context
 ): Promise<Done> {
   const { deployContracts } = await import('../../../settlement/evm/deploy/index.ts')
   const { fileRecord } = await import('../../../settlement/evm/deploy/record.ts')
   const { named } = await import('../../../settlement/evm/token-info.ts')
-  const { newNetwork } = await import('../../../config/join-network.ts')
+  const { newNetwork } = await import('../../../config/create-network.ts')
+  const { revise } = await import('../../../../protocols/network/revise.ts')
   const { writeNetworkFile } = await import('../../../network/network-file.ts')
   const record = fileRecord(dataDir)
   const init: DeployInit = {
@@ -76,7 +89,9 @@ async function deploy(
     confirmations: confirmations ?? (isDev ? CONFIRMATIONS.dev : CONFIRMATIONS.other),
     ...(isDev ? { dev: true, pollMs: DEV_POLL_MS } : {})
   }
-  const network = existing === undefined ? newNetwork(name, chain) : { ...existing, chain }
+  const nowMs = Date.now()
+  const network =
+    existing === undefined ? newNetwork({ name, chain, owner, nowMs }) : revise(existing, { chain }, owner, nowMs)
   await writeNetworkFile(path, network)
   record.clear()
   return { ...deployment, file: path, network: { id: network.id, name: network.name } }

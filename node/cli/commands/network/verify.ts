@@ -26,7 +26,8 @@ export function verifyCommand(io: Io, finish: Finish): Command {
 }
 
 export async function verifyNetwork(network: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
-  const { chain, name } = await loadNetwork(network.startsWith(INVITE_PREFIX) ? network : absolute(network, io.cwd))
+  const { document } = await loadNetwork(network.startsWith(INVITE_PREFIX) ? network : absolute(network, io.cwd))
+  const { chain, name } = document
   if (chain === null) {
     throw new InvalidInputError(`${name} settles on no chain: there are no contracts`, {
       field: 'network',

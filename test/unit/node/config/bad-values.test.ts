@@ -15,7 +15,9 @@ const many = (count: number, entry: (i: number) => string): string =>
 const BAD: Record<string, readonly string[]> = {
   roles: ['provdr', LONG, 'relay,relay,relay,relay,relay'],
   network: ['/tmp/a\u0007b', `dcn1${LONG}`],
-  init: ['My Net', '-a', 'a'.repeat(33)],
+  init: ['My Net', '-a', 'a-', 'a'.repeat(32)],
+  membership: ['closed', 'Open', LONG],
+  mdns: ['maybe', '2'],
   rpc: ['ftp://here', 'http://a b', `http://${LONG}`, many(40, () => 'http://a')],
   escrow: ['0x12', account('g')],
   dataDir: [LONG, 'a\u0000b'],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { matchView } from '../../../../node/api/match-view.ts'
+import { networkView, peerKeyOf } from '../../../../node/api/network.ts'
 import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
@@ -14,11 +15,15 @@ import {
   type SubmitRequest
 } from '../../../../node/http/views.ts'
 import { ImageNotFoundError } from '../../../../node/images/images.ts'
+import { inviteTo } from '../../../../node/network/invitation.ts'
+import { withMember } from '../../../../node/network/network-keeper.ts'
 import { matchChecks } from '../../../../node/settlement/match-checks.ts'
 import { cidOf } from '../../../../protocols/common/cbor.ts'
 import { InvalidInputError, UserError } from '../../../../protocols/common/errors.ts'
+import { peerText } from '../../../../protocols/common/peer-text.ts'
 import { encodeBundle, type MatchBundle } from '../../../../protocols/matching/verify/bundle.ts'
 import { verifyMatch } from '../../../../protocols/matching/verify/verify-match.ts'
+import { networkDocument, OWNER } from '../../../support/owner.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
 const SEAT: SeatView = {
@@ -77,6 +82,8 @@ export function memoryApi(): MemoryApi {
   const jobs = new Map<string, MemoryJob>()
   const hub = eventHub()
   const free = { balance: 5_000_000n }
+  let network = networkDocument({ membership: { policy: 'listed', members: [], revoked: [] } })
+  const self = peerText(OWNER.key)
 
   function find(id: string): MemoryJob {
     const job = jobs.get(id)
@@ -96,6 +103,12 @@ export function memoryApi(): MemoryApi {
     busy: 0,
     notReady: undefined,
     onSubmit: () => undefined,
+    network: async () => networkView(network, self),
+    invite: async () => inviteTo(network, []),
+    async changeMember({ action, peer }) {
+      network = withMember(network, action, peerKeyOf(peer), OWNER, network.issuedAt + 1) ?? network
+      return networkView(network, self)
+    },
     move(id, state, patch = {}) {
       const job = find(id)
       job.view = { ...job.view, ...patch, state, phases: [...job.view.phases, { state, at: Date.now() }] }

@@ -3,20 +3,14 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../../../../node/network/network-file.ts'
 import { encodeInvite } from '../../../../protocols/common/invite.ts'
-import { createNetworkDocument } from '../../../../protocols/common/network-document.ts'
+import { networkToJson } from '../../../../protocols/common/network-document.ts'
 import { Cleanup } from '../../../support/hosts.ts'
+import { networkDocument } from '../../../support/owner.ts'
 
 describe('network file', () => {
   const cleanup = new Cleanup()
   afterEach(() => cleanup.run())
-  const document = createNetworkDocument({
-    name: 'lab',
-    secret: new Uint8Array(32).fill(3),
-    chain: null,
-    bootstrap: [],
-    roundMs: 250,
-    createdAt: 1
-  })
+  const document = networkDocument()
 
   it('default: written with mode 0600, whole, and read back', async () => {
     const dir = await cleanup.dir()
@@ -32,8 +26,8 @@ describe('network file', () => {
     const dir = await cleanup.dir()
     const path = join(dir, 'invite.txt')
     await writeFile(path, `${encodeInvite(document)}\n`)
-    assert.deepEqual(await loadNetwork(path), document)
-    assert.deepEqual(await loadNetwork(encodeInvite(document)), document)
+    assert.deepEqual(await loadNetwork(path), { document, hints: [] })
+    assert.deepEqual(await loadNetwork(encodeInvite(document)), { document, hints: [] })
   })
 
   it('error: an invite without its beginning is no path, and its secret is not printed', async () => {
@@ -51,9 +45,23 @@ describe('network file', () => {
     await assert.rejects(loadNetwork(path), { name: 'InvalidInputError', field: 'network' })
     await writeFile(path, '{')
     await assert.rejects(loadNetwork(path), { name: 'InvalidInputError', field: 'network' })
-    await writeFile(path, Buffer.alloc(100_000))
+    await writeFile(path, Buffer.alloc(300_000))
     await assert.rejects(loadNetwork(path), { name: 'TooLargeError' })
-    await writeFile(path, '{"version":1}')
+    await writeFile(path, '{"version":2}')
     await assert.rejects(loadNetwork(path), { name: 'InvalidInputError' })
+    await writeFile(path, '{"version":1}')
+    await assert.rejects(loadNetwork(path), { name: 'NetworkVersionError', field: 'version' })
+  })
+
+  it('error: a changed file is refused with what differs from the document that is known', async () => {
+    const path = join(await cleanup.dir(), 'network.json')
+    const changed = { ...JSON.parse(networkToJson(document)), roundMs: 500 }
+    await writeFile(path, JSON.stringify(changed))
+    await assert.rejects(loadNetwork(path), { name: 'BadSignatureError' })
+    await assert.rejects(loadNetwork(path, document), (error: Error) => {
+      assert.equal(error.name, 'BadSignatureError')
+      assert.match(error.message, /roundMs was 250, is 500/)
+      return true
+    })
   })
 })

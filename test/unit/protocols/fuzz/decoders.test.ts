@@ -4,7 +4,6 @@ import { cidFromDigest, decodeCanonical, encode } from '../../../../protocols/co
 import { UserError } from '../../../../protocols/common/errors.ts'
 import { encodeInvite, parseInvite } from '../../../../protocols/common/invite.ts'
 import {
-  createNetworkDocument,
   networkFromJson,
   networkToJson,
   networkToWire,
@@ -14,6 +13,7 @@ import * as deal from '../../../../protocols/deal/messages.ts'
 import { decodeSpec, encodeSpec } from '../../../../protocols/job/encode-spec.ts'
 import * as logs from '../../../../protocols/logs/messages.ts'
 import { decodeCertificate, encodeCertificate, makeCertificate } from '../../../../protocols/matching/certificate.ts'
+import { decodeNetworkMessage, encodeNetworkMessage, summaryOf } from '../../../../protocols/network/messages.ts'
 import { decodeFact, encodeFact, makeFact } from '../../../../protocols/offers/fact.ts'
 import * as sync from '../../../../protocols/offers/sync/messages.ts'
 import { VERDICTS, validateFact } from '../../../../protocols/offers/validate.ts'
@@ -23,6 +23,7 @@ import { hostile } from '../../../support/fuzz.ts'
 import * as arbitrary from '../../../support/market/arbitrary.ts'
 import * as make from '../../../support/market/make.ts'
 import { check, checkAsync, SEED } from '../../../support/market/property.ts'
+import { networkDocument } from '../../../support/owner.ts'
 
 /** What the network can hand a node, as functions of bytes. `NIGHTLY_FUZZ=100` runs a hundred times as many. */
 interface Decoder {
@@ -94,7 +95,7 @@ const refusal = {
   reason: 'no-room',
   freeAtMs: 5
 } as const
-const document = createNetworkDocument({
+const document = networkDocument({
   name: 'lab',
   secret: bytes(32),
   chain: {
@@ -107,7 +108,8 @@ const document = createNetworkDocument({
   },
   bootstrap: ['/ip4/127.0.0.1/tcp/1/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8'],
   roundMs: 250,
-  createdAt: 0
+  createdAt: 0,
+  membership: { policy: 'listed', members: [word(1), word(2)], revoked: [word(3)] }
 })
 const text = {
   to: (s: string) => new Uint8Array(Buffer.from(s)),
@@ -173,6 +175,15 @@ const DECODERS: Decoder[] = [
     samples: async () => [encode(networkToWire(document))],
     decode: b => parseNetworkDocument(decodeCanonical(b, 'document', 8192)),
     encode: d => encode(networkToWire(d))
+  },
+  {
+    name: 'network message',
+    samples: async () => [
+      encodeNetworkMessage({ ...summaryOf(document), document }),
+      encodeNetworkMessage({ have: 0, digest: word(4) })
+    ],
+    decode: decodeNetworkMessage,
+    encode: encodeNetworkMessage
   }
 ]
 /** Text forms: more than one text may mean the same (white space, order), so only what comes of them is checked. */

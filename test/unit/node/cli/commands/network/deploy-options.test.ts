@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DeployOptions, deployRequest } from '../../../../../../node/cli/commands/network/deploy-options.ts'
-import { newNetwork } from '../../../../../../node/config/join-network.ts'
 import { type NetworkDocument, networkToJson } from '../../../../../../protocols/common/network-document.ts'
+import { networkDocument } from '../../../../../support/owner.ts'
 import { memoryIo } from '../../memory-io.ts'
 
 const TOKEN = `0x${'Ab'.repeat(20)}`
@@ -19,8 +19,8 @@ describe('cli: options of network deploy', () => {
 
   before(() => {
     dir = mkdtempSync(join(tmpdir(), 'dcn-options-'))
-    writeFileSync(join(dir, 'books.json'), networkToJson(newNetwork('books', null)))
-    writeFileSync(join(dir, 'settled.json'), networkToJson(newNetwork('settled', chain)))
+    writeFileSync(join(dir, 'books.json'), networkToJson(networkDocument({ name: 'books' })))
+    writeFileSync(join(dir, 'settled.json'), networkToJson(networkDocument({ name: 'settled', chain })))
   })
   after(() => rmSync(dir, { recursive: true, force: true }))
 

@@ -1,0 +1,32 @@
+import { operation } from '../operation.ts'
+import { inviteView, memberRequest, networkView } from '../views.ts'
+
+export const networkOperations = {
+  getNetwork: operation({
+    method: 'GET',
+    path: '/network',
+    tag: 'network',
+    summary: 'The network, its members and who is here',
+    reply: { 200: networkView },
+    errors: []
+  }),
+  makeInvite: operation({
+    method: 'POST',
+    path: '/network/invite',
+    tag: 'network',
+    summary: 'An invite that names members which can be reached now',
+    description: 'It holds the secret of the network.',
+    reply: { 200: inviteView },
+    errors: []
+  }),
+  changeMember: operation({
+    method: 'POST',
+    path: '/network/members',
+    tag: 'network',
+    summary: 'Let a peer in, shut it out, or take it off the lists',
+    description: 'For the owner of the network alone. Running nodes follow within seconds.',
+    body: memberRequest,
+    reply: { 200: networkView },
+    errors: ['NotOwnerError', 'ListsMissingError', 'TooLargeError']
+  })
+}
