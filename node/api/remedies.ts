@@ -35,7 +35,7 @@ const REMEDIES: Record<ReasonCode, Remedy> = {
   'gpu-count': ({ has }) => atMost(has, 'GPUs', '--gpus'),
   'gpu-model': ({ has }) => `leave out the GPU model, or ask for one of: ${has}`,
   'gpu-memory': ({ has }) => `ask for GPUs with at most ${has.split(', ').map(mebibytes).join(' or ')}`,
-  committee: () => 'use another verification: --verify none, or spot=5%',
+  committee: () => 'use another verification: --verify none, or spot:5%',
   price: ({ wanted }, { token }) => `raise --bid to ${formatAmount(BigInt(wanted), token.decimals)}`
 }
 

@@ -35,7 +35,7 @@ export function groupWhy(
 function remediesOf({ phase, jobId, error }: GroupState, each: readonly WhyView[]): string[] {
   if (phase === 'split') return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
   if (error === 'NoAgreementError') {
-    return [`compare what they came to: dcn job show ${jobId}`, 'ask more providers: --verify replicas=5/3']
+    return [`compare what they came to: dcn job show ${jobId}`, 'ask more providers: --verify replicas:5/3']
   }
   return [...new Set(each.flatMap(why => why.remedies ?? []))].slice(0, MAX_REMEDIES)
 }

@@ -9,6 +9,7 @@ import { type Resolvers, resolveReferences } from '../../protocols/job/reference
 import { JOB_LIMITS } from '../../protocols/job/schema.ts'
 import { absolute } from '../config/convert.ts'
 import { readProgram } from './js-program.ts'
+import { replaceSources } from './sources.ts'
 
 export type JobFile = Record<string, unknown>
 
@@ -20,36 +21,47 @@ const ANY_IMAGE = `image@sha256:${'0'.repeat(64)}`
 
 /** What is written in a YAML or JSON file, with local paths made absolute. @throws InvalidInputError, TooLargeError */
 export async function readJobFile(path: string): Promise<JobFile> {
-  const source = await readText(path, FILE_MAX_BYTES)
-  const file = parseYaml(source, path)
+  const file = parseYaml(await readText(path), path)
   if (!isMapping(file)) {
     throw new InvalidInputError(`${path}: expected a job specification`, { field: path, remedy: 'see docs/jobs.md' })
   }
-  const base = dirname(path)
-  const inputs = Array.isArray(file['inputs']) ? file['inputs'].map(input => withLocal(input, base)) : file['inputs']
-  const engine = isMapping(file['engine']) ? await withProgram(file['engine'], base) : file['engine']
-  return { ...file, ...(inputs === undefined ? {} : { inputs }), ...(engine === undefined ? {} : { engine }) }
+  return await withProgram(localTo(file, dirname(path)), dirname(path))
+}
+
+/** A file whose `local` paths of inputs and of a wasm module start from a directory. */
+export function localTo(file: JobFile, base: string): JobFile {
+  const { inputs, engine } = file
+  const wasm = isMapping(engine) ? engine['wasm'] : undefined
+  return {
+    ...file,
+    ...(Array.isArray(inputs) ? { inputs: inputs.map(input => withLocal(input, base)) } : {}),
+    ...(isMapping(engine) && isMapping(wasm) && typeof wasm['local'] === 'string'
+      ? { engine: { ...engine, wasm: { ...wasm, local: absolute(wasm['local'], base) } } }
+      : {})
+  }
 }
 
 function withLocal(input: unknown, base: string): unknown {
-  if (!isMapping(input) || typeof input['local'] !== 'string') return input
-  return { path: `/inputs/${basename(input['local'])}`, ...input, local: absolute(input['local'], base) }
+  if (!isMapping(input)) return input
+  const { local, url } = input
+  if (typeof local === 'string') return { path: `/inputs/${basename(local)}`, ...input, local: absolute(local, base) }
+  return typeof url === 'string' && URL.canParse(url) ? { path: `/inputs/${nameIn(url)}`, ...input } : input
 }
 
-/** `engine.js.local` becomes the module's text with what it imports, `engine.wasm.local` an absolute path that is uploaded like an input. */
-async function withProgram(engine: JobFile, base: string): Promise<JobFile> {
-  const { js, wasm } = engine
-  if (isMapping(js) && typeof js['local'] === 'string') {
-    const { local, ...rest } = js
-    return { ...engine, js: { ...rest, source: await readProgram(absolute(String(local), base)) } }
-  }
-  if (isMapping(wasm) && typeof wasm['local'] === 'string') {
-    return { ...engine, wasm: { ...wasm, local: absolute(wasm['local'], base) } }
-  }
-  return engine
+/** The last part of a URL's path, as a browser names what it downloads. */
+const nameIn = (url: string): string => new URL(url).pathname.split('/').at(-1) || 'index.html'
+
+/** `engine.js.local` becomes the module's text with what it imports. */
+async function withProgram(file: JobFile, base: string): Promise<JobFile> {
+  const { engine } = file
+  const js = isMapping(engine) ? engine['js'] : undefined
+  if (!isMapping(engine) || !isMapping(js) || typeof js['local'] !== 'string') return file
+  const { local, ...rest } = js
+  return { ...file, engine: { ...engine, js: { ...rest, source: await readProgram(absolute(String(local), base)) } } }
 }
 
-async function readText(path: string, maxBytes: number): Promise<string> {
+/** @throws InvalidInputError, TooLargeError */
+export async function readText(path: string, maxBytes = FILE_MAX_BYTES): Promise<string> {
   try {
     const { size } = await stat(path)
     if (size > maxBytes) throw new TooLargeError(`${path} (bytes)`, size, maxBytes)
@@ -69,8 +81,9 @@ async function readText(path: string, maxBytes: number): Promise<string> {
 /** Finds what is wrong with a file before anything is uploaded. @throws InvalidInputError */
 export async function checkJobFile(file: JobFile): Promise<void> {
   const any = CID.parse(ANY_CID)
+  const isThere = await replaceSources(file, async () => ({ cid: ANY_CID }))
   parseSpec(
-    await resolveAll(file, {
+    await resolveAll(isThere, {
       importLocal: async () => any,
       importText: async () => any,
       resolveImage: async image => (/@sha256:|^sha256:|^ipfs:\/\//.test(image) ? image : ANY_IMAGE)

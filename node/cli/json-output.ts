@@ -49,6 +49,7 @@ const groupEvents = z.discriminatedUnion('event', [
   z.object({ event: z.literal('end'), group: text, jobs: z.array(views.jobSummary), dir: text.optional(), exit: count })
 ])
 const followed = z.union([jobEvents, groupEvents])
+const selector = z.object({ key: text, operator: text, values: z.array(text) })
 const account = z.object({ account: text, file: text, backups: z.array(text), running: z.boolean() })
 const moved = z.object({ amount: views.amountText, to: text.optional(), transaction: text })
 
@@ -63,6 +64,17 @@ const lines = (schema: z.ZodType): JsonOutput => ({ form: 'lines', schema })
 /** By command. Where something goes wrong the last line is an `error`. */
 export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
   run: lines(followed),
+  convert: value(
+    z.object({
+      name: text.optional(),
+      type: z.enum(['batch', 'ops']),
+      count,
+      requirements: z.array(selector),
+      preferences: z.array(selector),
+      notes: z.array(text),
+      spec: z.record(text, z.unknown())
+    })
+  ),
   'js run': lines(followed),
   'js map': lines(
     z.union([

@@ -31,6 +31,11 @@ const JOBS = ['dcn job list', 'dcn job show', 'dcn job wait', 'dcn job why']
 
 const PAGES: Record<string, Page> = {
   run: { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn rank', 'docs/jobs.md', ...JOBS] },
+  convert: {
+    about: 'What a specification has no place for, such as a name or a count, stands above it as comments.',
+    exits: LOCAL,
+    seeAlso: ['dcn run', 'dcn module lint', 'docs/bacalhau.md']
+  },
   'js run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn js map', 'docs/engines.md', ...JOBS] },
   'js map': {
     exits: ['0  every value has a result', '1  a value failed', '2  usage'],

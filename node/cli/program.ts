@@ -35,7 +35,7 @@ export async function dcn(given: readonly string[], io: Io): Promise<ExitCode> {
 /** `dcn` with the code of the wanted commands. */
 export async function clientProgram(wanted: Wanted, io: Io, finish: Finish): Promise<Command> {
   const program = new Command('dcn').description('submit jobs to a dcn network and look after the local node')
-  program.version(VERSION).helpCommand(false)
+  program.version(VERSION, '--version', 'print the version').helpCommand(false)
   for (const command of await assemble(COMMANDS, wanted, io, finish)) program.addCommand(command)
   program.addHelpText('after', EXIT_HELP)
   inherit(program, io)

@@ -13,7 +13,6 @@ export interface SpecOptions extends SubmitOptions {
   disk?: string
   gpus?: string
   timeout?: string
-  verify?: string
   private?: boolean
 }
 
@@ -31,12 +30,11 @@ export function specOptions(command: Command): Command {
       '--private',
       'seal inputs and results: nobody but the provider and drawn judges can read them (docs/private.md)'
     )
-    .option('--verify <policy>', 'how the result is checked: none, spot=5%, replicas=3/2 or committee (docs/jobs.md)')
 }
 
 /** A specification in file form; what the values mean is checked where files are. */
 export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobFile {
-  const { input = [], output = [], env = [], cpu, memory, disk, gpus, timeout, verify } = options
+  const { input = [], output = [], env = [], cpu, memory, disk, gpus, timeout } = options
   const isPrivate = options.private === true
   const resources = { cpu, memory, disk, gpus: gpus === undefined ? undefined : wholeNumber(gpus) }
   const given = Object.entries(resources).filter(([, value]) => value !== undefined)
@@ -47,8 +45,7 @@ export function specOf(engine: JobFile, options: SpecOptions, cwd: string): JobF
     ...(env.length === 0 ? {} : { env: Object.fromEntries(env.map(variable)) }),
     ...(given.length === 0 ? {} : { resources: Object.fromEntries(given) }),
     ...(timeout === undefined ? {} : { timeout }),
-    ...(isPrivate ? { private: true } : {}),
-    ...(verify === undefined ? {} : { verify: { policy: policyOf(verify) } })
+    ...(isPrivate ? { private: true } : {})
   }
 }
 
@@ -59,44 +56,6 @@ function variable(text: string): [string, string] {
     field: 'env',
     value: text,
     remedy: 'write --env KEY=VALUE'
-  })
-}
-
-/** `spot=5%` is the share of results that this node runs again; `replicas=3/2` are three runs of which two must agree. */
-function policyOf(text: string): unknown {
-  const [name, share] = text.split('=', 2)
-  if (text === 'none') return 'none'
-  if (text === 'committee') return { committee: 3 }
-  if (name === 'spot' && share !== undefined) return { spot: shareOf(share) }
-  if (name === 'replicas' && share !== undefined) return { replicas: replicasOf(share) }
-  throw new InvalidInputError('--verify: expected none, spot=PERCENT, replicas=N/MIN or committee', {
-    field: 'verify',
-    value: text,
-    remedy: 'write --verify none, --verify spot=5%, --verify replicas=3/2 or --verify committee'
-  })
-}
-
-/** In steps of 0.1 %: the rest of the check is that of a file. */
-function shareOf(text: string): string {
-  const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]
-  if (percent !== undefined && Number(percent) >= 0.1 && Number(percent) <= 100) return text
-  throw new InvalidInputError('--verify: expected a share of results', {
-    field: 'verify',
-    value: text,
-    limit: '0.1% to 100%',
-    remedy: 'write --verify spot=5%'
-  })
-}
-
-/** `3/2`, or `3` for a majority of them; the bounds are those of a file. */
-function replicasOf(text: string): { n: number; min?: number } {
-  const [, n, min] = /^(\d{1,2})(?:\/(\d{1,2}))?$/.exec(text) ?? []
-  if (n !== undefined) return { n: Number(n), ...(min === undefined ? {} : { min: Number(min) }) }
-  throw new InvalidInputError('--verify: expected how many replicas, and how many of them must agree', {
-    field: 'verify',
-    value: text,
-    limit: '2 to 15 replicas',
-    remedy: 'write --verify replicas=3 or --verify replicas=3/2'
   })
 }
 

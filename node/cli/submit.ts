@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseAmount } from '../../protocols/common/units.ts'
-import { isMapping } from '../../protocols/job/file-fields.ts'
 import { absolute } from '../config/convert.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { JobView, SubmitRequest } from '../http/views.ts'
@@ -15,10 +14,13 @@ import type { Io } from './io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from './job-file.ts'
 import { jobPrinter, type MoneyView } from './job-printer.ts'
 import { progressLine } from './progress-line.ts'
-import { memberSpec, parseSweep } from './sweep/plan.ts'
+import { fetchSources, type Source, shownUrl } from './sources.ts'
+import { memberSpec, parseSweep, type Sweep } from './sweep/plan.ts'
 import { runSweep } from './sweep/submit-sweep.ts'
 import { tellWhy } from './tell-why.ts'
-import { money, size, type TokenView } from './text.ts'
+import { size } from './text.ts'
+import { VERIFY_HELP, withPolicy } from './verify-policy.ts'
+import { tellPrices } from './verify-price.ts'
 
 export interface SubmitOptions extends CommonOptions {
   name?: string
@@ -28,6 +30,7 @@ export interface SubmitOptions extends CommonOptions {
   allow?: string[]
   deny?: string[]
   label?: string[]
+  verify?: string
   detach?: boolean
   out?: string
   count?: string
@@ -48,6 +51,7 @@ export function submitOptions(command: Command): Command {
     .option('--allow <account>', 'only these providers (repeatable)', collect)
     .option('--deny <account>', 'not this provider (repeatable)', collect)
     .option('--label <label=value>', 'only providers with this label (repeatable)', collect)
+    .option('--verify <policy>', VERIFY_HELP)
     .option('--count <n>', 'submit it this many times, as one group (at most 1000)')
     .option('--matrix <key=a,b>', 'a job for every value: a variable, and {KEY} in its arguments (repeatable)', collect)
     .option('--max-parallel <n>', 'of several jobs, so many that have not ended at a time')
@@ -55,23 +59,28 @@ export function submitOptions(command: Command): Command {
     .option('--out <dir>', 'copy the result files here')
 }
 
-/** Checks, uploads, submits and follows a job; gives the exit code of the command. */
-export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): Promise<ExitCode> {
+/** Checks, uploads, submits and follows a job; gives the exit code of the command. @param group the jobs that the file itself stands for */
+export async function submitJob(given: JobFile, options: SubmitOptions, io: Io, group?: Sweep): Promise<ExitCode> {
   const context = contextOf(io, options)
-  const sweep = parseSweep(options)
+  const file = withPolicy(given, options.verify)
+  const sweep = group ?? parseSweep(options)
   if (sweep === undefined) await checkJobFile(file)
   else for (const [i, own] of sweep.values.entries()) await checkJobFile(memberSpec(file, own, i, sweep.values.length))
   // before anything is paid for
   if (options.out !== undefined) await checkTarget(absolute(options.out, io.cwd))
   const client = await context.client()
   const info = await client.info({ signal: io.signal })
-  const request = await requestOf(file, options, client, context, info.token.decimals)
+  const request = await withFetched(file, context, local =>
+    requestOf(local, options, client, context, info.token.decimals)
+  )
   if (sweep !== undefined) {
     const { name: _name, ...common } = request
     const out = options.out === undefined ? undefined : absolute(options.out, io.cwd)
     return await runSweep({ request: common, sweep, out, detach: options.detach === true, token: info.token }, context)
   }
-  if (context.verbose && !context.json) await tellPriceOfReplicas(request, client, info.token, io)
+  if (context.verbose && !context.json) {
+    io.stderr.write((await tellPrices(request, client, info.token, { signal: io.signal })) ?? '')
+  }
   if (options.name !== undefined && !context.json) await tellSameName(options.name, client, io)
   // a Ctrl-C in this moment must not leave a job that nobody knows the id of
   const job = await client.submit(request)
@@ -80,6 +89,20 @@ export async function submitJob(file: JobFile, options: SubmitOptions, io: Io): 
     return EXIT.done
   }
   return watchJob(job, info, options.out, context)
+}
+
+/** What a file names by URL is fetched first and removed as soon as it is in the node's store. */
+async function withFetched<T>(file: JobFile, context: Context, work: (file: JobFile) => Promise<T>): Promise<T> {
+  const { io, json, verbose } = context
+  const told = ({ url }: Source, bytes: number): void => {
+    if (verbose && !json && !url.startsWith('data:')) io.stderr.write(`fetched   ${shownUrl(url)}, ${size(bytes)}\n`)
+  }
+  const fetched = await fetchSources(file, told, { signal: io.signal })
+  try {
+    return await work(fetched.file)
+  } finally {
+    await fetched.remove()
+  }
 }
 
 async function requestOf(
@@ -109,26 +132,6 @@ async function requestOf(
     ...(constraints === undefined ? {} : { constraints }),
     spec
   }
-}
-
-/** What a job costs that several providers run, by the offers of this moment: said before anything is signed. */
-async function tellPriceOfReplicas(
-  { spec, bid, tip = '0' }: SubmitRequest,
-  client: NodeClient,
-  token: TokenView,
-  io: Io
-): Promise<void> {
-  const verify = isMapping(spec['verify']) ? spec['verify'] : {}
-  const policy = isMapping(verify['policy']) ? verify['policy'] : {}
-  const { n } = isMapping(policy['replicas']) ? policy['replicas'] : {}
-  if (typeof n !== 'number') return
-  const { candidates } = await client.rank(spec, { signal: io.signal })
-  const asks = [...new Map(candidates.map(c => [c.account, BigInt(c.ask) + BigInt(tip)])).values()].slice(0, n)
-  const sum = asks.reduce((total, ask) => total + ask, 0n).toString()
-  const most = bid === undefined ? '' : `, at most ${money(bid, token)} each`
-  const about =
-    asks.length < n ? `only ${asks.length} of ${n} providers are there` : `about ${money(sum, token)} in all`
-  io.stderr.write(`replicas  ${n} providers are paid: ${about}${most}\n`)
 }
 
 /** A job offer names at most this many accounts in each list. */

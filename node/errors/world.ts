@@ -33,6 +33,7 @@ export const WORLD_ERRORS = {
   ContentUnavailableError: row(404, 'network', 'nobody gave the content', 'see that whoever has it is online'),
   ListenError: row(503, 'network', 'an address is taken or not of this host', 'choose another'),
   HostStoppedError: row(503, 'network', 'the network of the node is not running', 'start the node'),
+  UrlFetchError: row(404, 'network', 'an address that a job names gives nothing', 'try the address with curl'),
   PeerUnreachableError: row(503, 'network', 'a peer cannot be reached', 'see that it is online'),
   PeerBusyError: row(503, 'network', 'a peer serves no more at a time', 'try again'),
   RequestTimeoutError: row(503, 'network', 'a peer did not answer in time', 'try again'),

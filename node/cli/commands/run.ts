@@ -3,11 +3,13 @@ import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { FOREIGN_SYSTEMS, type ForeignSystem } from '../../../protocols/modules/foreign/systems.ts'
 import { parseInputs } from '../../../protocols/modules/input-values.ts'
 import { prepareModule } from '../../modules/prepare.ts'
+import { parseVariables, readBacalhauFile } from '../bacalhau-file.ts'
 import { contextOf, nodeCommand } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { findModule, type RunTarget, targetOf } from '../find-module.ts'
 import type { Io } from '../io.ts'
 import { readJobFile } from '../job-file.ts'
+import { runBacalhau } from '../run-bacalhau.ts'
 import { collect, type SubmitOptions, submitJob, submitOptions } from '../submit.ts'
 import type { Finish } from './types.ts'
 
@@ -16,20 +18,27 @@ export interface RunOptions extends SubmitOptions {
   inputsPath?: string
   strict?: boolean
   compat?: ForeignSystem
+  templateVar?: string[]
 }
 
 export function runCommand(io: Io, finish: Finish): Command {
   const run = nodeCommand('run', 'run the job of a specification file, or a module', [
     'dcn run spec.yaml --out results',
     'dcn run cowsay:v0.0.1 -i Message=moo',
-    'dcn run ./my-module -i Words=3 -i Photo=cat.jpg'
+    'dcn run ./my-module -i Words=3 -i Photo=cat.jpg',
+    'dcn run job.yaml -V name=moo'
   ])
     .argument(
       '<file>',
-      'specification file (docs/jobs.md), module folder, ipfs://CID or name of a module (docs/modules.md)'
+      'specification file (docs/jobs.md) or job file of Bacalhau (docs/bacalhau.md); module folder, ipfs://CID or name of a module (docs/modules.md)'
     )
     .option('-i, --input <key=value>', 'value for an input of the module (repeatable)', collect)
     .option('--inputs-path <dir>', 'folder with the files that a module of another system reads')
+    .option(
+      '-V, --template-var <key=value>',
+      'variable of the template of a job file of Bacalhau (repeatable)',
+      collect
+    )
     .option('--strict', 'refuse a template of another system that fails for some values')
     .addOption(new Option('--compat <system>', 'the system whose template it is').choices([...FOREIGN_SYSTEMS]))
   return submitOptions(run).action((job: string, options: RunOptions) => finish(runJob(job, options, io), options))
@@ -37,8 +46,11 @@ export function runCommand(io: Io, finish: Finish): Command {
 
 export async function runJob(job: string, options: RunOptions, io: Io): Promise<ExitCode> {
   const target = await targetOf(job, io.cwd)
+  const variables = parseVariables(options.templateVar)
   if (target.kind !== 'file') return await runModule(target, options, io)
   checkPlain(target.path, options)
+  const theirs = await readBacalhauFile(target.path, variables)
+  if (theirs !== undefined) return await runBacalhau(theirs, options, io)
   return await submitJob(await readJobFile(target.path), options, io)
 }
 

@@ -167,6 +167,11 @@ export const COMMANDS: readonly Entry[] = [
   },
   { name: 'module', summary: 'jobs with inputs, to be run by name', children: MODULE },
   {
+    name: 'convert',
+    summary: 'print the job of another system in our form',
+    load: async () => (await import('./convert.ts')).convertCommand
+  },
+  {
     name: 'js',
     summary: 'jobs written in JavaScript',
     children: [

@@ -27,9 +27,14 @@ export interface Sweep {
   name: string
   /** one entry for each job: the variables that are its own */
   values: readonly Readonly<Record<string, string>>[]
+  /** the provider of each, where each has one of its own */
+  targets?: readonly string[]
   /** not ended at the same time, at most */
   maxParallel: number
 }
+
+/** As many at a time as there may be. */
+export const ALL_AT_ONCE = MAX_PARALLEL
 
 /** What `--count` and `--matrix` ask for; undefined when it is one job. @throws InvalidInputError, TooLargeError */
 export function parseSweep({ count, matrix = [], maxParallel, name, detach }: SweepFlags): Sweep | undefined {
@@ -64,7 +69,7 @@ export function parseSweep({ count, matrix = [], maxParallel, name, detach }: Sw
     throw new TooLargeError('--count times the values of --matrix (jobs)', jobs, MAX_JOBS, 'start several commands')
   }
   return {
-    name: nameOf(name),
+    name: groupName(name),
     values: combine(axes).flatMap(values => Array.from({ length: repeats }, () => values)),
     maxParallel: maxParallel === undefined ? MAX_PARALLEL : wholeNumber('max-parallel', maxParallel, MAX_PARALLEL)
   }
@@ -94,7 +99,8 @@ const combine = (axes: readonly Axis[]): Record<string, string>[] =>
     [{}]
   )
 
-function nameOf(given: string | undefined): string {
+/** @throws InvalidInputError */
+export function groupName(given: string | undefined): string {
   if (given === undefined) return `g${randomBytes(4).toString('hex')}`
   if (NAME.test(given)) return given
   throw new InvalidInputError('--name: expected a name for several jobs', {
@@ -138,12 +144,19 @@ export function memberSpec(
 }
 
 /** A request for each job. @param request what all have in common, with nothing left to upload */
-export function memberRequests(request: SubmitRequest, { name, values }: Sweep): SubmitRequest[] {
+export function memberRequests(request: SubmitRequest, { name, values, targets }: Sweep): SubmitRequest[] {
   const count = values.length
   const plan = createHash('sha256').update(JSON.stringify({ request, values })).digest('hex')
   return values.map((own, index) => {
     const sweep: SweepMember = { name, index, count, plan }
-    return { ...request, name: `${name}.${index}`, sweep, spec: memberSpec(request.spec, own, index, count) }
+    const target = targets?.[index]
+    return {
+      ...request,
+      name: `${name}.${index}`,
+      sweep,
+      ...(target === undefined ? {} : { constraints: { ...request.constraints, target } }),
+      spec: memberSpec(request.spec, own, index, count)
+    }
   })
 }
 

@@ -34,6 +34,11 @@ export class GoObject {
     return new GoObject(this.#get(key), this.path(key))
   }
 
+  /** As it was written, whatever it is. */
+  bare(key: string): unknown {
+    return this.#get(key)
+  }
+
   text(key: string): string {
     const value = this.#get(key)
     if (value === undefined || typeof value === 'string') return value ?? ''

@@ -48,7 +48,7 @@ function refuseWhole(job: GoObject, spec: GoObject): void {
     throw refuse(
       'Deal.Concurrency',
       'copies of one job do not exist here',
-      'run it with --verify replicas=N, or several times',
+      'run it with --verify replicas:N, or several times',
       copies
     )
   const glob = spec.object('Sharding').text('GlobPattern')

@@ -266,13 +266,16 @@ describe('cli/program', () => {
     })
 
     it('default: a job with replicas: what all of them cost, how they stand, the output of one', async () => {
-      const flags = ['--verify', 'replicas=3/2', '--verbose', '--detach', '--bid', '2']
+      const flags = ['--verify', 'replicas:3/2', '--verbose', '--detach', '--bid', '2']
       assert.equal(await run('js', 'run', 'count.mjs', ...flags), 0)
       assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3, min: 2 } } })
-      assert.match(io.err(), /replicas {2}3 providers are paid: only 1 of 3 providers are there, at most 2 DCN each/)
-      assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'replicas=3', '--detach'), 0)
+      assert.match(
+        io.err(),
+        /price {5}--verify replicas:3 needs 3 providers, fewer are there; none [\d.]+ DCN; spot:5% /
+      )
+      assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'replicas:3', '--detach'), 0)
       assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3 } } })
-      for (const wrong of ['replicas=', 'replicas=x', 'replicas=3/2/1', 'replicas=3/1', 'replicas=99']) {
+      for (const wrong of ['replicas:', 'replicas:x', 'replicas:3/2/1', 'replicas:3/1', 'replicas:99']) {
         assert.equal(await run('js', 'run', 'count.mjs', '--verify', wrong), 2, wrong)
       }
       const replica = { state: 'done', provider: PROVIDER, price: '1500', digest: DEAL, agrees: true } as const

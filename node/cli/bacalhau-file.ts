@@ -1,0 +1,96 @@
+import { dirname } from 'node:path'
+import {
+  type BacalhauJob,
+  bacalhauForm,
+  type Candidate,
+  choose,
+  fillTemplate,
+  readBacalhau
+} from '../../protocols/bacalhau/index.ts'
+import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
+import { localTo, readText } from './job-file.ts'
+
+/** `-V key=value`, as those users type it. @throws InvalidInputError */
+export function parseVariables(list: readonly string[] = []): Record<string, string> {
+  const pairs = list.map(text => {
+    const at = text.indexOf('=')
+    if (at >= 1) return [text.slice(0, at), text.slice(at + 1)] as const
+    throw new InvalidInputError('--template-var: expected key=value', {
+      field: 'template-var',
+      value: text,
+      remedy: 'write for example -V name=moo'
+    })
+  })
+  return Object.fromEntries(pairs)
+}
+
+/**
+ * Reads a job file of Bacalhau; undefined for a specification of ours, which is no template.
+ *
+ * @throws NotConvertibleError, TemplateError, InvalidInputError, TooLargeError
+ */
+export async function readBacalhauFile(
+  path: string,
+  variables: Readonly<Record<string, string>>
+): Promise<BacalhauJob | undefined> {
+  const source = await readText(path)
+  const hasVariables = Object.keys(variables).length > 0
+  const plain = parsed(source, path)
+  // a template need not be YAML before it is filled in; what is neither is told by whoever reads specifications
+  const isTheirs = plain === undefined ? LOOKS_LIKE_THEIRS.test(source) : bacalhauForm(plain) !== undefined
+  if (!isTheirs && !hasVariables) return undefined
+  const value = isTheirs ? parseYaml(fillTemplate(source, variables), path) : plain
+  if (bacalhauForm(value) === undefined) {
+    throw new InvalidInputError(`--template-var: ${path} is no job file of Bacalhau`, {
+      field: 'template-var',
+      remedy: 'leave it out; inputs of a module are given with -i'
+    })
+  }
+  const job = readBacalhau(value)
+  const base = dirname(path)
+  return { ...job, partition: (index, of) => localTo(job.partition(index, of), base) }
+}
+
+const LOOKS_LIKE_THEIRS = /(^|[{,\s])["']?(tasks|apiversion)["']?\s*:/im
+
+function parsed(source: string, path: string): unknown {
+  try {
+    return parseYaml(source, path)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the market says of providers, in the words of selectors. */
+export interface Market {
+  /** accounts in the order of the ranking */
+  ranked: readonly string[]
+  offers: readonly { account: string; arch: string; labels: Readonly<Record<string, string>> }[]
+}
+
+/**
+ * Accounts that a job's constraints leave, in the order of the ranking; undefined where it has none.
+ *
+ * @throws InvalidInputError when nobody is left
+ */
+export function allowedBy({ requirements, preferences }: BacalhauJob, market: Market): string[] | undefined {
+  if (requirements.length === 0 && preferences.length === 0) return undefined
+  const accounts = choose(candidatesOf(market), requirements, preferences)
+  if (accounts.length > 0) return accounts
+  throw new InvalidInputError(`Constraints: none of ${market.ranked.length} providers fits`, {
+    field: 'Constraints',
+    value: requirements.map(({ key, operator, values }) => `${key} ${operator} ${values.join(',')}`.trim()).join('; '),
+    limit: 'labels, Architecture and Operating-System of a provider',
+    remedy: 'see what providers say of themselves with: dcn offers --json'
+  })
+}
+
+/** Every provider that could run the job: those that an ops job runs on. */
+export function candidatesOf({ ranked, offers }: Market): Candidate[] {
+  return [...new Set(ranked)].map(account => {
+    const offer = offers.find(o => o.account === account)
+    const own = { Architecture: offer?.arch ?? 'unknown', 'Operating-System': 'linux' }
+    return { account, labels: { ...own, ...offer?.labels } }
+  })
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { policyOf } from '../../../../node/cli/verify-policy.ts'
+import { pricesLine, pricesOf } from '../../../../node/cli/verify-price.ts'
+
+const TOKEN = { symbol: 'DCN', decimals: 3 }
+const line = (asks: bigint[], policy: unknown, isRepeatable = true) =>
+  pricesLine(pricesOf(asks, policy, isRepeatable), TOKEN)
+
+describe('cli: what checking costs', () => {
+  const CASES: [string, bigint[], unknown, boolean, string][] = [
+    [
+      'none, with all others',
+      [1000n, 2000n, 3000n],
+      'none',
+      true,
+      'about 1 DCN with --verify none; spot:5% 1.1 DCN on average; replicas:3 6 DCN; committee:3 1 DCN a dispute costs extra'
+    ],
+    [
+      'a spot check is paid at the second price',
+      [1000n, 2000n],
+      { spot: '50%' },
+      true,
+      'about 2 DCN with --verify spot:50% on average'
+    ],
+    ['one provider alone', [1000n], { spot: '10%' }, true, 'about 1.1 DCN with --verify spot:10% on average'],
+    ['too few for replicas', [1000n], { replicas: { n: 2 } }, true, '--verify replicas:2 needs 2 providers, fewer'],
+    ['nobody', [], 'none', true, '--verify none needs 1 provider, fewer are there'],
+    ['what cannot be repeated', [1000n], 'none', false, 'about 1 DCN with --verify none\n']
+  ]
+  for (const [what, asks, policy, isRepeatable, said] of CASES) {
+    it(`default: ${what}`, () => {
+      const found = line(asks, policy, isRepeatable)
+        .replace(' on average with', ' with')
+        .replace(/^price {5}/, '')
+      assert.ok(found.startsWith(said.replace(/ on average$/, '')), found)
+    })
+  }
+
+  it('default: the words of --verify', () => {
+    const words = ['none', 'spot:5%', 'spot:0.1%', 'replicas:3', 'replicas:5/4', 'committee', 'committee:3']
+    assert.deepEqual(words.map(policyOf), [
+      'none',
+      { spot: '5%' },
+      { spot: '0.1%' },
+      { replicas: { n: 3 } },
+      { replicas: { n: 5, min: 4 } },
+      { committee: 3 },
+      { committee: 3 }
+    ])
+  })
+
+  for (const wrong of ['', 'maybe', 'none:1', 'spot', 'spot:', 'spot:5', 'spot:0%', 'spot:101%', 'replicas:1']) {
+    it(`error: --verify ${wrong}`, () => {
+      assert.throws(() => policyOf(wrong), { name: 'InvalidInputError', field: 'verify' })
+    })
+  }
+  for (const wrong of ['replicas:16', 'replicas:3/2/1', 'committee:5', 'committee:x', 'constructor', 'spot=5%']) {
+    it(`error: --verify ${wrong}`, () => {
+      assert.throws(() => policyOf(wrong), { name: 'InvalidInputError', field: 'verify' })
+    })
+  }
+})
