@@ -75,6 +75,39 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
       spec: z.record(text, z.unknown())
     })
   ),
+  'module show': value(
+    z.object({
+      file: text,
+      name: text,
+      version: text.optional(),
+      description: text.optional(),
+      author: text.optional(),
+      licence: text.optional(),
+      system: text.optional(),
+      cid: text,
+      commit: text.optional(),
+      inputs: z.record(text, z.looseObject({ type: text })),
+      usage: text
+    })
+  ),
+  'module lint': value(
+    z.object({
+      file: text,
+      system: text.optional(),
+      findings: z.array(
+        z.object({
+          severity: z.enum(['error', 'warning']),
+          when: text,
+          line: count.optional(),
+          input: text.optional(),
+          what: text,
+          fix: text
+        })
+      ),
+      moduleYaml: text.optional(),
+      written: text.optional()
+    })
+  ),
   'js run': lines(followed),
   'js map': lines(
     z.union([

@@ -36,6 +36,11 @@ const PAGES: Record<string, Page> = {
     exits: LOCAL,
     seeAlso: ['dcn run', 'dcn module lint', 'docs/bacalhau.md']
   },
+  'module show': { seeAlso: ['dcn run', 'dcn module lint', 'docs/modules.md'] },
+  'module lint': {
+    exits: ['0  nothing wrong, or only with some values', '1  it would never run', '2  usage', '4  no node answers'],
+    seeAlso: ['dcn run', 'dcn module show', 'docs/modules.md']
+  },
   'js run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn js map', 'docs/engines.md', ...JOBS] },
   'js map': {
     exits: ['0  every value has a result', '1  a value failed', '2  usage'],
