@@ -27,7 +27,15 @@ export {
   slicePool
 } from './engines/slices/index.ts'
 export type { HistoryQuery, JobListQuery, JobQuery, LogChunk, LogQuery, NodeApi } from './http/api.ts'
-export { connect, findNode, type NodeClient, StreamCutError, type Target } from './http/client.ts'
+export {
+  connect,
+  findNode,
+  type JobHandle,
+  type LocalTarget,
+  type NodeClient,
+  StreamCutError,
+  type Target
+} from './http/client.ts'
 export type {
   DealView,
   DisputeView,

@@ -1,18 +1,37 @@
 import { openAsBlob } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parse } from '../../protocols/common/parse.ts'
 import type { AbortOptions } from '../components.ts'
 import type { HistoryQuery, JobListQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
 import { NodeUnreachableError } from './errors.ts'
+import { jobHandle } from './job-handle.ts'
 import { fromLogLine } from './log-wire.ts'
 import type { NodeClient } from './node-client.ts'
+import { resumed } from './retried.ts'
 import { type Target, transport } from './transport.ts'
 import type { LogLevelView, MemberRequest, SubmitRequest, VerifyRequest } from './views.ts'
 
-export type { NodeClient } from './node-client.ts'
+export type { JobHandle, NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
+
+export interface LocalTarget {
+  /** of the node, on this host */
+  dataDir?: string
+  streams?: Target['streams']
+}
+
+function locator(where: Target | LocalTarget): () => Promise<Target> {
+  if ('url' in where) return async () => where
+  const { env } = process
+  const { DCN_NODE: url, DCN_TOKEN: token, DCN_DATA_DIR: dataDir } = env
+  const streams = where.streams === undefined ? {} : { streams: where.streams }
+  if (where.dataDir === undefined && url && token) return async () => ({ url, token, ...streams })
+  const dir = where.dataDir ?? (dataDir || join(homedir(), '.dcn'))
+  return async () => ({ ...(await findNode(dir)), ...streams })
+}
 
 const apiFile = z.object({ url: z.url().max(2048), token: z.string().min(1).max(256), pid: z.int() })
 
@@ -43,17 +62,37 @@ export async function findNode(dataDir: string): Promise<Target> {
 /**
  * A client of a node that runs. Nothing is sent before the first call.
  *
- * @param target as `findNode` gives it
+ * Without an address it finds the node of this host, before each request anew: a node that restarts has another port and token.
+ *
+ * @param where `{ url, token }`, as `findNode` gives it; or `{ dataDir }` of a node on this host
+ * @default `DCN_NODE` with `DCN_TOKEN`, else the node of `DCN_DATA_DIR`, else of ~/.dcn
  * @example
  * ```ts
- * const client = connect(await findNode('.data/me'))
+ * const client = connect()
  * console.log((await client.info()).peerId)
  * ```
  */
-export function connect(target: Target): NodeClient {
-  const { call, stream, bytes } = transport(target)
-  return {
-    url: target.url,
+export function connect(where: Target | LocalTarget = {}): NodeClient {
+  const locate = locator(where)
+  const { call, stream, bytes } = transport(async () => {
+    const found = await locate()
+    client.url = found.url
+    return found
+  })
+  const client: NodeClient & { url: string } = {
+    url: 'url' in where ? where.url : '',
+    async run(body: SubmitRequest, o?: AbortOptions) {
+      return jobHandle(client, (await call('submitJob', { body }, o)).id)
+    },
+    handle: (id: string) => jobHandle(client, id),
+    async *watch(o: AbortOptions & { after?: number; job?: string } = {}) {
+      let { after } = o
+      const open = () => client.events({ ...o, ...(after === undefined ? {} : { after }) })
+      for await (const event of resumed(open, o)) {
+        after = event.seq
+        yield event
+      }
+    },
     network: (o?: AbortOptions) => call('getNetwork', {}, o),
     invite: (o?: AbortOptions) => call('makeInvite', {}, o),
     changeMember: (body: MemberRequest, o?: AbortOptions) => call('changeMember', { body }, o),
@@ -110,4 +149,5 @@ export function connect(target: Target): NodeClient {
       call('commitUpload', { params: { id: upload }, body: path === undefined ? {} : { path } }, o),
     stop: async (o?: AbortOptions) => void (await call('stopNode', {}, o))
   }
+  return client
 }

@@ -34,6 +34,39 @@ import type {
 } from './views.ts'
 
 /**
+ * A job as a thing with methods; all it keeps is the id. What reads a stream goes on by itself after a cut or a restart of the
+ * node, each piece once, and gives up when the node stays away for a minute.
+ *
+ * @example
+ * ```ts
+ * const job = await connect().run({ spec: { engine: { js: { source: 'export default () => console.log(42)' } } } })
+ * for await (const chunk of job.logs()) process.stdout.write(chunk.bytes)
+ * const { state, exitCode } = await job.wait()
+ * ```
+ */
+export interface JobHandle {
+  readonly id: string
+  /** as it is now. @throws JobNotFoundError */
+  view(options?: AbortOptions): Promise<JobView>
+  /** why it is where it is, and what would help */
+  why(options?: AbortOptions): Promise<WhyView>
+  /** asks for its end; `wait` says when it has come */
+  cancel(options?: AbortOptions): Promise<JobView>
+  /** its view now and after each change; ends with the job. @throws NodeUnreachableError */
+  changes(options?: AbortOptions): AsyncIterable<JobView>
+  /** its end, whatever that is: look at `state`, `outcome` and `exitCode`. @throws the signal's reason, NodeUnreachableError */
+  wait(options?: AbortOptions): Promise<JobView>
+  /** output as it comes, from chunk `from` on, to the end of the job. @throws NodeUnreachableError */
+  logs(options?: AbortOptions & { from?: number; replica?: number }): AsyncIterable<LogChunk>
+  /** files of its result, paths relative with `/`; empty before there is one */
+  files(options?: AbortOptions): Promise<ResultFile[]>
+  /** the bytes of a result file as they come. @throws ResultNotFoundError */
+  open(path: string, options?: AbortOptions): Promise<ReadableStream<Uint8Array>>
+  /** a result file as text. @throws ResultNotFoundError */
+  text(path: string, options?: AbortOptions): Promise<string>
+}
+
+/**
  * A node, spoken to over its HTTP API. Amounts are decimal strings of the token's smallest unit, times unix milliseconds, sizes
  * bytes, CIDs and ids text.
  *
@@ -49,8 +82,14 @@ import type {
  * ```
  */
 export interface NodeClient {
-  /** where the node answers */
+  /** where the node answers; empty before the first call of a client that finds its node */
   readonly url: string
+  /** submits a job and gives a handle of it. @throws InvalidInputError, NotSupportedYetError */
+  run(request: SubmitRequest, options?: AbortOptions): Promise<JobHandle>
+  /** a handle of a job that was submitted before; asks nothing */
+  handle(id: string): JobHandle
+  /** what happens, over cut connections and restarts, until the signal; each event once. @throws NodeUnreachableError */
+  watch(options?: AbortOptions & { after?: number; job?: string }): AsyncIterable<NodeEvent>
   /** who the node is, what it offers, how full it is and what is wrong with it */
   info(options?: AbortOptions): Promise<NodeInfo>
   /** what the node does now */

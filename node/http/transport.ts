@@ -59,13 +59,19 @@ export interface Transport {
   ): Promise<ReadableStream<Uint8Array>>
 }
 
-export function transport(target: Target): Transport {
-  const base = `${target.url.replace(/\/+$/, '')}${API_PREFIX}`
+/** @param locate where the node answers now: asked before each request, because a node that restarts has another port and token */
+export function transport(locate: () => Promise<Target>): Transport {
+  const baseOf = (target: Target): string => `${target.url.replace(/\/+$/, '')}${API_PREFIX}`
 
-  async function request(row: Operation, given: AnyGiven, options: AbortOptions = {}): Promise<Response> {
+  async function request(
+    target: Target,
+    row: Operation,
+    given: AnyGiven,
+    options: AbortOptions = {}
+  ): Promise<Response> {
     let response: Response
     try {
-      response = await fetch(`${base}${pathOf(row, given)}`, {
+      response = await fetch(`${baseOf(target)}${pathOf(row, given)}`, {
         ...bodyOf(row, given.body, target.token),
         method: row.method,
         redirect: 'error',
@@ -79,35 +85,42 @@ export function transport(target: Target): Transport {
     throw await refusal(response, target.url)
   }
 
-  async function* read(row: Operation, messages: AsyncIterable<Message>, { signal }: AbortOptions) {
+  async function* read(url: string, row: Operation, messages: AsyncIterable<Message>, { signal }: AbortOptions) {
     for await (const { event, data } of messages) {
       if (event === 'error') throw fromProblem(parse(problem, data, 'error'))
       if (event === 'end') return
       yield parse(row.stream?.schema ?? z.never(), data, event) as never
     }
-    if (signal?.aborted !== true) throw new StreamCutError(target.url)
+    if (signal?.aborted !== true) throw new StreamCutError(url)
   }
 
-  async function open(row: Operation, given: AnyGiven, options: AbortOptions): Promise<AsyncIterable<Message>> {
+  async function open(
+    target: Target,
+    row: Operation,
+    given: AnyGiven,
+    options: AbortOptions
+  ): Promise<AsyncIterable<Message>> {
     if (target.streams === 'websocket' && row.method === 'GET') {
-      const messages = await openSocket(`${base}${pathOf(row, given)}`, target.token, options)
+      const messages = await openSocket(`${baseOf(target)}${pathOf(row, given)}`, target.token, options)
       if (messages !== undefined) return messages
     }
-    return readMessages((await request(row, given, options)).body, options)
+    return readMessages((await request(target, row, given, options)).body, options)
   }
 
   return {
     async call(name, given, options) {
       const row: Operation = OPERATIONS[name]
-      const text = await readText(await request(row, given as AnyGiven, options), target.url)
+      const target = await locate()
+      const text = await readText(await request(target, row, given as AnyGiven, options), target.url)
       return parse(replyOf(row).schema, JSON.parse(text), `answer of ${name}`) as never
     },
     async stream(name, given, options = {}) {
       const row: Operation = OPERATIONS[name]
-      return read(row, await open(row, given as AnyGiven, options), options)
+      const target = await locate()
+      return read(target.url, row, await open(target, row, given as AnyGiven, options), options)
     },
     async bytes(name, given, options) {
-      const { body } = await request(OPERATIONS[name], given as AnyGiven, options)
+      const { body } = await request(await locate(), OPERATIONS[name], given as AnyGiven, options)
       return body ?? new Blob([]).stream()
     }
   }
