@@ -13,6 +13,7 @@ const LINT = join('cache', 'lint')
 const GENERATED = [
   'docs/reference',
   'node/settlement/evm/generated',
+  'test/fixtures/generated',
   'contracts/bytecode-hashes.json',
   ...RULE_PAGES.map(({ page }) => page),
   ...[...DOC_PARTS, ...DOC_FILES].map(({ page }) => page)

@@ -1,5 +1,5 @@
 /**
- * Writes test/vectors/{job,offers,matching,mediation}/*.json. The files are frozen: another implementation relies on them, so a change
+ * Writes test/vectors/{job,offers,matching,mediation,board}/*.json. The files are frozen: another implementation relies on them, so a change
  * means a new version of the protocol. Run it after adding a case: node scripts/vectors.ts
  */
 import { writeFileSync } from 'node:fs'

@@ -19,6 +19,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
     function pauseGasMetering() external;
     function resumeGasMetering() external;
@@ -26,6 +27,9 @@ interface Vm {
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
     function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function toString(uint256 value) external pure returns (string memory);
     function split(string calldata input, string calldata delimiter) external pure returns (string[] memory);
     function contains(string calldata subject, string calldata search) external pure returns (bool);
     function assume(bool condition) external pure;

@@ -1,3 +1,4 @@
+import { rendezvousVectors } from './board.ts'
 import { buildCar } from './data.ts'
 import { buildResults, buildSpecs } from './job.ts'
 import { buildAsk, buildBook, buildCertificate, buildMatch, buildRanks, buildScores } from './matching.ts'
@@ -27,7 +28,8 @@ export async function buildVectors(): Promise<Record<string, unknown>> {
     'mediation/votes.json': buildVotes(),
     'mediation/draws.json': buildDraws(),
     'mediation/next-calls.json': buildNextCalls(),
-    'mediation/payouts.json': buildPayouts()
+    'mediation/payouts.json': buildPayouts(),
+    'board/rendezvous.json': rendezvousVectors()
   }
   return Object.fromEntries(Object.entries(files).map(([path, value]) => [path, plain(value)]))
 }

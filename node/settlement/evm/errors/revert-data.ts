@@ -4,6 +4,8 @@ import { TransactionRevertedError } from '../../errors.ts'
 import { courtAbi } from '../generated/court.ts'
 import { dcnTokenAbi } from '../generated/dcn-token.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { jobBoardAbi } from '../generated/job-board.ts'
+import { boardSentences } from './board.ts'
 import { courtSentences } from './court.ts'
 import { escrowSentences } from './escrow.ts'
 import type { Sentence } from './sentence.ts'
@@ -13,6 +15,7 @@ import { tokenSentences } from './token.ts'
 const CONTRACTS: readonly { abi: Abi; sentences: Readonly<Record<string, Sentence>> }[] = [
   { abi: dealEscrowAbi, sentences: escrowSentences },
   { abi: courtAbi, sentences: courtSentences },
+  { abi: jobBoardAbi, sentences: boardSentences },
   { abi: dcnTokenAbi, sentences: tokenSentences }
 ]
 const ERRORS = CONTRACTS.flatMap(({ abi, sentences }) =>
