@@ -34,6 +34,7 @@ export function chooseSettlement(
     token: chain.token,
     tokenDecimals: tokenOf(network).decimals,
     ...(chain.court === undefined ? {} : { court: chain.court }),
+    ...(chain.board === undefined ? {} : { board: chain.board }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
     dev: chain.dev === true,

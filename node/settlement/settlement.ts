@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../components.ts'
+import type { Board } from './board.ts'
 import type { Court } from './court.ts'
 import type { History, HistoryOptions } from './history.ts'
 
@@ -88,6 +89,8 @@ export interface Settlement {
   readonly account: Address
   /** known from the first start on; undefined where the escrow has none, so that no deal may ask for a committee */
   readonly court: Court | undefined
+  /** where contracts ask for jobs; known from the first start on, undefined where the network has none */
+  readonly board: Board | undefined
   start(): Promise<void>
   stop(): Promise<void>
 

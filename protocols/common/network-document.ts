@@ -120,6 +120,8 @@ const shape = <S extends z.ZodType, A extends z.ZodType, K extends HexForm, D ex
         token: account,
         /** what the escrow names as its court; for the reader, and checked against it at each start */
         court: account.optional(),
+        /** where contracts ask for jobs; checked at each start */
+        board: account.optional(),
         /** of a token other than DCN; checked at each start */
         tokenInfo: z.strictObject({ symbol: text(16).min(1), decimals: uint.max(36) }).optional(),
         startBlock: uint,

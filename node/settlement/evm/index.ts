@@ -14,6 +14,8 @@ export interface EvmInit {
   tokenDecimals?: number
   /** checked against the escrow's own word. @default what the escrow says */
   court?: Address
+  /** where contracts ask for jobs; checked against the escrow. @default none */
+  board?: Address
   /** the block of the escrow's deployment: events are read from here on */
   startBlock: bigint
   /** a chain for development: its clock may be moved, and it may be started anew. @default false */

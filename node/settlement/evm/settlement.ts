@@ -3,6 +3,7 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { Board } from '../board.ts'
 import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
 import type { History, HistoryOptions } from '../history.ts'
@@ -18,6 +19,8 @@ import type {
 import { SigningParty } from '../signing-party.ts'
 import { hashResult, lower, toChainClose, toChainDeal } from '../typed-data.ts'
 import { abortable, Serial } from './async.ts'
+import { type BoardHost, EvmBoard } from './board.ts'
+import { checkBoard } from './board-reads.ts'
 import { type Chain, type ChainClient, openChain } from './client.ts'
 import { checkContracts, checkDecimals, escrowCall, readStatus } from './contract.ts'
 import { type CourtHost, EvmCourt } from './court.ts'
@@ -64,6 +67,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
   readonly #lifecycle = new Serial()
   #running: Running | undefined
   #court: EvmCourt | undefined
+  #board: EvmBoard | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
     const { escrow, token, chainId } = init
@@ -78,6 +82,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
 
   get court(): Court | undefined {
     return this.#court
+  }
+
+  get board(): Board | undefined {
+    return this.#board
   }
 
   start(): Promise<void> {
@@ -104,6 +112,8 @@ export class EvmSettlement extends SigningParty implements Settlement {
     await this.#ask(checkContracts(this.#client, this.#init))
     await this.#ask(checkDecimals(this.#client, this.#init))
     const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
+    const { board } = this.#init
+    if (board !== undefined) await this.#ask(checkBoard(this.#client, escrow, lower(board)))
     store.setValue(pin, genesis)
     const storeKey = `settlement/evm/${chainId}/${genesis}/${escrow}/${this.account}`
     const sender = new Sender({
@@ -123,6 +133,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
     sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
     if (court !== undefined) this.#court ??= new EvmCourt(court, this.#courtHost())
+    if (board !== undefined) this.#board ??= new EvmBoard(lower(board), this.#boardHost())
   }
 
   #courtHost(): CourtHost {
@@ -139,6 +150,12 @@ export class EvmSettlement extends SigningParty implements Settlement {
       challenge: (deal, result, options) => this.#challenge(deal, result, options),
       watching: (consumer, signal) => this.#watching(`court-events/${consumer}`, signal)
     }
+  }
+
+  #boardHost(): BoardHost {
+    const { chainId, token } = this.#init
+    const watching = (consumer: string, signal?: AbortSignal) => this.#watching(`board-events/${consumer}`, signal)
+    return { ...this.#courtHost(), chainId, token, signer: this.#components.account, watching }
   }
 
   async now({ signal }: AbortOptions = {}): Promise<number> {

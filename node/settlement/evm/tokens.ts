@@ -36,7 +36,7 @@ export interface DepositPlan {
 }
 
 /** @throws InsufficientBalanceError when the wallet holds less than `amount` */
-export async function checkWallet({ client, signer, token, amount }: DepositPlan): Promise<void> {
+export async function checkWallet({ client, signer, token, amount }: Omit<DepositPlan, 'escrow'>): Promise<void> {
   const wallet = await client.readContract({
     address: token,
     abi: erc20Abi,
@@ -66,7 +66,20 @@ export function withdrawalError(error: unknown): unknown {
 
 /** Call data of one transaction that deposits by a signed permit; undefined for a token without ERC-2612. */
 export async function permitDeposit(plan: DepositPlan): Promise<Hex | undefined> {
-  const { client, signer, chainId, token, escrow, amount } = plan
+  const { signer, escrow, amount } = plan
+  const permit = await signPermit({ ...plan, spender: escrow })
+  return permit && escrowCall('depositWithPermit', [signer.address, amount, ...permit])
+}
+
+/** Deadline and signature (v, r, s) of a permit for exactly `amount`; undefined for a token without ERC-2612. */
+export async function signPermit({
+  client,
+  signer,
+  chainId,
+  token,
+  spender,
+  amount
+}: Omit<DepositPlan, 'escrow'> & { spender: Address }): Promise<readonly [bigint, number, Hex, Hex] | undefined> {
   const domain = await permitDomain(client, token)
   if (domain === undefined) return undefined
   const [nonce, block] = await Promise.all([
@@ -78,10 +91,10 @@ export async function permitDeposit(plan: DepositPlan): Promise<Hex | undefined>
     domain: { ...domain, chainId, verifyingContract: token },
     types: PERMIT_TYPES,
     primaryType: 'Permit',
-    message: { owner: signer.address, spender: escrow, value: amount, nonce, deadline }
+    message: { owner: signer.address, spender, value: amount, nonce, deadline }
   })
   const { r, s, yParity } = parseSignature(signature)
-  return escrowCall('depositWithPermit', [signer.address, amount, deadline, yParity + 27, r, s])
+  return [deadline, yParity + 27, r, s]
 }
 
 /** By ERC-5267 where the token offers it; older permit tokens have a name and, nearly always, version 1. */

@@ -25,6 +25,7 @@ export class NoneSettlement extends SigningParty implements Settlement {
   readonly kind = 'none'
   /** books of two have no third */
   readonly court = undefined
+  readonly board = undefined
   readonly #books: Books
   readonly #nowSec: () => number
   #running: AbortController | undefined

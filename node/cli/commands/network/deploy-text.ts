@@ -81,9 +81,9 @@ export function doneJson({ startBlock, settings, ...done }: Done): object {
   return { ...done, startBlock: Number(startBlock), settings: settingsJson(settings) }
 }
 
-export function doneText({ token, randomness, court, escrow, startBlock, network, file }: Done): string {
+export function doneText({ token, randomness, court, escrow, board, startBlock, network, file }: Done): string {
   const lines = fields({
-    ...{ token, randomness, court, escrow },
+    ...{ token, randomness, court, escrow, board },
     block: String(startBlock),
     network: network.id,
     file

@@ -38,7 +38,7 @@ export async function verifyNetwork(network: string, options: VerifyOptions, io:
   const { connect } = await import('../../../settlement/evm/client.ts')
   const { verifyDeployment } = await import('../../../settlement/evm/deploy/verify.ts')
   const client = connect({ rpcUrls: options.rpc === undefined ? chain.rpcUrls : [options.rpc], chainId: chain.chainId })
-  const verified = await verifyDeployment(client, chain.chainId, chain.escrow)
+  const verified = await verifyDeployment(client, chain.chainId, chain)
   print(contextOf(io, options), verifiedJson(verified), () => verifiedText(verified))
   return verified.isOurs ? EXIT.done : EXIT.failed
 }

@@ -8,6 +8,7 @@ import {
 import { courtAbi, courtBytecode, courtRuntime } from '../generated/court.ts'
 import { dcnTokenAbi, dcnTokenBytecode, dcnTokenRuntime } from '../generated/dcn-token.ts'
 import { dealEscrowAbi, dealEscrowBytecode, dealEscrowRuntime } from '../generated/deal-escrow.ts'
+import { jobBoardAbi, jobBoardBytecode, jobBoardRuntime } from '../generated/job-board.ts'
 import type { DeploySettings } from './profiles.ts'
 
 /** A contract as it was compiled. */
@@ -26,7 +27,8 @@ const COMPILED = {
     runtime: blockhashRandomnessRuntime
   },
   Court: { abi: courtAbi, bytecode: courtBytecode, runtime: courtRuntime },
-  DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode, runtime: dealEscrowRuntime }
+  DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode, runtime: dealEscrowRuntime },
+  JobBoard: { abi: jobBoardAbi, bytecode: jobBoardBytecode, runtime: jobBoardRuntime }
 } satisfies Record<string, Compiled>
 
 export type ContractName = keyof typeof COMPILED
@@ -57,7 +59,8 @@ export const INITCODE = {
       }
     ]),
   escrow: (token: Address, court: Address, { minWindowSec, minSeatFee }: DeploySettings) =>
-    initcode('DealEscrow', [token, court, BigInt(minWindowSec), minSeatFee])
+    initcode('DealEscrow', [token, court, BigInt(minWindowSec), minSeatFee]),
+  board: (escrow: Address) => initcode('JobBoard', [escrow])
 }
 
 /** Whether code on chain is what was compiled here: byte for byte, but for what the constructor filled in. */

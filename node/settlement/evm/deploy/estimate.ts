@@ -59,7 +59,8 @@ async function estimate(init: Parameters<typeof estimateDeployment>[0]): Promise
     ...(init.token === undefined ? ([['DcnToken', INITCODE.token(deployer, supply)]] as [ContractName, Hex][]) : []),
     ['BlockhashRandomness', INITCODE.randomness()],
     ['Court', INITCODE.court(PLACEHOLDER, PLACEHOLDER, settings)],
-    ['DealEscrow', INITCODE.escrow(tokenAt, PLACEHOLDER, settings)]
+    ['DealEscrow', INITCODE.escrow(tokenAt, PLACEHOLDER, settings)],
+    ['JobBoard', INITCODE.board(PLACEHOLDER)]
   ]
   // constructors look whether what they are given has code
   const stateOverride = [{ address: PLACEHOLDER, code: SOME_CODE }]

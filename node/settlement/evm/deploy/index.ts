@@ -4,6 +4,7 @@ import type { Address } from '../../../../protocols/common/values.ts'
 import type { AbortOptions } from '../../../components.ts'
 import { InsufficientGasError, TransactionReplacedError, WrongContractError } from '../../errors.ts'
 import { lower } from '../../typed-data.ts'
+import { checkBoard } from '../board-reads.ts'
 import { type ChainClient, connect } from '../client.ts'
 import { checkContracts } from '../contract.ts'
 import { findCourt, readSettings } from '../court-reads.ts'
@@ -47,6 +48,7 @@ export interface Deployment {
   randomness: Address
   court: Address
   escrow: Address
+  board: Address
   /** the block of the escrow's deployment */
   startBlock: bigint
   settings: DeploySettings
@@ -59,7 +61,7 @@ const DEFAULTS = { pollMs: 1000, repriceAfterMs: 30_000, waitMs: 300_000 } as co
 const PAIR_TRIES = 3
 
 /**
- * Puts token (unless one is given), randomness, court and escrow on a chain, and checks that what lies there afterwards is what was
+ * Puts token (unless one is given), randomness, court, escrow and board on a chain, and checks that what lies there afterwards is what was
  * compiled here and that court and escrow know each other.
  *
  * @throws InsufficientGasError, SettlementUnreachableError, WrongContractError, TransactionRevertedError,
@@ -109,12 +111,14 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
       : lower(init.token)
   const randomness = (await create('BlockhashRandomness', INITCODE.randomness(), undefined, options)).address
   const { court, escrow } = await createPair(deployer, create, { token, randomness, settings }, options)
+  const board = await create('JobBoard', INITCODE.board(escrow.address), undefined, options)
   const deployment = {
     chainId,
     token,
     randomness,
     court,
     escrow: escrow.address,
+    board: board.address,
     startBlock: escrow.block,
     settings,
     tokenInfo
@@ -153,8 +157,9 @@ async function createPair(
 
 /** By what the contracts themselves say. @throws WrongContractError */
 async function checkDeployment(client: ChainClient, deployment: Deployment): Promise<void> {
-  const { escrow, court, randomness, settings } = deployment
+  const { escrow, court, board, randomness, settings } = deployment
   await checkContracts(client, deployment)
+  await checkBoard(client, escrow, board)
   const found = await findCourt(client, escrow, court)
   const theirs = await readSettings(client, escrow, court)
   const minWindow = await client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'minWindow' })

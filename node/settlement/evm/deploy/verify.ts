@@ -2,6 +2,7 @@ import type { TokenInfo } from '../../../../protocols/common/network-document.ts
 import type { Address, Hex } from '../../../../protocols/common/values.ts'
 import type { CourtSettings } from '../../court.ts'
 import { lower } from '../../typed-data.ts'
+import { checkBoard } from '../board-reads.ts'
 import type { ChainClient } from '../client.ts'
 import { checkContracts } from '../contract.ts'
 import { findCourt, readSettings } from '../court-reads.ts'
@@ -34,15 +35,24 @@ export interface Verified {
  *
  * @throws WrongContractError when they do not belong together, SettlementUnreachableError
  */
-export async function verifyDeployment(client: ChainClient, chainId: number, escrow: Address): Promise<Verified> {
+export async function verifyDeployment(
+  client: ChainClient,
+  chainId: number,
+  { escrow, board }: { escrow: Address; board?: Address | undefined }
+): Promise<Verified> {
   try {
-    return await verify(client, chainId, escrow)
+    return await verify(client, chainId, escrow, board)
   } catch (error) {
     throw toUserError(error, escrow)
   }
 }
 
-async function verify(client: ChainClient, chainId: number, escrow: Address): Promise<Verified> {
+async function verify(
+  client: ChainClient,
+  chainId: number,
+  escrow: Address,
+  board: Address | undefined
+): Promise<Verified> {
   const at = { address: escrow, abi: dealEscrowAbi } as const
   const court = await findCourt(client, escrow)
   const [token, minWindow] = await Promise.all([
@@ -50,6 +60,7 @@ async function verify(client: ChainClient, chainId: number, escrow: Address): Pr
     client.readContract({ ...at, functionName: 'minWindow' })
   ])
   await checkContracts(client, { chainId, escrow, token })
+  if (board !== undefined) await checkBoard(client, escrow, board)
   const isOurs = async (contract: ContractName, address: Address) =>
     isCompiledFrom((await client.getCode({ address })) ?? '0x', contract)
   const named: [ContractName, Address][] = [
@@ -59,7 +70,8 @@ async function verify(client: ChainClient, chainId: number, escrow: Address): Pr
       : ([
           ['Court', court.court],
           ['BlockhashRandomness', court.randomness]
-        ] as [ContractName, Address][]))
+        ] as [ContractName, Address][])),
+    ...(board === undefined ? [] : ([['JobBoard', board]] as [ContractName, Address][]))
   ]
   const contracts = await Promise.all(
     named.map(

@@ -60,7 +60,7 @@ describe('evm: deployment', () => {
     await connect({ rpcUrls: [anvil.url], chainId: 31_337 }).waitForTransactionReceipt({ hash, pollingInterval: 10 })
   }
 
-  it('default: four contracts that know each other, for no more than was estimated', async () => {
+  it('default: five contracts that know each other, for no more than was estimated', async () => {
     const { gas, contracts, neededWei, priceWei } = await estimateDeployment({
       rpcUrl: anvil.url,
       profile: 'dev',
@@ -77,9 +77,9 @@ describe('evm: deployment', () => {
     )
     const used = created.reduce((sum, [, one]) => sum + (one ?? 0n), 0n)
     assert.ok(used <= gas && used * 100n > gas * 99n, `${used} of ${gas}`)
-    assert.equal(await sent(), 4)
-    const { token, randomness, court, escrow } = deployment
-    assert.equal(new Set([token, randomness, court, escrow]).size, 4)
+    assert.equal(await sent(), 5)
+    const { token, randomness, court, escrow, board } = deployment
+    assert.equal(new Set([token, randomness, court, escrow, board]).size, 5)
   })
 
   it('behavior: what is there already is not paid for again', async () => {
@@ -87,23 +87,23 @@ describe('evm: deployment', () => {
     const resumed: boolean[] = []
     const again = await deployContracts(init({ onCreated: ({ isResumed }) => resumed.push(isResumed) }))
     assert.deepEqual(again, first)
-    assert.deepEqual(resumed, [true, true, true, true])
-    assert.equal(await sent(), 4)
+    assert.deepEqual(resumed, [true, true, true, true, true])
+    assert.equal(await sent(), 5)
     const record = fileRecord(dir)
     await deployContracts(init({ record }))
     record.clear()
     assert.deepEqual(readdirSync(dir), [])
     assert.notEqual((await deployContracts(init())).escrow, first.escrow)
-    assert.equal(await sent(), 8)
+    assert.equal(await sent(), 10)
   })
 
-  for (let transactions = 0; transactions < 4; transactions++) {
+  for (let transactions = 0; transactions < 5; transactions++) {
     it(`behavior: goes on after ${transactions} contracts`, async () => {
       cutAfter(transactions)
       await fails()
       assert.equal(await sent(), transactions)
       await deployContracts(init())
-      assert.equal(await sent(), 4)
+      assert.equal(await sent(), 5)
     })
   }
 
@@ -111,7 +111,7 @@ describe('evm: deployment', () => {
     let lost = 0
     proxy.fate = method => (method === 'eth_sendRawTransaction' && lost++ % 2 === 0 ? 'lose-answer' : 'pass')
     await deployContracts(init({ rpcUrl: proxy.url })).catch(() => deployContracts(init()))
-    assert.equal(await sent(), 4)
+    assert.equal(await sent(), 5)
   })
 
   it('behavior: a transaction that came between court and escrow voids the court alone', async () => {
@@ -123,9 +123,16 @@ describe('evm: deployment', () => {
     const { escrow, court } = await deployContracts(
       init({ onCreated: ({ contract, isResumed }) => created.push(`${contract} ${isResumed ? 'old' : 'new'}`) })
     )
-    assert.deepEqual(created, ['DcnToken old', 'BlockhashRandomness old', 'Court old', 'Court new', 'DealEscrow new'])
+    assert.deepEqual(created, [
+      'DcnToken old',
+      'BlockhashRandomness old',
+      'Court old',
+      'Court new',
+      'DealEscrow new',
+      'JobBoard new'
+    ])
     assert.notEqual(escrow, court)
-    assert.equal(await sent(), 6)
+    assert.equal(await sent(), 7)
   })
 
   it('behavior: other settings keep what does not depend on them', async () => {
@@ -133,7 +140,7 @@ describe('evm: deployment', () => {
     await fails()
     const { settings } = await deployContracts(init({ settings: { seatStake: '20', revealWindowSec: 45 } }))
     assert.deepEqual([settings.seatStake, settings.revealWindowSec], [20n * 10n ** 18n, 45])
-    assert.equal(await sent(), 5)
+    assert.equal(await sent(), 6)
   })
 
   it('behavior: a transaction that waits is offered again at a higher fee', async () => {
@@ -155,7 +162,7 @@ describe('evm: deployment', () => {
       await automine(true)
       await client.request({ method: 'evm_mine', params: [] } as never)
       await deploying
-      assert.equal(await sent(), 4)
+      assert.equal(await sent(), 5)
     } finally {
       await automine(true)
     }
@@ -178,17 +185,17 @@ describe('evm: deployment', () => {
   it('behavior: other code at one of the addresses is noticed', async () => {
     const { escrow, randomness } = await deployContracts(init())
     const client = connect({ rpcUrls: [anvil.url], chainId: 31_337 })
-    const ours = await verifyDeployment(client, 31_337, escrow)
+    const ours = await verifyDeployment(client, 31_337, { escrow })
     assert.deepEqual([ours.isOurs, ours.token, ours.court?.revealWindowSec], [true, DCN_TOKEN, 30])
     const control = createTestClient({ mode: 'anvil', transport: http(anvil.url) })
     await control.setCode({ address: randomness, bytecode: '0x60006000fd' })
-    const changed = await verifyDeployment(client, 31_337, escrow)
+    const changed = await verifyDeployment(client, 31_337, { escrow })
     assert.deepEqual(
       changed.contracts.filter(c => !c.isOurs).map(c => c.contract),
       ['BlockhashRandomness']
     )
     assert.equal(changed.isOurs, false)
-    await assert.rejects(verifyDeployment(client, 31_337, randomness))
+    await assert.rejects(verifyDeployment(client, 31_337, { escrow: randomness }))
   })
 
   it('error: too little coin is said before anything is sent', async () => {
