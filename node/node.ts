@@ -69,7 +69,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   const { config, network, log } = init
   const { journal, settlement, hub, clock, weights, store, book, tally } = ground
   const { host, reach, storage, exchange, neighbours, messenger, known, keeper, spread } = peers
-  const { creator, provider, clerk, mediator, seatKeeper, engines, spare, reports } = roles
+  const { creator, provider, clerk, mediator, seatKeeper, board, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
   const clockwork = new Clockwork(settlement, serving, log)
   const stop = async () => init.onStopRequest?.()
@@ -165,6 +165,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'clerk', start: () => clerk.start(), stop: () => clerk.stop() },
     { name: 'job list', start: () => roles.jobList.start(), stop: () => undefined },
     { name: 'creator', start: () => creator.start(), stop: () => creator.stop() },
+    { name: 'board', start: () => board?.start(), stop: () => board?.stop() },
     { name: 'mediator', start: () => mediator?.start(), stop: () => mediator?.stop() },
     { name: 'provider', start: () => provider?.start(), stop: () => provider?.stop() },
     { name: 'seats', start: () => seatKeeper?.start(), stop: () => seatKeeper?.stop() },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { tokenOf } from '../../protocols/common/network-document.ts'
+import { parseAmount } from '../../protocols/common/units.ts'
 import { mediatorDealView, providerDealView } from '../api/deal-view.ts'
 import { JobList } from '../api/job-list.ts'
 import { viewOfJob } from '../api/job-view.ts'
@@ -11,6 +12,7 @@ import { availableEngines } from '../engines/available.ts'
 import type { Engines } from '../engines/index.ts'
 import { enginesOnDemand } from '../engines/on-demand.ts'
 import { scoped } from '../log/scoped.ts'
+import { BoardAgent } from '../roles/board/agent.ts'
 import { termsTime } from '../roles/chain-time.ts'
 import { CourtClerk } from '../roles/court-clerk.ts'
 import { courtTerms, MIN_OWNERS } from '../roles/court-terms.ts'
@@ -65,6 +67,7 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     hub.publish({ type: 'transfer', ...transfer })
   )
   const jobList = new JobList({ journal, log, find: id => creator.find(id) })
+  const board = config.board.serve ? boardAgent(init, parts, creator) : undefined
   const capacity = hostCapacity(config, host)
   const connected = () => peers.host.libp2p.getPeers().map(String)
   const mediator = config.roles.includes('mediator')
@@ -80,6 +83,7 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
     clerk,
     mediator,
     seatKeeper,
+    board,
     engines,
     spare,
     reports,
@@ -112,6 +116,14 @@ function seatsOf(
 
 /** What providers got for a job, of all its replicas together. */
 const paidFor = (job: JobRecord): bigint => machinesOf(job).reduce((sum, { end }) => sum + (end?.toProvider ?? 0n), 0n)
+
+function boardAgent({ config, network }: NodeInit, parts: RoleParts, creator: CreatorRole): BoardAgent {
+  const minFee = parseAmount(config.board.minFee, tokenOf(network).decimals, 'board.minFee')
+  const { settlement, storage, journal, log, identity } = parts
+  const pollMs = network.chain?.pollMs
+  const init = { account: identity.account, minFee, ...(pollMs === undefined ? {} : { pollMs: Math.max(pollMs, 100) }) }
+  return new BoardAgent(init, { settlement, creator, storage, journal, log })
+}
 
 /** What the roles have in common. */
 function shareParts(

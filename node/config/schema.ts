@@ -142,6 +142,8 @@ export const configSchema = z.strictObject({
     .refine(r => Object.keys(r).length <= 16, 'expected at most 16 labels'),
   storage: z.strictObject({ quotaBytes: uint.min(1) }),
   autoDeposit: z.boolean(),
+  /** serving jobs that contracts ask for; the fee in whole tokens */
+  board: z.strictObject({ serve: z.boolean(), minFee: tokens }),
   mediator: z.strictObject({ seats: uint.max(1024), judgements: uint.min(1).max(1024) }),
   drainSec: uint.max(86_400),
   passphraseFile: file.optional(),

@@ -18,6 +18,21 @@ export const DAEMON_OPTIONS: readonly Option[] = [
     description: 'seats in the court that a mediator takes by itself'
   },
   {
+    key: 'board.serve',
+    flag: 'board',
+    kind: 'boolean',
+    placeholder: 'true|false',
+    fallback: false,
+    description: 'with a seat in the court: do jobs that contracts ask for, and bring the results'
+  },
+  {
+    key: 'board.minFee',
+    kind: 'amount',
+    placeholder: 'TOKENS',
+    fallback: '0.01',
+    description: 'the least fee for that; as much again for each 100,000 gas of a callback'
+  },
+  {
     key: 'mediator.judgements',
     flag: 'judgements',
     kind: 'number',

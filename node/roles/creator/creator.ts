@@ -1,5 +1,5 @@
 import { CID } from 'multiformats/cid'
-import { MAX_AMOUNT } from '../../../protocols/common/values.ts'
+import { type Hex, MAX_AMOUNT } from '../../../protocols/common/values.ts'
 import { isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import { canDispute } from '../../../protocols/deal/creator-steps.ts'
 import type { CreatorState, SweepMember } from '../../../protocols/deal/creator-types.ts'
@@ -54,6 +54,8 @@ export interface SubmitOptions {
   bid?: bigint
   tip?: bigint
   constraints?: Partial<JobOffer['constraints']>
+  /** of the first deal, where something else depends on it; never used before. @default one that nobody can guess */
+  nonce?: Hex
 }
 
 /** A job of this node: one machine and perhaps a second run, or a group and the machines of its replicas by number. */
@@ -123,7 +125,7 @@ export class CreatorRole {
     checkReplicas(spec, constraints)
     const { timeoutMs } = spec
     const offer = { needs: derive(spec), bid, tip, timeoutMs, constraints }
-    const first = await ranker.jobOffer({ ...offer, spec: block.cid, policy, replicas })
+    const first = await ranker.jobOffer({ ...offer, spec: block.cid, policy, replicas }, request.nonce)
     const { nonce } = first.body
     const jobId = jobIdOf(nonce)
     await storage.putBlock(block, options)

@@ -4,6 +4,7 @@ import { BadSignatureError } from '../../../protocols/common/errors.ts'
 import { type Address, type Hex, MAX_AMOUNT, toHex } from '../../../protocols/common/values.ts'
 import type { Candidate, CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { decodeRefusal, type Refusal, type RefusalBody, type Reply } from '../../../protocols/deal/messages.ts'
+import { nextNonce } from '../../../protocols/deal/next-nonce.ts'
 import { type OfferNow, resting } from '../../../protocols/deal/patience.ts'
 import {
   CERTIFICATE_LIMITS,
@@ -201,7 +202,7 @@ export class Ranker {
     if (!freshNonce && current.body.untilRound > soon) return undefined
     const { spec, needs, bid, tip, timeoutMs, policy, replicas, constraints, nonce } = current.body
     const body = { spec, needs, bid, tip, timeoutMs, policy, replicas, constraints }
-    return await this.jobOffer(body, freshNonce ? undefined : nonce)
+    return await this.jobOffer(body, freshNonce ? nextNonce(nonce) : nonce)
   }
 }
 

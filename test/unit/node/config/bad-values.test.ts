@@ -55,6 +55,8 @@ const BAD: Record<string, readonly string[]> = {
   'docker.imageQuotaBytes': ['20G', '-1'],
   'storage.quotaBytes': ['0B', 'lots'],
   autoDeposit: ['maybe'],
+  'board.serve': ['maybe'],
+  'board.minFee': ['-1', 'much'],
   'mediator.seats': ['1025', '-1'],
   'mediator.judgements': ['0', '1025'],
   drainSec: ['1m', '86401'],
@@ -146,5 +148,5 @@ describe('config: every option says what is wrong with it', () => {
 
 /** What is no mistake: half a core, half a token. */
 function fits(key: string, value: unknown): boolean {
-  return value === 0.5 && (key === 'offer.cpu' || key.startsWith('prices.'))
+  return value === 0.5 && (key === 'offer.cpu' || key.startsWith('prices.') || key === 'board.minFee')
 }
