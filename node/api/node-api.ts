@@ -32,6 +32,7 @@ import type { ProviderRole } from '../roles/provider/provider.ts'
 import type { SeatKeeper } from '../roles/seat-keeper.ts'
 import type { RoleParts } from '../roles/shared.ts'
 import type { Settlement } from '../settlement/settlement.ts'
+import { boardApi } from './board.ts'
 import { creatorDealViews, mediatorDealView, providerDealView } from './deal-view.ts'
 import { disputeApi } from './disputes.ts'
 import { imageApi } from './images.ts'
@@ -179,6 +180,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     ...verifyApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }),
     ...seatApi(c),
+    ...boardApi(c),
     ...imageApi(c.images),
     ...moduleApi([ipfsModules(c.storage)]),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),

@@ -147,6 +147,12 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
       checks: z.array(z.object({ check: text, holds: z.boolean(), detail: text }))
     })
   ),
+  'board request': value(views.boardRequestView),
+  'board list': value(z.array(views.boardRequestView)),
+  'board show': value(views.boardRequestView),
+  'board watch': value(views.boardRequestView),
+  'board cancel': value(views.receiptView),
+  'board withdraw': value(views.receiptView.extend({ credit: views.amountText })),
   'seat list': value(z.array(views.seatView)),
   'seat take': value(views.seatView),
   'seat leave': value(views.leftView),

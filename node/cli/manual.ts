@@ -64,6 +64,20 @@ const PAGES: Record<string, Page> = {
   'job why': { seeAlso: ['dcn rank', 'dcn offers', 'dcn job show'] },
   dispute: { exits: PAYS, seeAlso: ['dcn job accept', 'dcn seat list', 'docs/court.md'] },
   'receipt verify': { exits: LOCAL, seeAlso: ['dcn job get', 'docs/receipt.md'] },
+  'board request': {
+    about:
+      'Pays bid and fee from the wallet of the node, on chain. What the deal does not cost, or all of it after the timeout, comes back.',
+    exits: PAYS,
+    seeAlso: ['dcn board watch', 'dcn board cancel', 'docs/board.md']
+  },
+  'board list': { seeAlso: ['dcn board show', 'docs/board.md'] },
+  'board show': { seeAlso: ['dcn board watch', 'docs/board.md'] },
+  'board watch': {
+    exits: ['0  the result is there', '1  its time is over', ...ASKS.slice(1)],
+    seeAlso: ['dcn board show', 'dcn board cancel', 'docs/board.md']
+  },
+  'board cancel': { exits: PAYS, seeAlso: ['dcn board show', 'docs/board.md'] },
+  'board withdraw': { exits: PAYS, seeAlso: ['dcn board list', 'docs/board.md'] },
   'seat list': { seeAlso: ['dcn seat take', 'docs/mediator.md'] },
   'seat take': { exits: PAYS, seeAlso: ['dcn seat list', 'dcn seat leave', 'docs/mediator.md'] },
   'seat leave': { exits: PAYS, seeAlso: ['dcn seat list', 'docs/mediator.md'] },

@@ -27,6 +27,8 @@ export const JOB_ERRORS = {
   NotDisputableError: row(409, 'usage', 'the result cannot be disputed', 'look at its state'),
   NoJudgedResultError: row(404, 'usage', 'there is no judged result', 'wait for the verdict'),
   NoCourtError: row(409, 'noMatch', 'no court can judge', 'wait for mediators, or choose another policy'),
+  NoBoardError: row(409, 'usage', 'this network has no job board', 'use one whose contracts include a board'),
+  RequestNotFoundError: row(404, 'usage', 'the board has no such request', 'list them with `dcn board list`'),
   DealNotFoundError: row(404, 'usage', 'the deal is not before the court', 'list the deals with `dcn deals`'),
   DealUnreadableError: row(409, 'notProvable', 'the terms of a deal cannot be read from the chain', 'ask its parties'),
   SealBrokenError: row(409, 'failed', 'sealed content cannot be opened', 'submit the job again'),

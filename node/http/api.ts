@@ -2,6 +2,9 @@ import type { Readable } from 'node:stream'
 import type { Address } from '../../protocols/common/values.ts'
 import type { AbortOptions } from '../components.ts'
 import type {
+  BoardCreditView,
+  BoardRequestBody,
+  BoardRequestView,
   DealView,
   DisputeView,
   HistoryView,
@@ -154,6 +157,17 @@ export interface NodeApi {
   /** pays for a larger round, for whoever lost the last one */
   appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
 
+  /** asks for a job on chain. @throws NoBoardError */
+  requestOnBoard(body: BoardRequestBody, options?: AbortOptions): Promise<BoardRequestView>
+  boardRequests(
+    query: { limit?: number | undefined; mine: boolean },
+    options?: AbortOptions
+  ): Promise<BoardRequestView[]>
+  /** @param id its beginning is enough. @throws RequestNotFoundError */
+  boardRequest(id: string, options?: AbortOptions): Promise<BoardRequestView>
+  refundBoardRequest(id: string, options?: AbortOptions): Promise<ReceiptView>
+  boardCredit(options?: AbortOptions): Promise<BoardCreditView>
+  withdrawFromBoard(options?: AbortOptions): Promise<ReceiptView>
   /** every seat of the court that somebody holds */
   seats(options?: AbortOptions): Promise<SeatView[]>
   /** this node's own seats, and what came of them. @throws InvalidInputError when it is no mediator */

@@ -12,7 +12,8 @@ import { fromLogLine } from './log-wire.ts'
 import type { NodeClient } from './node-client.ts'
 import { resumed } from './retried.ts'
 import { type Target, transport } from './transport.ts'
-import type { LogLevelView, MemberRequest, SubmitRequest, VerifyRequest } from './views.ts'
+
+import type { BoardRequestBody, LogLevelView, MemberRequest, SubmitRequest, VerifyRequest } from './views.ts'
 
 export type { JobHandle, NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
@@ -130,6 +131,13 @@ export function connect(where: Target | LocalTarget = {}): NodeClient {
     mediator: (o?: AbortOptions) => call('getMediator', {}, o),
     takeSeat: (o?: AbortOptions) => call('takeSeat', {}, o),
     leaveSeat: (seat: number, o?: AbortOptions) => call('leaveSeat', { params: { seat } }, o),
+    requestOnBoard: (body: BoardRequestBody, o?: AbortOptions) => call('requestOnBoard', { body }, o),
+    boardRequests: (query: { limit?: number; mine?: boolean } = {}, o?: AbortOptions) =>
+      call('listBoard', { query: { limit: query.limit, mine: query.mine === true ? 'true' : undefined } }, o),
+    boardRequest: (id: string, o?: AbortOptions) => call('getBoardRequest', { params: { id } }, o),
+    refundBoardRequest: (id: string, o?: AbortOptions) => call('refundBoardRequest', { params: { id } }, o),
+    boardCredit: (o?: AbortOptions) => call('getBoardCredit', {}, o),
+    withdrawFromBoard: (o?: AbortOptions) => call('withdrawFromBoard', {}, o),
     offers: (o?: AbortOptions) => call('listOffers', {}, o),
     rank: (spec: Record<string, unknown>, o?: AbortOptions) => call('rankSpec', { body: { spec } }, o),
     verifyMatch: (body: VerifyRequest, o?: AbortOptions) => call('verifyMatch', { body }, o),

@@ -1,6 +1,9 @@
 import type { AbortOptions } from '../components.ts'
 import type { HistoryQuery, JobListQuery, JobQuery, LogChunk, LogQuery } from './api.ts'
 import type {
+  BoardCreditView,
+  BoardRequestBody,
+  BoardRequestView,
   DealView,
   DisputeView,
   HistoryView,
@@ -143,6 +146,18 @@ export interface NodeClient {
   fetchJudged(id: string, options?: AbortOptions): Promise<void>
   /** pays for a larger round after a verdict */
   appeal(deal: string, options?: AbortOptions): Promise<ReceiptView>
+  /** asks for a job on chain */
+  requestOnBoard(body: BoardRequestBody, options?: AbortOptions): Promise<BoardRequestView>
+  /** newest first */
+  boardRequests(query?: { limit?: number; mine?: boolean }, options?: AbortOptions): Promise<BoardRequestView[]>
+  /** @param id its beginning is enough */
+  boardRequest(id: string, options?: AbortOptions): Promise<BoardRequestView>
+  /** its money back, once its time is over; the same id */
+  refundBoardRequest(id: string, options?: AbortOptions): Promise<ReceiptView>
+  /** what the board holds for this node */
+  boardCredit(options?: AbortOptions): Promise<BoardCreditView>
+  /** takes that into the wallet */
+  withdrawFromBoard(options?: AbortOptions): Promise<ReceiptView>
   /** every seat of the court that somebody holds */
   seats(options?: AbortOptions): Promise<SeatView[]>
   /** this node's seats and judgements. @throws InvalidInputError when it is no mediator */

@@ -11,6 +11,7 @@ export const TAGS = {
   network: 'The network and who is in it',
   wallet: 'Money',
   court: 'Disputes and the seats that decide them',
+  board: 'Jobs that contracts and wallets ask for on chain',
   storage: 'Files and images that this node shares'
 } as const
 export type Tag = keyof typeof TAGS

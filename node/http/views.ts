@@ -1,5 +1,6 @@
 // What the API says and the client reads. Amounts are decimal strings of the token's smallest unit, times unix ms, sizes
 // bytes, CIDs text. Objects are open: a client reads what it knows and drops what a newer node adds.
+export * from './views/board.ts'
 export * from './views/court.ts'
 export * from './views/deals.ts'
 export * from './views/events.ts'

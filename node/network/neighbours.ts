@@ -2,7 +2,6 @@ import type { Hex } from '../../protocols/common/values.ts'
 import type { OfferBook } from '../../protocols/offers/book.ts'
 import { peerIdText } from '../../protocols/offers/peer-key.ts'
 import type { Clock, Log } from '../components.ts'
-import { type DialRest, isResting, restAfter } from './dial-rest.ts'
 import type { Host } from './host.ts'
 import { connect } from './streams.ts'
 
@@ -12,6 +11,8 @@ const CHECK_EVERY_MS = 3_000
 const DIAL_TIMEOUT_MS = 5_000
 /** Dials under way at once: a large book must not become a storm. */
 const MAX_DIALS = 4
+/** A peer that could not be reached is left alone this long. */
+const REST_MS = 60_000
 
 /** Keeps this node connected to peers it knows from their offers, so that no single relay holds the network together. */
 export class Neighbours {
@@ -20,8 +21,8 @@ export class Neighbours {
   readonly #clock: Clock
   readonly #log: Log
   readonly #dialling = new Set<string>()
-  /** by raw key: thousands that rest cost no peer id each */
-  readonly #rests = new Map<Hex, DialRest>()
+  /** by raw key: thousands that rest cost no peer id each. A peer that moved, or found a relay, is tried again at once */
+  readonly #rests = new Map<Hex, { untilMs: number; addrs: string }>()
   #timer: NodeJS.Timeout | undefined
   #shutdown = new AbortController()
 
@@ -54,7 +55,8 @@ export class Neighbours {
     for (const fact of this.#book.live(nowMs, 'resource')) {
       if (connected.size + this.#dialling.size >= WANTED_PEERS || this.#dialling.size >= MAX_DIALS) return
       const { peerKey } = fact.bind
-      if (isResting(this.#rests.get(peerKey), fact.body.addrs, nowMs)) continue
+      const rest = this.#rests.get(peerKey)
+      if (rest !== undefined && rest.untilMs > nowMs && rest.addrs === fact.body.addrs.join()) continue
       const peer = peerIdText(peerKey)
       const skip = peer === this.#host.peerId.toString() || connected.has(peer) || this.#dialling.has(peer)
       if (!skip) void this.#dial(peer, peerKey, fact.body.addrs)
@@ -66,10 +68,9 @@ export class Neighbours {
     const signal = AbortSignal.any([this.#shutdown.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
     try {
       await connect(this.#host.libp2p, { peer, addrs }, { signal })
-      this.#rests.delete(peerKey)
     } catch (error) {
       this.#log.debug({ peer, error }, 'neighbour cannot be reached')
-      this.#rests.set(peerKey, restAfter(this.#rests.get(peerKey), addrs, this.#clock.nowMs()))
+      this.#rests.set(peerKey, { untilMs: this.#clock.nowMs() + REST_MS, addrs: addrs.join() })
       if (this.#rests.size > 1_000) this.#rests.delete(this.#rests.keys().next().value ?? peerKey)
     } finally {
       this.#dialling.delete(peer)

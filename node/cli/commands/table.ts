@@ -45,6 +45,27 @@ const SEAT: readonly Entry[] = [
   }
 ]
 
+const BOARD: readonly Entry[] = [
+  {
+    name: 'request',
+    summary: 'ask for a job on chain',
+    load: async () => (await import('./board.ts')).requestCommand
+  },
+  { name: 'list', summary: 'jobs asked for on chain', load: async () => (await import('./board.ts')).listCommand },
+  { name: 'show', summary: 'one of them', load: async () => (await import('./board.ts')).showCommand },
+  { name: 'watch', summary: 'wait for its result', load: async () => (await import('./board.ts')).watchCommand },
+  {
+    name: 'cancel',
+    summary: 'its money back, once its time is over',
+    load: async () => (await import('./board.ts')).cancelCommand
+  },
+  {
+    name: 'withdraw',
+    summary: 'take what the board holds for this node',
+    load: async () => (await import('./board.ts')).withdrawCommand
+  }
+]
+
 const WALLET: readonly Entry[] = [
   {
     name: 'show',
@@ -208,6 +229,7 @@ export const COMMANDS: readonly Entry[] = [
     ]
   },
   { name: 'seat', summary: 'seats in the court, for mediators', children: SEAT },
+  { name: 'board', summary: 'jobs that contracts and wallets ask for on chain', children: BOARD },
   { name: 'rank', summary: 'who would run a job, in order', load: async () => (await import('./rank.ts')).rankCommand },
   {
     name: 'offers',

@@ -11,6 +11,7 @@ export const COMPONENTS: Record<string, [schema: z.ZodType, description: string]
   Why: [views.whyView, 'Why a job is where it is'],
   LogLine: [views.logLine, 'A piece of output: `text` where the bytes are UTF-8, else `base64`'],
   ResultFile: [views.resultFile, 'A file of a result'],
+  BoardRequest: [views.boardRequestView, 'A job that is asked for on chain, and what came of it'],
   Dispute: [views.disputeView, 'A deal before the court'],
   Seat: [views.seatView, 'A seat in the court'],
   Mediator: [views.mediatorView, 'What a mediator has in the court and did there'],

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.ts'
+import { boardOperations } from './board.ts'
 import { courtOperations } from './court.ts'
 import { jobOperations } from './jobs.ts'
 import { marketOperations } from './market.ts'
@@ -11,6 +12,7 @@ import { walletOperations } from './wallet.ts'
 export const OPERATIONS = {
   ...jobOperations,
   ...courtOperations,
+  ...boardOperations,
   ...marketOperations,
   ...nodeOperations,
   ...networkOperations,

@@ -1,4 +1,5 @@
 import type { Operations } from '../operations/index.ts'
+import { boardRoutes } from './board.ts'
 import type { Routes } from './context.ts'
 import { courtRoutes } from './court.ts'
 import { jobRoutes } from './jobs.ts'
@@ -12,6 +13,7 @@ import { walletRoutes } from './wallet.ts'
 export const routes: Routes<Operations> = context => ({
   ...jobRoutes(context),
   ...courtRoutes(context),
+  ...boardRoutes(context),
   ...marketRoutes(context),
   ...nodeRoutes(context),
   ...networkRoutes(context),

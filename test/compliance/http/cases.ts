@@ -20,6 +20,7 @@ export interface Case<N extends keyof Operations> {
 const plain = { given: () => ({}) }
 const SPEC = { engine: { noop: { exitCode: 0, ms: 0 } } }
 const NOBODY = `0x${'1'.repeat(40)}`
+const ofRequest = { given: () => ({ params: { id: '0x12345678' } }) }
 const ofJob = { given: ({ job }: World) => ({ params: { id: job } }) }
 
 /** Every operation of the document, in the order in which they are called. The compiler sees that none is missing. */
@@ -42,6 +43,12 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   getMediator: { ...plain, error: 'NoCourtError' },
   takeSeat: { ...plain, error: 'InvalidInputError' },
   leaveSeat: { given: () => ({ params: { seat: 3 } }), error: 'NoCourtError' },
+  requestOnBoard: { given: () => ({ body: { spec: SPEC, bid: '1', fee: '1' } }), error: 'NoBoardError' },
+  listBoard: { given: () => ({ query: { limit: 5, mine: 'true' } }), error: 'NoBoardError' },
+  getBoardRequest: { ...ofRequest, error: 'NoBoardError' },
+  refundBoardRequest: { ...ofRequest, error: 'NoBoardError' },
+  getBoardCredit: { ...plain, error: 'NoBoardError' },
+  withdrawFromBoard: { ...plain, error: 'NoBoardError' },
   listOffers: plain,
   rankSpec: { given: () => ({ body: { spec: SPEC } }) },
   verifyMatch: { given: ({ job }) => ({ body: { subject: job, export: true } }) },

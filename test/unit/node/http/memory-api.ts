@@ -7,6 +7,7 @@ import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
 import {
+  type BoardRequestView,
   isEnd,
   type JobState,
   type JobView,
@@ -26,6 +27,22 @@ import { verifyMatch } from '../../../../protocols/matching/verify/verify-match.
 import { networkDocument, OWNER } from '../../../support/owner.ts'
 
 export const ACCOUNT = `0x${'a1'.repeat(20)}`
+const BOARD_REQUEST: BoardRequestView = {
+  id: `0x${'ab'.repeat(32)}`,
+  state: 'open',
+  expired: false,
+  mine: true,
+  requester: `0x${'11'.repeat(20)}`,
+  spec: 'bafyreispec',
+  bid: '1000',
+  fee: '100',
+  lane: '0',
+  callbackGas: 0,
+  callbackFailed: false,
+  createdAt: 1,
+  deadlineAt: 3_600_001,
+  turns: [{ seat: 4, owner: `0x${'22'.repeat(20)}`, from: 1 }]
+}
 const SEAT: SeatView = {
   seat: 4,
   owner: `0x${'c3'.repeat(20)}`,
@@ -75,6 +92,26 @@ export interface MemoryApi extends NodeApi {
   file(id: string, path: string, bytes: Uint8Array | string): void
   /** called with each new job's id, after it was answered */
   onSubmit: (id: string) => void
+}
+
+/** A board with one request, open until somebody asks for its money. */
+function memoryBoard() {
+  const request = { ...BOARD_REQUEST }
+  const find = (id: string): BoardRequestView => {
+    if (request.id.startsWith(id)) return request
+    throw new UserError('RequestNotFoundError', `the board has no request ${id}`)
+  }
+  return {
+    requestOnBoard: async ({ bid, fee }: { bid: string; fee: string }) => Object.assign(request, { bid, fee }),
+    boardRequests: async ({ limit = 1 }: { limit?: number | undefined }) => [request].slice(0, limit),
+    boardRequest: async (id: string) => find(id),
+    async refundBoardRequest(id: string) {
+      Object.assign(find(id), { state: 'refunded' })
+      return { transaction: '0xrefund' }
+    },
+    boardCredit: async () => ({ account: ACCOUNT, credit: '7000' }),
+    withdrawFromBoard: async () => ({ transaction: '0xboard' })
+  }
 }
 
 /** As much of a node as HTTP and the command line need to be tested: lists in memory, no market, no money. */
@@ -235,6 +272,7 @@ export function memoryApi(): MemoryApi {
     async removeImage(cid) {
       if (cid !== IMAGE.cid) throw new ImageNotFoundError(cid)
     },
+    ...memoryBoard(),
     seats: async () => [SEAT],
     mediator: async () => ({
       ...{ seats: [SEAT], open: 2, judging: 1, judged: 5, declined: 1, earned: '15000', lost: '3000' }

@@ -1,0 +1,227 @@
+import type { Command } from 'commander'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
+import { parseAmount } from '../../../protocols/common/units.ts'
+import { absolute } from '../../config/convert.ts'
+import type { NodeClient } from '../../http/client.ts'
+import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
+import { pause } from '../../network/deadline.ts'
+import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { importsTo } from '../inputs.ts'
+import type { Io } from '../io.ts'
+import { checkJobFile, readJobFile, resolveLocal } from '../job-file.ts'
+import { fields, money, short, type TokenView, table, when } from '../text.ts'
+import type { Finish } from './types.ts'
+
+interface RequestOptions extends CommonOptions {
+  bid: string
+  fee: string
+  callback?: string
+  callbackGas?: string
+  turn?: string
+  turns?: string
+  timeout?: string
+  lane?: string
+  watch?: boolean
+}
+
+interface ListOptions extends CommonOptions {
+  mine?: boolean
+  limit?: string
+}
+
+/** Between two looks at a request that is waited for. */
+const LOOK_MS = 1000
+
+export function requestCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('request', 'ask for a job on chain; an agent has it run and brings the result', [
+    'dcn board request job.yaml --bid 1 --fee 0.1',
+    'dcn board request job.yaml --bid 1 --fee 0.1 --callback 0x… --watch'
+  ])
+    .argument('<file>', 'specification, YAML or JSON (docs/jobs.md)')
+    .requiredOption('--bid <tokens>', 'the most that the deal may cost')
+    .requiredOption('--fee <tokens>', 'for the agent')
+    .option('--callback <address>', 'contract that is told the result')
+    .option('--callback-gas <gas>', 'gas that it gets (default 200000, at most 1000000)')
+    .option('--turn <seconds>', 'how long one agent has before the next (default 60)')
+    .option('--turns <number>', 'over how many turns the seats are spread (default: one each)')
+    .option('--timeout <seconds>', 'when the money goes back (default 3600)')
+    .option('--lane <number>', 'where the result is kept on chain (default: the lowest that is free)')
+    .option('--watch', 'wait for the result')
+    .action((file: string, options: RequestOptions) => finish(requestJob(file, options, io), options))
+}
+
+export function listCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('list', 'jobs asked for on chain, newest first', ['dcn board list', 'dcn board list --mine'])
+    .option('--mine', "only this node's")
+    .option('--limit <number>', 'at most so many (default 50)')
+    .action((options: ListOptions) => finish(listRequests(options, io), options))
+}
+
+export function showCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('show', 'one request, who may serve it, and what came of it', ['dcn board show 0x1f2e3d4c'])
+    .argument('<id>', 'its id, or at least 8 digits of it')
+    .action((id: string, options: CommonOptions) => finish(showRequest(id, options, io), options))
+}
+
+export function watchCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('watch', 'wait until a request has its result, or its time is over', [
+    'dcn board watch 0x1f2e3d4c'
+  ])
+    .argument('<id>', 'its id, or at least 8 digits of it')
+    .action((id: string, options: CommonOptions) => finish(watchRequest(id, options, io), options))
+}
+
+export function cancelCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('cancel', 'send the money of a request back, once its time is over', [
+    'dcn board cancel 0x1f2e3d4c'
+  ])
+    .argument('<id>', 'its id, or at least 8 digits of it')
+    .action((id: string, options: CommonOptions) => finish(cancelRequest(id, options, io), options))
+}
+
+export function withdrawCommand(io: Io, finish: Finish): Command {
+  return nodeCommand('withdraw', 'take what the board holds for this node into its wallet', [
+    'dcn board withdraw'
+  ]).action((options: CommonOptions) => finish(withdrawCredit(options, io), options))
+}
+
+async function requestJob(path: string, options: RequestOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const file = await readJobFile(absolute(path, io.cwd))
+  await checkJobFile(file)
+  const numbers = numbersOf(options)
+  const client = await context.client()
+  const { token } = await client.info({ signal: io.signal })
+  const units = (text: string, field: string): string => parseAmount(text, token.decimals, field).toString()
+  const amounts = { bid: units(options.bid, '--bid'), fee: units(options.fee, '--fee') }
+  const spec = (await resolveLocal(
+    file,
+    importsTo(client, () => {}, { signal: io.signal })
+  )) as BoardRequestBody['spec']
+  const { callback } = options
+  const made = await client.requestOnBoard({
+    spec,
+    ...amounts,
+    ...numbers,
+    ...(callback === undefined ? {} : { callback })
+  })
+  if (options.watch === true) return untilOver(client, made.id, token, context)
+  print(context, made, () => `${made.id}\n`)
+  return EXIT.done
+}
+
+async function listRequests(options: ListOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const limit = wholeOf(options.limit, 'limit')
+  const client = await context.client()
+  const query = { mine: options.mine === true, ...(limit === undefined ? {} : { limit }) }
+  const [requests, { token }] = await Promise.all([client.boardRequests(query), client.info()])
+  print(context, requests, () => requestTable(requests, token))
+  return EXIT.done
+}
+
+async function showRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const [request, { token }] = await Promise.all([client.boardRequest(id), client.info()])
+  print(context, request, () => requestText(request, token))
+  return EXIT.done
+}
+
+async function watchRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const { token } = await client.info()
+  return untilOver(client, id, token, context)
+}
+
+async function cancelRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const done = await client.refundBoardRequest(id)
+  print(context, done, () => `the money is back with who asked (${short(done.transaction)})\n`)
+  return EXIT.done
+}
+
+async function withdrawCredit(options: CommonOptions, io: Io): Promise<ExitCode> {
+  const context = contextOf(io, options)
+  const client = await context.client()
+  const [{ credit }, { token }] = await Promise.all([client.boardCredit(), client.info()])
+  const done = await client.withdrawFromBoard()
+  print(context, { ...done, credit }, () => `${money(credit, token)} are in the wallet (${short(done.transaction)})\n`)
+  return EXIT.done
+}
+
+/** Nothing but the chain says when it is over. */
+async function untilOver(client: NodeClient, id: string, token: TokenView, context: Context): Promise<ExitCode> {
+  const { io } = context
+  for (;;) {
+    const request = await client.boardRequest(id, { signal: io.signal })
+    if (request.state !== 'open' || request.expired) {
+      print(context, request, () => requestText(request, token))
+      return request.state === 'delivered' ? EXIT.done : EXIT.failed
+    }
+    await pause(LOOK_MS, io.signal)
+    io.signal.throwIfAborted()
+  }
+}
+
+function numbersOf({ callbackGas, turn, turns, timeout, lane }: RequestOptions): Partial<BoardRequestBody> {
+  const given = {
+    callbackGas: wholeOf(callbackGas, 'callback-gas'),
+    turnSec: wholeOf(turn, 'turn'),
+    turns: wholeOf(turns, 'turns'),
+    timeoutSec: wholeOf(timeout, 'timeout'),
+    lane: wholeOf(lane, 'lane')?.toString()
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function wholeOf(text: string | undefined, field: string): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidInputError(`--${field}: expected a whole number`, { field, value: text })
+}
+
+function stateOf({ state, expired }: BoardRequestView): string {
+  return expired ? 'expired' : state
+}
+
+function requestTable(requests: readonly BoardRequestView[], token: TokenView): string {
+  return table(
+    ['REQUEST', 'STATE', 'REQUESTER', 'BID', 'FEE', 'ASKED', 'UNTIL', 'EXIT', 'RESULT'],
+    requests.map(r => [
+      r.id.slice(0, 10),
+      stateOf(r),
+      r.mine ? 'this node' : short(r.requester),
+      money(r.bid, token),
+      money(r.fee, token),
+      when(r.createdAt),
+      when(r.deadlineAt),
+      r.result === undefined ? '-' : String(r.result.exitCode ?? r.result.outcome),
+      r.result?.manifest ?? '-'
+    ]),
+    'nobody asked for a job'
+  )
+}
+
+function requestText(r: BoardRequestView, token: TokenView): string {
+  const { result } = r
+  return fields({
+    request: r.id,
+    state: stateOf(r),
+    requester: r.requester,
+    spec: r.spec,
+    bid: money(r.bid, token),
+    fee: money(r.fee, token),
+    until: when(r.deadlineAt),
+    callback: r.callback === undefined ? undefined : `${r.callback}${r.callbackFailed ? ' (failed)' : ''}`,
+    turns: r.state === 'open' ? r.turns.map(t => `${short(t.owner)} from ${when(t.from)}`).join(', ') : undefined,
+    agent: result?.agent,
+    deal: result?.deal,
+    charge: result === undefined ? undefined : money(result.charge, token),
+    exit: result === undefined ? undefined : String(result.exitCode ?? result.outcome),
+    result: result?.manifest
+  })
+}
