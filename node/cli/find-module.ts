@@ -24,6 +24,11 @@ export async function targetOf(text: string, cwd: string): Promise<RunTarget> {
 
 const looksLikeFile = (text: string): boolean => /^(?:\.{0,2}\/|~)/.test(text) || /\.(?:ya?ml|json)$/i.test(text)
 
+/** A module, and whether the node found it: then it is in the node's store. */
+export interface FoundModule extends ResolvedModule {
+  isFromNode: boolean
+}
+
 /**
  * Finds a module: a folder of this machine, one that comes with the package, else whatever the node finds.
  *
@@ -33,17 +38,20 @@ export async function findModule(
   target: Exclude<RunTarget, { kind: 'file' }>,
   client: () => Promise<NodeClient>,
   options: AbortOptions = {}
-): Promise<ResolvedModule> {
-  if (target.kind === 'folder') return await folderModule(target.path, target.path, options)
+): Promise<FoundModule> {
+  if (target.kind === 'folder') {
+    return { ...(await folderModule(target.path, target.path, options)), isFromNode: false }
+  }
   const name = parseModuleName(target.text)
   const builtin = await builtinModules().resolve(name, options)
-  if (builtin !== undefined) return builtin
+  if (builtin !== undefined) return { ...builtin, isFromNode: false }
   const { name: shown, cid, commit, files } = await (await client()).resolveModule(target.text, options)
   const decoded = Object.entries(files).map(([path, text]) => [path, Buffer.from(text, 'base64')] as const)
   // they are written to disk here: names that a node passed on are not believed
   return {
     name: shown,
     files: checkFiles(new Map(decoded)),
-    pinned: { cid, ...(commit === undefined ? {} : { commit }) }
+    pinned: { cid, ...(commit === undefined ? {} : { commit }) },
+    isFromNode: true
   }
 }

@@ -46,6 +46,13 @@ const modules = z
       .refine(given => cidText(given) !== undefined, 'expected the CID of a js or wasm module, such as bafk…')
   )
   .max(MAX_LISTED)
+const gitHost = z
+  .string()
+  .max(256)
+  .regex(
+    /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/,
+    'expected a host, with its port where it has one, such as git.lan:3000'
+  )
 const apart = ({ allow, deny }: { allow: string[]; deny: string[] }): boolean =>
   !deny.some(entry => allow.includes(entry))
 const inBoth = (what: string): string =>
@@ -127,6 +134,7 @@ export const configSchema = z.strictObject({
   timeZone: z.string().max(64).optional(),
   creators: z.strictObject({ allow: creators, deny: creators }).refine(apart, { error: inBoth('creator') }),
   images: z.strictObject({ allow: images, deny: images }).refine(apart, { error: inBoth('image') }),
+  git: z.strictObject({ privateHosts: z.array(gitHost).max(64) }),
   modules: z.strictObject({ allow: modules, deny: modules }).refine(apart, { error: inBoth('module') }),
   engines: z.array(z.enum(['docker', 'wasm', 'js', 'noop'])).max(4),
   docker: z.strictObject({

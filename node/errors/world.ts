@@ -34,6 +34,8 @@ export const WORLD_ERRORS = {
   ListenError: row(503, 'network', 'an address is taken or not of this host', 'choose another'),
   HostStoppedError: row(503, 'network', 'the network of the node is not running', 'start the node'),
   UrlFetchError: row(404, 'network', 'an address that a job names gives nothing', 'try the address with curl'),
+  GitUnreachableError: row(503, 'network', 'a git server does not answer', 'try again, or clone it yourself'),
+  GitRefusedError: row(400, 'usage', 'a git address is not one to connect to', 'clone it and give the folder'),
   PeerUnreachableError: row(503, 'network', 'a peer cannot be reached', 'see that it is online'),
   PeerBusyError: row(503, 'network', 'a peer serves no more at a time', 'try again'),
   RequestTimeoutError: row(503, 'network', 'a peer did not answer in time', 'try again'),

@@ -1,13 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { CID } from 'multiformats/cid'
 import { asCid } from '../../protocols/job/file-engine.ts'
 import { ModuleNotFoundError } from '../../protocols/modules/errors.ts'
+import type { ModuleFiles } from '../../protocols/modules/files.ts'
 import { MODULE_LIMITS } from '../../protocols/modules/limits.ts'
+import type { AbortOptions } from '../components.ts'
 import { withDeadline } from '../network/deadline.ts'
 import type { Storage } from '../storage/storage.ts'
-import { readFolder } from './folder.ts'
 import type { ModuleSource } from './source.ts'
+import { loadModule } from './store.ts'
 
 /** A module is small: whoever has it gives it in seconds. */
 const FETCH_TIMEOUT_MS = 60_000
@@ -19,18 +19,21 @@ export function ipfsModules(storage: Pick<Storage, 'fetch' | 'exportPath'>): Mod
       if (name.kind !== 'ipfs') return undefined
       const cid = asCid(name.cid)
       if (cid === undefined) throw new ModuleNotFoundError(`ipfs://${name.cid}`, 'this is no CID', 'copy the CID again')
-      const limits = { maxBytes: MODULE_LIMITS.bytes, maxEntries: 2 * MODULE_LIMITS.files }
-      const dir = await mkdtemp(join(tmpdir(), 'dcn-module-'))
-      try {
-        await withDeadline('fetch the module', FETCH_TIMEOUT_MS, options.signal, signal =>
-          storage.fetch(cid, { ...limits, signal })
-        )
-        const path = join(dir, 'module')
-        await storage.exportPath(cid, path, { ...options, maxBytes: limits.maxBytes })
-        return { name: `ipfs://${name.cid}`, files: await readFolder(path, options), pinned: { cid: cid.toString() } }
-      } finally {
-        await rm(dir, { recursive: true, force: true })
-      }
+      const files = await fetchModule(storage, cid, options)
+      return { name: `ipfs://${name.cid}`, files, pinned: { cid: cid.toString() } }
     }
   }
+}
+
+/** The files of a module from this node's store or from whoever has it. @throws ContentUnavailableError, InvalidModuleError */
+export async function fetchModule(
+  storage: Pick<Storage, 'fetch' | 'exportPath'>,
+  cid: CID,
+  options: AbortOptions = {}
+): Promise<ModuleFiles> {
+  const limits = { maxBytes: MODULE_LIMITS.bytes, maxEntries: 2 * MODULE_LIMITS.files }
+  await withDeadline('fetch the module', FETCH_TIMEOUT_MS, options.signal, signal =>
+    storage.fetch(cid, { ...limits, signal })
+  )
+  return await loadModule(storage, cid, options)
 }

@@ -5,12 +5,12 @@ export type ModuleName =
   | { kind: 'ipfs'; cid: string }
   /** `cowsay`, `cowsay:v0.0.1`, `alice/cowsay:1.0.0` */
   | { kind: 'name'; name: string; version: string | undefined }
-  /** `github.com/user/repo:ref` and `https://…` */
+  /** `github.com/user/repo:ref` and `https://…#ref`; `http:` is for hosts that the node’s owner names */
   | { kind: 'git'; url: string; ref: string | undefined }
 
 const NAME = /^([a-z0-9][a-z0-9._-]{0,63}(?:\/[a-z0-9][a-z0-9._-]{0,63})?)(?::v?([0-9A-Za-z][0-9A-Za-z._+-]{0,63}))?$/
 const HOST_PATH = /^((?:[a-z0-9-]+\.)+[a-z]{2,}\/[A-Za-z0-9._/-]+?)(?::([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
-const URL_FORM = /^(https:\/\/[^\s#@:]+?(?::\d{1,5}(?=\/)[^\s#@:]*)?)(?:[#@:]([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
+const URL_FORM = /^(https?:\/\/[^\s#@:]+?(?::\d{1,5}(?=\/)[^\s#@:]*)?)(?:[#@:]([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
 
 /** @throws ModuleNotFoundError */
 export function parseModuleName(text: string): ModuleName {

@@ -10,6 +10,7 @@ import { findModule, type RunTarget, targetOf } from '../find-module.ts'
 import type { Io } from '../io.ts'
 import { readJobFile } from '../job-file.ts'
 import { runBacalhau } from '../run-bacalhau.ts'
+import { shareModule } from '../share-module.ts'
 import { collect, type SubmitOptions, submitJob, submitOptions } from '../submit.ts'
 import type { Finish } from './types.ts'
 
@@ -68,6 +69,8 @@ async function runModule(target: Exclude<RunTarget, { kind: 'file' }>, options: 
   })
   try {
     if (options.json !== true) for (const warning of warnings) io.stderr.write(`warning   ${warning}\n`)
+    // what comes from elsewhere is in the node's store already
+    if (!module.isFromNode) await shareModule(module, await client(), { signal: io.signal })
     return await submitJob(job, options, io)
   } finally {
     await cleanUp()

@@ -68,6 +68,14 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     placeholder: 'BOOL',
     description: 'lets members that nobody can reach be reached through this node (default: with the role relay)'
   },
+  {
+    key: 'git.privateHosts',
+    flag: 'git-host',
+    kind: 'list',
+    placeholder: 'HOST,…',
+    fallback: [],
+    description: 'hosts of your own network that modules may be cloned from, over plain HTTP too'
+  },
   { key: 'http.host', kind: 'text', placeholder: 'HOST', fallback: LOOPBACK, description: 'address of the local API' },
   {
     key: 'http.port',

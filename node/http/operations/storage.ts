@@ -49,7 +49,8 @@ export const storageOperations = {
     path: '/modules/resolve',
     tag: 'storage',
     summary: 'The files of a module by its name',
-    description: 'ipfs://CID from this node’s store or from whoever has it. At most 256 files and 8 MiB, in base64.',
+    description:
+      'ipfs://CID from this node’s store or from whoever has it; one commit of a git repository. At most 256 files and 8 MiB, in base64.',
     body: moduleRequest,
     timeoutMs: IMPORT_TIMEOUT_MS,
     reply: { 200: moduleView },
@@ -59,6 +60,9 @@ export const storageOperations = {
       'UnsupportedContentError',
       'UnsafeNameError',
       'ContentUnavailableError',
+      'GitUnreachableError',
+      'GitRefusedError',
+      'RequestTimeoutError',
       'TooLargeError',
       ...DISK_ERRORS
     ]

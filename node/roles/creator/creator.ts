@@ -1,4 +1,5 @@
 import { CID } from 'multiformats/cid'
+import { messageOf } from '../../../protocols/common/errors.ts'
 import { type Hex, MAX_AMOUNT } from '../../../protocols/common/values.ts'
 import { isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import { canDispute } from '../../../protocols/deal/creator-steps.ts'
@@ -11,6 +12,7 @@ import { encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type { LogChunk } from '../../../protocols/logs/chain.ts'
 import type { JobInput } from '../../../protocols/matching/input.ts'
+import { MODULE_LIMITS } from '../../../protocols/modules/limits.ts'
 import { decodeFact, encodeFact, factDigest } from '../../../protocols/offers/fact.ts'
 import type { JobOffer } from '../../../protocols/offers/schema.ts'
 import type { AbortOptions } from '../../components.ts'
@@ -131,6 +133,7 @@ export class CreatorRole {
     await storage.putBlock(block, options)
     const inputBytes = await this.#holdInputs(jobId, inputsOf(spec), options)
     await storage.pin(block.cid, inputPins(jobId))
+    await this.#holdModule(jobId, spec)
     await writeSpec(jobsDir, jobId, block.bytes)
     const job = {
       jobId,
@@ -329,6 +332,18 @@ export class CreatorRole {
       await this.#c.storage.pin(cid, inputPins(jobId), { announce: true })
     }
     return total
+  }
+
+  /** Others look at what the job was made from while it runs. It changes nothing of the run: one that is not here is no error. */
+  async #holdModule(jobId: string, { module }: JobSpec): Promise<void> {
+    if (module === undefined) return
+    try {
+      // from nobody: what is here is kept
+      await this.#c.storage.fetch(module, { maxBytes: MODULE_LIMITS.bytes, from: [], only: true })
+      await this.#c.storage.pin(module, inputPins(jobId), { announce: true })
+    } catch (error) {
+      this.#c.log.debug({ jobId, module: module.toString(), error: messageOf(error) }, 'the module is not in the store')
+    }
   }
 
   async #affordable(options: AbortOptions): Promise<bigint> {
