@@ -134,6 +134,6 @@ describe('without a chain', function () {
   it('behavior: dcn wallet show says that no chain is there', async () => {
     const shown = await hand.dcn('creator', 'wallet', 'show')
     assert.equal(shown.code, 0, shown.stderr)
-    assert.match(shown.stdout, /without a chain/)
+    assert.match(shown.stdout, /no chain: nothing was moved/)
   })
 })

@@ -24,6 +24,7 @@ const BAD: Record<string, readonly string[]> = {
   listen: ['localhost', `/${LONG}`, many(17, () => '/ip4/1.1.1.1/tcp/1')],
   announce: ['localhost', many(9, () => '/ip4/1.1.1.1/tcp/1')],
   relayMembers: ['sometimes'],
+  'git.privateHosts': ['https://git.lan', 'git lan', 'a/b', LONG, many(65, i => `h${i}`)],
   'http.host': [LONG],
   'http.port': ['x', '-1', '65536', '1.5', '9'.repeat(30)],
   'prices.perJob': ['-1', 'free', '1e3', '1'.repeat(41)],

@@ -197,7 +197,8 @@ describe('names of modules', () => {
       'x:',
       'x:y:z',
       'github.com/../x',
-      'http://a/b',
+      'ftp://a/b',
+      'http://a@b/c',
       'ipfs://',
       '-x',
       'a;b'
