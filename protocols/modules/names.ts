@@ -10,7 +10,7 @@ export type ModuleName =
 
 const NAME = /^([a-z0-9][a-z0-9._-]{0,63}(?:\/[a-z0-9][a-z0-9._-]{0,63})?)(?::v?([0-9A-Za-z][0-9A-Za-z._+-]{0,63}))?$/
 const HOST_PATH = /^((?:[a-z0-9-]+\.)+[a-z]{2,}\/[A-Za-z0-9._/-]+?)(?::([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
-const URL_FORM = /^(https?:\/\/[^\s#@:]+?(?::\d{1,5}(?=\/)[^\s#@:]*)?)(?:[#@:]([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
+const URL_FORM = /^(https?:\/\/[^\s#@:/]+(?::\d{1,5})?\/[^\s#@:]+?)(?:[#@:]([A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?$/
 
 /** @throws ModuleNotFoundError */
 export function parseModuleName(text: string): ModuleName {
