@@ -12,7 +12,7 @@ interface Jobs {
 
 /**
  * Views of jobs, made again only when the journal has a newer version: to read a job's state takes ten times as long as to ask
- * for its number. Whoever is given a view does not change it. Of a job with replicas nothing is kept: it has many states.
+ * for its number. Whoever is given a view does not change it. Of a job with several deals nothing is kept: each of them has a version of its own.
  */
 export function jobCache(jobs: Jobs): (id: string) => JobView | undefined {
   const kept = new Map<string, { version: number; view: JobView }>()
@@ -24,9 +24,12 @@ export function jobCache(jobs: Jobs): (id: string) => JobView | undefined {
     if (found === undefined) return undefined
     const view = viewOfJob(found)
     kept.delete(id)
-    if (!('replicas' in found)) kept.set(id, { version: found.record.version, view })
+    if (!hasSeveralDeals(found)) kept.set(id, { version: found.record.version, view })
     const [oldest] = kept.keys()
     if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
     return view
   }
 }
+
+/** Replicas, or a spot check that may have begun its second run since. */
+const hasSeveralDeals = (job: JobRecord): boolean => 'replicas' in job || job.record.state.check.by === 'spot'

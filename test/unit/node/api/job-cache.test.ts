@@ -4,13 +4,21 @@ import type { JobRecord } from '../../../../node/roles/creator/creator.ts'
 
 describe('api/job-cache', () => {
   /** jobs by id, each with a version; counts how often a state is read */
-  function jobs(versions: Map<string, number>) {
+  function jobs(versions: Map<string, number>, by = 'nobody') {
     const read: string[] = []
     const find = (id: string): JobRecord | undefined => {
       const version = versions.get(id)
       if (version === undefined) return undefined
       read.push(id)
-      const state = { jobId: id, phase: 'matching', timeline: [], signed: [], past: [], createdAtMs: version }
+      const state = {
+        jobId: id,
+        phase: 'matching',
+        timeline: [],
+        signed: [],
+        past: [],
+        createdAtMs: version,
+        check: { by }
+      }
       return { record: { seq: 1, version, state, updatedAt: version } } as unknown as JobRecord
     }
     return { read, cached: jobCache({ find, version: id => versions.get(id) }) }
@@ -23,6 +31,13 @@ describe('api/job-cache', () => {
     assert.deepEqual(read, ['a'])
     versions.set('a', 2)
     assert.equal(cached('a')?.updatedAt, 2)
+    assert.deepEqual(read, ['a', 'a'])
+  })
+
+  it('behavior: of a job whose second run may begin nothing is kept', () => {
+    const { read, cached } = jobs(new Map([['a', 1]]), 'spot')
+    cached('a')
+    cached('a')
     assert.deepEqual(read, ['a', 'a'])
   })
 
