@@ -9,7 +9,8 @@ import {
 } from '../../protocols/bacalhau/index.ts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
-import { localTo, readText } from './job-file.ts'
+import { FILE_MAX_BYTES, localTo } from './job-file.ts'
+import { readNamedText } from './read-file.ts'
 
 /** `-V key=value`, as those users type it. @throws InvalidInputError */
 export function parseVariables(list: readonly string[] = []): Record<string, string> {
@@ -34,7 +35,7 @@ export async function readBacalhauFile(
   path: string,
   variables: Readonly<Record<string, string>>
 ): Promise<BacalhauJob | undefined> {
-  const source = await readText(path)
+  const source = await readNamedText(path, { maxBytes: FILE_MAX_BYTES })
   const hasVariables = Object.keys(variables).length > 0
   const plain = parsed(source, path)
   // a template need not be YAML before it is filled in; what is neither is told by whoever reads specifications

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { InvalidInputError, messageOf } from '../../protocols/common/errors.ts'
+import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { absolute } from '../config/convert.ts'
+import { troubleText } from '../errors/file-trouble.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { Io } from './io.ts'
 
@@ -93,7 +94,7 @@ async function readToken(path: string): Promise<string> {
     const content = (await readFile(path, 'utf8')).slice(0, TOKEN_FILE_MAX).trim()
     return content.startsWith('{') ? String((JSON.parse(content) as { token?: unknown }).token) : content
   } catch (cause) {
-    throw new InvalidInputError(`cannot read the token in ${path}: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`cannot read the token in ${path}: ${troubleText(cause)}`, {
       field: 'token-file',
       value: path,
       remedy: 'name api.json of the data directory of the node, or a file with nothing but the token',

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
-import { InternalError, messageOf, UserError } from '../../protocols/common/errors.ts'
+import { InternalError, InvalidInputError, messageOf, UserError } from '../../protocols/common/errors.ts'
 import { EXIT, type ExitCode } from '../errors/exit.ts'
+import { fileTrouble } from '../errors/file-trouble.ts'
 import { errorRow } from '../errors/index.ts'
 import type { JobView } from '../http/views.ts'
 import type { Io } from './io.ts'
@@ -22,13 +23,33 @@ export function exitOfJob(job: Pick<JobView, 'state' | 'outcome' | 'exitCode' | 
 export function report(error: unknown, io: Io, json: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : reportUsage(error, io, json)
   if (io.signal.aborted && error instanceof Error && error.name === 'AbortError') return EXIT.interrupted
-  if (!(error instanceof UserError)) return reportBug(error, io, json)
-  if (json) io.stdout.write(`${JSON.stringify({ event: 'error', error: error.toJSON() })}\n`)
+  const known = error instanceof UserError ? error : aboutPath(error)
+  if (known === undefined) return reportBug(error, io, json)
+  // what the table of errors says where the case itself says nothing better
+  const remedy = known.remedy ?? errorRow(known.name)?.remedy.replaceAll('`', '')
+  if (json) io.stdout.write(`${JSON.stringify({ event: 'error', error: { ...known.toJSON(), remedy } })}\n`)
   else {
-    io.stderr.write(`error: ${clean(error.message)}\n`)
-    if (error.remedy !== undefined) io.stderr.write(`  ${clean(error.remedy)}\n`)
+    io.stderr.write(`error: ${shown(known.message)}\n`)
+    if (remedy !== undefined) io.stderr.write(`  ${shown(remedy)}\n`)
   }
-  return exitOfName(error.name)
+  return exitOfName(known.name)
+}
+
+/** Longer than any sentence of ours; whoever repeats what was given repeats no more of it. */
+const SHOWN_CHARS = 1_000
+
+/** One line, of a length that can be read: parsers repeat what they stumbled over, with its line ends. */
+function shown(text: string): string {
+  const line = clean(text.replaceAll(/\s*\n\s*/g, ' '))
+  return line.length > SHOWN_CHARS ? `${line.slice(0, SHOWN_CHARS)}…` : line
+}
+
+/** A path that a person named and that the system refuses is no bug, wherever it came to light. */
+function aboutPath(error: unknown): UserError | undefined {
+  const trouble = fileTrouble(error)
+  const path = (error as Partial<NodeJS.ErrnoException>)?.path
+  if (trouble === undefined || path === undefined) return undefined
+  return new InvalidInputError(`${path}: ${trouble.what}`, { field: 'path', value: path, remedy: trouble.remedy })
 }
 
 /** What commander refuses it has told as text already: scripts get it in the form of every other error. */

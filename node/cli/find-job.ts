@@ -19,6 +19,7 @@ export async function findJob(
   wanted: string,
   { io, ...options }: FindOptions = {}
 ): Promise<JobView> {
+  checkName(wanted, 'id')
   try {
     return await client.job(wanted, options)
   } catch (error) {
@@ -35,7 +36,7 @@ export async function findJob(
       throw new InvalidInputError(`${begun.length} jobs begin with ${wanted}`, {
         field: 'id',
         value: wanted,
-        remedy: 'give more of the id'
+        remedy: `give more of the id: ${listed(begun)}`
       })
     }
     const [only] = begun
@@ -43,6 +44,15 @@ export async function findJob(
     return await client.job(only.id, options)
   }
 }
+
+/** Ids are told apart by their beginnings, so they are not shortened: `jp3q… (words), jp4a… and 3 more` */
+function listed(jobs: readonly { id: string; name?: string | undefined }[]): string {
+  const some = jobs.slice(0, LISTED).map(({ id, name }) => (name === undefined ? id : `${id} (${clean(name)})`))
+  return `${some.join(', ')}${jobs.length > LISTED ? ` and ${jobs.length - LISTED} more` : ''}`
+}
+
+/** As many as a person looks through. */
+const LISTED = 5
 
 /** The newest job of a name, and how many others have it. A name with `*` or `?` in it is no pattern here. */
 export async function newestNamed(
@@ -58,3 +68,14 @@ export async function newestNamed(
 }
 
 const MAX_NAME = 128
+
+/** Said here: the node only sees a request that is too long for it. @throws InvalidInputError */
+export function checkName(text: string, field: string): void {
+  if (text.length <= MAX_NAME) return
+  throw new InvalidInputError(`${field}: ${text.length} characters`, {
+    field,
+    value: text,
+    limit: `at most ${MAX_NAME}`,
+    remedy: 'give the id or the name of a job'
+  })
+}

@@ -1,9 +1,10 @@
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
-import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { InvalidInputError, TooLargeError } from '../../protocols/common/errors.ts'
 import { asCid } from '../../protocols/job/file-engine.ts'
 import type { AbortOptions } from '../components.ts'
 import { absolute } from '../config/convert.ts'
+import { troubleText } from '../errors/file-trouble.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { ImportedView } from '../http/views.ts'
 import type { Imports } from './job-file.ts'
@@ -53,7 +54,7 @@ async function upload(
 ): Promise<ImportedView> {
   const found = await stat(path).catch(cause => {
     const remedy = 'check the path; relative ones start from the working directory or the specification'
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`cannot read ${path}: ${troubleText(cause)}`, {
       field: 'input',
       value: path,
       remedy,

@@ -1,7 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { CID } from 'multiformats/cid'
-import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { isMapping } from '../../protocols/job/file-fields.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
@@ -9,19 +8,20 @@ import { type Resolvers, resolveReferences } from '../../protocols/job/reference
 import { JOB_LIMITS } from '../../protocols/job/schema.ts'
 import { absolute } from '../config/convert.ts'
 import { readProgram } from './js-program.ts'
+import { readNamedText } from './read-file.ts'
 import { replaceSources } from './sources.ts'
 
 export type JobFile = Record<string, unknown>
 
 /** A specification with its comments; parseYaml has the limit of the text itself. */
-const FILE_MAX_BYTES = 1024 * 1024
+export const FILE_MAX_BYTES = 1024 * 1024
 /** Stands for what is not uploaded yet while the rest of a file is checked. */
 const ANY_CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const ANY_IMAGE = `image@sha256:${'0'.repeat(64)}`
 
 /** What is written in a YAML or JSON file, with local paths made absolute. @throws InvalidInputError, TooLargeError */
 export async function readJobFile(path: string): Promise<JobFile> {
-  const file = parseYaml(await readText(path), path)
+  const file = parseYaml(await readNamedText(path, { maxBytes: FILE_MAX_BYTES }), path)
   if (!isMapping(file)) {
     throw new InvalidInputError(`${path}: expected a job specification`, { field: path, remedy: 'see docs/jobs.md' })
   }
@@ -58,24 +58,6 @@ async function withProgram(file: JobFile, base: string): Promise<JobFile> {
   if (!isMapping(engine) || !isMapping(js) || typeof js['local'] !== 'string') return file
   const { local, ...rest } = js
   return { ...file, engine: { ...engine, js: { ...rest, source: await readProgram(absolute(String(local), base)) } } }
-}
-
-/** @throws InvalidInputError, TooLargeError */
-export async function readText(path: string, maxBytes = FILE_MAX_BYTES): Promise<string> {
-  try {
-    const { size } = await stat(path)
-    if (size > maxBytes) throw new TooLargeError(`${path} (bytes)`, size, maxBytes)
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof TooLargeError) throw cause
-    const remedy = 'check the path'
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
-      field: 'file',
-      value: path,
-      remedy,
-      cause
-    })
-  }
 }
 
 /** Finds what is wrong with a file before anything is uploaded. @throws InvalidInputError */

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname } from 'node:path'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { readNamedText } from './read-file.ts'
 
 /** What the engine takes of a program named by CID. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -29,7 +29,7 @@ const BUNDLE = {
 
 /** The text of a JavaScript job's one module. @throws InvalidInputError, TooLargeError */
 export async function readProgram(path: string): Promise<string> {
-  const text = await readModule(path)
+  const text = await readNamedText(path, { maxBytes: MAX_BYTES, tooLarge: 'pass data with --input' })
   const program = TYPED.has(extname(path)) || IMPORTS.test(text) ? await bundled(path) : await checked(path, text)
   const size = Buffer.byteLength(program)
   if (size > MAX_BYTES) {
@@ -71,16 +71,4 @@ function refusal(cause: unknown, path: string): InvalidInputError {
     ? "import files beside it or packages installed there; Node's own modules are not there in a sandbox"
     : 'correct the module'
   return new InvalidInputError(`${place}: ${text}`, { field: 'engine.js', value: file, remedy, cause })
-}
-
-async function readModule(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path)
-    if (size > MAX_BYTES) throw new TooLargeError(`${path} (bytes)`, size, MAX_BYTES, 'pass data with --input')
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof TooLargeError) throw cause
-    const details = { field: 'file', value: path, remedy: 'check the path', cause }
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, details)
-  }
 }

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { InvalidInputError, messageOf, UserError } from '../../protocols/common/errors.ts'
+import { InvalidInputError, UserError } from '../../protocols/common/errors.ts'
+import { troubleText } from '../errors/file-trouble.ts'
 import type { Io } from './io.ts'
 
 /** Longer than any phrase that a person keeps; a larger file is the wrong one. */
@@ -60,7 +61,7 @@ async function readPassphrase(path: string, flag: string): Promise<string> {
     if (text === '') throw new RangeError('it is empty')
     return text
   } catch (cause) {
-    throw new InvalidInputError(`cannot read the passphrase in ${path}: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`cannot read the passphrase in ${path}: ${troubleText(cause)}`, {
       field: 'passphraseFile',
       value: path,
       remedy: `check the path given with ${flag}`,

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { fileTrouble, troubleText } from '../errors/file-trouble.ts'
 
 /** Longer than any value a slice may have, with room for spaces. */
 const MAX_LINE_CHARS = 4 * 1024 * 1024
@@ -26,8 +27,8 @@ export async function* readLines(from: string | Readable): AsyncGenerator<unknow
     }
   } catch (cause) {
     if (cause instanceof InvalidInputError || cause instanceof TooLargeError) throw cause
-    const details = { field: 'slices', value: name, remedy: 'check the path', cause }
-    throw new InvalidInputError(`cannot read ${name}: ${messageOf(cause)}`, details)
+    const details = { field: 'slices', value: name, remedy: fileTrouble(cause)?.remedy ?? 'check the path', cause }
+    throw new InvalidInputError(`cannot read ${name}: ${troubleText(cause)}`, details)
   }
   if (rest.trim() !== '') yield parsed(rest, name, number + 1)
 }

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { InvalidInputError, messageOf, TooLargeError } from '../../protocols/common/errors.ts'
+import { InvalidInputError, TooLargeError } from '../../protocols/common/errors.ts'
 import { nearest } from '../../protocols/common/nearest.ts'
 import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
+import { troubleText } from '../errors/file-trouble.ts'
 import { checkTimeZone, hostTimeZone, parseSchedule } from '../schedule/parse.ts'
 import { absolute, convert } from './convert.ts'
 import { explain, type GivenSetting } from './explain.ts'
@@ -152,7 +153,7 @@ function readConfigFile(given: string | undefined, cwd: string): ConfigFile | un
     source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {
     if (cause instanceof TooLargeError) throw cause
-    throw new InvalidInputError(`cannot read the configuration ${path}: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`cannot read the configuration ${path}: ${troubleText(cause)}`, {
       field: 'config',
       value: path,
       remedy: 'check the path given with --config',

@@ -8,6 +8,7 @@ import {
   readNetworkJson
 } from '../../protocols/common/network-document.ts'
 import { tampered } from '../../protocols/network/compare.ts'
+import { troubleText } from '../errors/file-trouble.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** Two lists of 1,000 peers, 60 characters each, and as much again. */
@@ -70,7 +71,7 @@ async function readText(path: string): Promise<string> {
   try {
     bytes = await readFile(path)
   } catch (cause) {
-    throw new InvalidInputError(`network file ${path} cannot be read: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`network file ${path} cannot be read: ${troubleText(cause)}`, {
       field: 'network',
       value: path,
       remedy: 'check the path, or give an invite line that starts with "dcn1"',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { troubleText } from '../errors/file-trouble.ts'
 import { KeyFileError, KeyFileExistsError } from './keystore-errors.ts'
 
 /** A keystore file is under 1 KiB. */
@@ -33,10 +34,15 @@ export async function writeKeyFile(path: string, text: string): Promise<void> {
 /** Reads a small text file. @throws KeyFileError when missing, too large, or (`ownerOnly`) open to others */
 export async function readKeyFile(path: string, { ownerOnly = false } = {}): Promise<string> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new KeyFileError(path, `cannot be read (${codeOf(cause)})`, { cause, remedy: 'give the path of a key file' })
+    throw new KeyFileError(path, `cannot be read: ${troubleText(cause)}`, {
+      cause,
+      remedy: 'give the path of a key file'
+    })
   })
   try {
-    const { size, mode } = await file.stat()
+    const stats = await file.stat()
+    const { size, mode } = stats
+    if (stats.isDirectory()) throw new KeyFileError(path, 'is a directory', { remedy: 'name a file in it' })
     if (size > MAX_FILE_BYTES) {
       throw new KeyFileError(path, 'is too large for a key file', { value: size, limit: `${MAX_FILE_BYTES} bytes` })
     }

@@ -82,17 +82,22 @@ export function encodeReceipt(value: Receipt): string {
   return `${JSON.stringify(toWire(receipt, value, WHAT), null, 2)}\n`
 }
 
-/** Well-formed, nothing of it checked yet. @throws InvalidInputError, TooLargeError */
-export function parseReceipt(text: string): Receipt {
-  if (text.length > RECEIPT_MAX_CHARS) throw new TooLargeError(`${WHAT} (characters)`, text.length, RECEIPT_MAX_CHARS)
-  return parse(receipt, json(text), WHAT)
+/**
+ * Well-formed, nothing of it checked yet.
+ *
+ * @param what of errors: the file it was in
+ * @throws InvalidInputError, TooLargeError
+ */
+export function parseReceipt(text: string, what = WHAT): Receipt {
+  if (text.length > RECEIPT_MAX_CHARS) throw new TooLargeError(`${what} (characters)`, text.length, RECEIPT_MAX_CHARS)
+  return parse(receipt, json(text, what), what)
 }
 
-function json(text: string): unknown {
+function json(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     const remedy = 'name the receipt.json of a job'
-    throw new InvalidInputError(`${WHAT}: no JSON: ${messageOf(cause)}`, { field: WHAT, remedy, cause })
+    throw new InvalidInputError(`${what}: no JSON: ${messageOf(cause)}`, { field: WHAT, remedy, cause })
   }
 }

@@ -26,7 +26,7 @@ export async function printCompletion(wanted: string, { json }: { json?: boolean
       field: 'shell',
       value: wanted,
       limit: SHELLS.join(', '),
-      remedy: 'name one of these shells'
+      remedy: `name one of ${SHELLS.join(', ')}`
     })
   }
   const { clientProgram } = await import('../program.ts')

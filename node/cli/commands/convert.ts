@@ -7,7 +7,7 @@ import { parseVariables, readBacalhauFile } from '../bacalhau-file.ts'
 import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
-import { checkJobFile } from '../job-file.ts'
+import { checkJobFile, readJobFile } from '../job-file.ts'
 import { collect } from '../submit.ts'
 import type { Finish } from './types.ts'
 
@@ -31,6 +31,8 @@ export async function convert(file: string, options: ConvertOptions, io: Io): Pr
   const path = absolute(file, io.cwd)
   const job = await readBacalhauFile(path, parseVariables(options.templateVar))
   if (job === undefined) {
+    // what is no YAML at all is told so
+    await readJobFile(path)
     throw new InvalidInputError(`${file} is no job file of Bacalhau`, {
       field: 'file',
       value: file,

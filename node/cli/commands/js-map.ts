@@ -78,6 +78,11 @@ function failureText({ error }: SliceResult & { ok: false }): string {
 }
 
 function wholeNumber(field: string, text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text)
-  throw new InvalidInputError(`--${field}: expected a whole number`, { field, value: text })
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new InvalidInputError(`--${field}: expected a whole number from 1 on`, {
+    field,
+    value: text,
+    limit: '1 to 9999',
+    remedy: 'give a number in this range'
+  })
 }

@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { InvalidInputError, messageOf } from '../../../protocols/common/errors.ts'
 import { parseReceipt, RECEIPT_MAX_CHARS, type Receipt } from '../../../protocols/deal/receipt.ts'
 import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { absolute } from '../../config/convert.ts'
 import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
+import { readNamedText } from '../read-file.ts'
 import { clean, fields, money, USUAL_TOKEN, USUAL_TOKEN_NOTE } from '../text.ts'
 import type { Finish } from './types.ts'
 
@@ -26,7 +25,7 @@ export function verifyCommand(io: Io, finish: Finish): Command {
 }
 
 export async function verifyReceipt(file: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
-  const receipt = parseReceipt(await read(absolute(file, io.cwd)))
+  const receipt = await readReceipt(absolute(file, io.cwd))
   const { checkReceipt, manifestIn } = await import('../../roles/receipt/check.ts')
   const checks = await checkReceipt(receipt)
   const manifest = manifestIn(receipt)
@@ -64,24 +63,8 @@ function summary({ id, deal, domain, result }: Receipt) {
   }
 }
 
-/** Never more of a file than a receipt can have. */
-async function read(path: string): Promise<string> {
-  try {
-    const file = await open(path)
-    try {
-      const buffer = Buffer.alloc(RECEIPT_MAX_CHARS + 1)
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, 0)
-      return buffer.toString('utf8', 0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  } catch (cause) {
-    const remedy = "name the receipt.json in a job's folder"
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, {
-      field: 'file',
-      value: path,
-      remedy,
-      cause
-    })
-  }
+/** What is wrong is told with the path. @throws InvalidInputError, TooLargeError */
+async function readReceipt(path: string): Promise<Receipt> {
+  const remedy = "name the receipt.json in a job's folder"
+  return parseReceipt(await readNamedText(path, { maxBytes: RECEIPT_MAX_CHARS, remedy }), path)
 }

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
-import { open, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { InvalidInputError, messageOf, TooLargeError } from '../../../protocols/common/errors.ts'
+import { InvalidInputError, messageOf } from '../../../protocols/common/errors.ts'
 import { absolute } from '../../config/convert.ts'
+import { troubleText } from '../../errors/file-trouble.ts'
 import type { MatchView } from '../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { findJob } from '../find-job.ts'
 import type { Io } from '../io.ts'
+import { readNamed } from '../read-file.ts'
 import { clean, money, type TokenView, table, USUAL_TOKEN, USUAL_TOKEN_NOTE } from '../text.ts'
 import type { Finish } from './types.ts'
 
@@ -68,30 +70,27 @@ async function fromNode(subject: string, options: CommonOptions, io: Io): Promis
 
 /** Needs no node: what is in the file is all there is. */
 async function fromFile(path: string): Promise<Told> {
-  const bundle = await readBounded(path)
+  const bundle = await readNamed(path, { maxBytes: MAX_FILE_BYTES })
   // signatures of accounts need the chain library, which no other command loads at its start
   const { matchChecks } = await import('../../settlement/match-checks.ts')
   const { decodeBundle } = await import('../../../protocols/matching/verify/bundle.ts')
   const { verifyMatch } = await import('../../../protocols/matching/verify/verify-match.ts')
   const { matchView } = await import('../../api/match-view.ts')
-  const decoded = decodeBundle(bundle)
+  const decoded = decode(bundle, path, decodeBundle)
   return { view: matchView(decoded, await verifyMatch(decoded, matchChecks)), bundle, token: USUAL_TOKEN }
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch(cause => {
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, { field: 'file', value: path, cause })
-  })
+/** @throws InvalidInputError that names the file, whatever is wrong in it */
+function decode<T>(bytes: Uint8Array, path: string, decodeBytes: (bytes: Uint8Array) => T): T {
   try {
-    const buffer = new Uint8Array(MAX_FILE_BYTES + 1)
-    const { bytesRead } = await file.read(buffer)
-    if (bytesRead > MAX_FILE_BYTES) throw new TooLargeError(`${path} (bytes)`, bytesRead, MAX_FILE_BYTES)
-    return buffer.slice(0, bytesRead)
+    return decodeBytes(bytes)
   } catch (cause) {
-    if (cause instanceof TooLargeError) throw cause
-    throw new InvalidInputError(`cannot read ${path}: ${messageOf(cause)}`, { field: 'file', value: path, cause })
-  } finally {
-    await file.close()
+    throw new InvalidInputError(`${path} is no match that was exported: ${messageOf(cause)}`, {
+      field: 'file',
+      value: path,
+      remedy: 'name a file of "dcn verify-match DEAL --export FILE"',
+      cause
+    })
   }
 }
 
@@ -99,7 +98,7 @@ async function save(path: string, bundle: Uint8Array): Promise<void> {
   try {
     await writeFile(path, bundle, { flag: 'wx' })
   } catch (cause) {
-    throw new InvalidInputError(`cannot write ${path}: ${messageOf(cause)}`, {
+    throw new InvalidInputError(`cannot write ${path}: ${troubleText(cause)}`, {
       field: 'export',
       value: path,
       remedy: 'give the name of a file that does not exist yet, in a directory that you may write to',

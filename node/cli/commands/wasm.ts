@@ -20,14 +20,16 @@ export function runCommand(io: Io, finish: Finish): Command {
 
 /** The first four bytes of every module. */
 const MAGIC = Buffer.from([0, 0x61, 0x73, 0x6d])
+const NOTHING = { buffer: Buffer.alloc(0), bytesRead: 0 }
 
 /** Told here, before anybody is asked to run it. What is no file at all is told of where inputs are read. */
 async function checkMagic(path: string): Promise<void> {
   const file = await open(path).catch(() => undefined)
   try {
-    const { buffer, bytesRead } = (await file?.read({ buffer: Buffer.alloc(4) })) ?? { buffer: MAGIC, bytesRead: 4 }
-    if (bytesRead === 4 && buffer.equals(MAGIC)) return
-    throw new InvalidInputError('this is no WebAssembly module', {
+    // a directory opens and cannot be read
+    const begin = (await file?.read({ buffer: Buffer.alloc(4) }).catch(() => undefined)) ?? NOTHING
+    if (file === undefined || (begin.bytesRead === 4 && begin.buffer.equals(MAGIC))) return
+    throw new InvalidInputError(`${path} is no WebAssembly module`, {
       field: 'file',
       value: path,
       limit: 'a binary that begins with \\0asm',

@@ -7,7 +7,7 @@ const labels = z.record(z.string().max(32), text(64)).refine(r => Object.keys(r)
 export const submitRequest = z.strictObject({
   /** a specification in the form of a file (docs/jobs.md) */
   spec: z.record(z.string(), z.unknown()),
-  name: text(128).optional(),
+  name: text(128).min(1).optional(),
   sweep: sweepMember.optional(),
   /** the most that is paid, tip included; without it the node's own limit holds */
   bid: amountText.optional(),

@@ -6,6 +6,7 @@ import { JOB_STATES, type JobState } from '../../../http/job-states.ts'
 import type { JobList, JobSummary } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, oneOf, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { checkName } from '../../find-job.ts'
 import type { Io } from '../../io.ts'
 import { parseSince } from '../../since.ts'
 import { money, short, type TokenView, table, when } from '../../text.ts'
@@ -44,6 +45,8 @@ export function listCommand(io: Io, finish: Finish): Command {
 export async function listJobs(group: string | undefined, options: ListOptions, io: Io): Promise<ExitCode> {
   const wanted = options.all === true ? MAX_LIMIT : limitOf(options.limit)
   const { state, name, since } = options
+  if (name !== undefined) checkName(name, '--name')
+  if (group !== undefined) checkName(group, 'group')
   const query: JobListQuery = {
     ...(state === undefined ? {} : { state: stateOf(state) }),
     ...(name === undefined ? {} : { name }),

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
 import { statusText } from '../../status-text.ts'
 import type { Finish } from '../types.ts'
-import { withParents } from './with-parents.ts'
+import { finishWithParents } from './with-parents.ts'
 
 export interface DrainOptions extends CommonOptions {
   wait?: boolean
@@ -17,12 +17,14 @@ const LOOK_AGAIN_MS = 500
 export function drainCommand(io: Io, finish: Finish): Command {
   return nodeCommand('drain', 'take no new deals; running work finishes', ['dcn node drain --wait && dcn node stop'])
     .option('--wait', 'until no job runs any more')
-    .action((options: DrainOptions, made: Command) => finish(drainNode(withParents(options, made), io), options))
+    .action((options: DrainOptions, made: Command) =>
+      finishWithParents(finish, all => drainNode(all, io), options, made)
+    )
 }
 
 export function resumeCommand(io: Io, finish: Finish): Command {
   return nodeCommand('resume', 'take new deals again', ['dcn node resume']).action(
-    (options: CommonOptions, made: Command) => finish(resumeNode(withParents(options, made), io), options)
+    (options: CommonOptions, made: Command) => finishWithParents(finish, all => resumeNode(all, io), options, made)
   )
 }
 

@@ -4,7 +4,7 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../../context
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
 import type { Finish } from '../types.ts'
-import { withParents } from './with-parents.ts'
+import { finishWithParents } from './with-parents.ts'
 
 type Level = (typeof LOG_LEVELS)[number]
 
@@ -12,7 +12,7 @@ export function logLevelCommand(io: Io, finish: Finish): Command {
   return nodeCommand('log-level', 'how much it logs, until the next start', ['dcn node log-level debug'])
     .addArgument(new Argument('<level>', 'silent to trace').choices(LOG_LEVELS))
     .action((level: Level, options: CommonOptions, made: Command) =>
-      finish(setLevel(level, withParents(options, made), io), options)
+      finishWithParents(finish, all => setLevel(level, all, io), options, made)
     )
 }
 

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
 import { statusText } from '../../status-text.ts'
 import type { Finish } from '../types.ts'
-import { withParents } from './with-parents.ts'
+import { finishWithParents } from './with-parents.ts'
 
 export interface StatusOptions extends CommonOptions {
   watch?: boolean
@@ -19,7 +19,9 @@ export function statusCommand(io: Io, finish: Finish): Command {
   const summary = 'what it does now: running jobs, room, storage, peers, chain'
   return nodeCommand('status', summary, ['dcn node status --watch'])
     .option('--watch', 'go on until Ctrl-C')
-    .action((options: StatusOptions, made: Command) => finish(showStatus(withParents(options, made), io), options))
+    .action((options: StatusOptions, made: Command) =>
+      finishWithParents(finish, all => showStatus(all, io), options, made)
+    )
 }
 
 export async function showStatus(options: StatusOptions, io: Io): Promise<ExitCode> {

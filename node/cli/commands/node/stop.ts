@@ -6,14 +6,16 @@ import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Io } from '../../io.ts'
 import type { Finish } from '../types.ts'
 import type { DrainOptions } from './drain.ts'
-import { withParents } from './with-parents.ts'
+import { finishWithParents } from './with-parents.ts'
 
 const LOOK_AGAIN_MS = 200
 
 export function stopCommand(io: Io, finish: Finish): Command {
   return nodeCommand('stop', 'let running work finish for a while, then end the node', ['dcn node stop --wait'])
     .option('--wait', 'until it has ended')
-    .action((options: DrainOptions, made: Command) => finish(stopNode(withParents(options, made), io), options))
+    .action((options: DrainOptions, made: Command) =>
+      finishWithParents(finish, all => stopNode(all, io), options, made)
+    )
 }
 
 export async function stopNode(options: DrainOptions, io: Io): Promise<ExitCode> {

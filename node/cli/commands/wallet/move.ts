@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { InvalidInputError } from '../../../../protocols/common/errors.ts'
 import { parseAmount } from '../../../../protocols/common/units.ts'
 import { InsufficientBalanceError } from '../../../settlement/errors.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../../context.ts'
@@ -31,7 +32,7 @@ export async function deposit(amount: string, options: CommonOptions, io: Io): P
   const context = contextOf(io, options)
   const client = await context.client()
   const { token, wallet, settlement } = await client.wallet()
-  const units = parseAmount(amount, token.decimals, 'tokens')
+  const units = amountOf(amount, token.decimals)
   if (settlement === 'evm' && units > BigInt(wallet)) {
     const held = money(wallet, token)
     const remedy = `deposit at most ${held}, or send tokens to this account first`
@@ -51,7 +52,7 @@ export async function withdraw(amount: string, options: WithdrawOptions, io: Io)
   const context = contextOf(io, options)
   const client = await context.client()
   const { token, account, free, locked, settlement } = await client.wallet()
-  const units = parseAmount(amount, token.decimals, 'tokens')
+  const units = amountOf(amount, token.decimals)
   if (settlement === 'evm' && units > BigInt(free)) {
     const most = money(free, token)
     const later = locked === '0' ? '' : `; ${money(locked, token)} in deals are free again when they end`
@@ -66,6 +67,17 @@ export async function withdraw(amount: string, options: WithdrawOptions, io: Io)
     () => `withdrew ${moved} to ${clean(to)}, transaction ${clean(transaction)}\n`
   )
   return EXIT.done
+}
+
+/** @throws InvalidInputError */
+function amountOf(text: string, decimals: number): bigint {
+  const units = parseAmount(text, decimals, 'tokens')
+  if (units > 0n) return units
+  throw new InvalidInputError('tokens: expected more than 0', {
+    field: 'tokens',
+    value: text,
+    remedy: 'give the amount to move, such as 1.5'
+  })
 }
 
 /** The node would refuse too, in smallest units. */
