@@ -6,6 +6,7 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import { UserError } from '../../protocols/common/errors.ts'
 import { readKeyFile, writeKeyFile } from '../settlement/key-file.ts'
 import { createInsecureKey, createKey, loadInsecureKey, loadKey } from '../settlement/keystore.ts'
+import { accountFiles } from './paths.ts'
 
 export interface Keys {
   account: PrivateKeyAccount
@@ -13,12 +14,6 @@ export interface Keys {
   seed: Uint8Array
   created: boolean
 }
-
-/** Where the key of a node's account is: in a keystore, or (tests only) as it is. */
-export const accountFiles = (dataDir: string): { secure: string; plain: string } => ({
-  secure: join(dataDir, 'keys', 'account.json'),
-  plain: join(dataDir, 'keys', 'account.insecure')
-})
 
 /**
  * The node's two keys, made at the first start: the account that holds money in a passphrase-protected keystore, and

@@ -6,7 +6,7 @@ import type { Hex } from '../../protocols/common/values.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { createKey, importKey, type KeystoreOptions } from '../settlement/keystore.ts'
 import { KeyFileExistsError } from '../settlement/keystore-errors.ts'
-import { accountFiles } from './identity.ts'
+import { accountFiles } from './paths.ts'
 
 export interface NewAccount {
   /** the key; a new one is made when absent */

@@ -1,34 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open } from 'node:fs/promises'
+import { writeNew } from '../config/write-new.ts'
 import { troubleText } from '../errors/file-trouble.ts'
 import { KeyFileError, KeyFileExistsError } from './keystore-errors.ts'
 
 /** A keystore file is under 1 KiB. */
 const MAX_FILE_BYTES = 16 * 1024
-const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
 /** Puts a secret at a path that is free, whole or not at all, readable by its owner alone. @throws KeyFileExistsError */
 export async function writeKeyFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const file = await open(temporary, 'wx', OWNER_ONLY)
-  try {
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    // unlike rename, link refuses an existing target: a key is never overwritten
-    await link(temporary, path)
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new KeyFileExistsError(path)
-    throw error
-  } finally {
-    await rm(temporary, { force: true })
-  }
+  await writeNew(path, text, taken => new KeyFileExistsError(taken))
 }
 
 /** Reads a small text file. @throws KeyFileError when missing, too large, or (`ownerOnly`) open to others */
