@@ -10,6 +10,8 @@ import { peersFile } from './config/paths.ts'
 import type { Config } from './config/schema.ts'
 import { createLog } from './log/create.ts'
 import { createNode, type DcnNode, type NodeInit } from './node.ts'
+import { hostTimeZone, parseSchedule } from './schedule/parse.ts'
+import { hoursText } from './schedule/text.ts'
 import { fundFromDevChain, holdsTokens } from './settlement/evm/dev-funds.ts'
 import { rpcUrlsOf } from './settlement/index.ts'
 
@@ -88,10 +90,10 @@ async function depositPlayMoney({ api }: DcnNode): Promise<void> {
 async function readyInfo(
   config: Config,
   network: NetworkDocument,
-  { api, url }: DcnNode,
+  { api, url, metricsUrl }: DcnNode,
   isFirst: boolean
 ): Promise<ReadyInfo> {
-  const { peerId, account, addrs, roles, warnings, price, engines } = await api.info()
+  const { peerId, account, addrs, roles, warnings, engines } = await api.info()
   await keepPort(config.dataDir, addrs)
   const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
   return {
@@ -101,11 +103,18 @@ async function readyInfo(
     roles,
     network: { id: network.id, name: network.name },
     api: url ?? '',
+    ...(metricsUrl === undefined ? {} : { metrics: metricsUrl }),
     dataDir: config.dataDir,
-    ...(price === undefined ? {} : { offer: { engines: available, price: config.prices } }),
+    ...(roles.includes('provider') ? { offer: { engines: available, price: config.prices, ...hoursOf(config) } } : {}),
     ...(isFirst ? { invite: (await api.invite()).invite } : {}),
     warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))
   }
+}
+
+/** When a provider works, and what that means now. */
+function hoursOf({ schedule: text, timeZone = hostTimeZone() }: Config): { hours?: string } {
+  if (text === undefined) return {}
+  return { hours: `${text}; ${hoursText(parseSchedule(text, timeZone), Date.now())}` }
 }
 
 /** The first with its document: nobody else can be found yet. */

@@ -29,6 +29,8 @@ export interface DcnNode {
   readonly api: NodeApi
   /** URL of the local API, while started */
   readonly url: string | undefined
+  /** URL of the metrics that need no token, while they are served */
+  readonly metricsUrl: string | undefined
   readonly token: string
   start(): Promise<void>
   /** drains and stops; idempotent */
@@ -181,6 +183,9 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     api,
     get url() {
       return server.url
+    },
+    get metricsUrl() {
+      return metricsServer?.url
     },
     token: server.token,
     start: lifecycle.start,

@@ -10,9 +10,11 @@ export interface ReadyInfo {
   network: { id: string; name: string }
   /** URL of the local API */
   api: string
+  /** URL of the metrics that need no token, with `metrics.listen` */
+  metrics?: string
   dataDir: string
-  /** of a provider: engines and prices as text for people, in whole tokens */
-  offer?: { engines: string[]; price: Record<string, string> }
+  /** of a provider, open or not: engines, prices in whole tokens, and with a schedule its hours, as text for people */
+  offer?: { engines: string[]; price: Record<string, string>; hours?: string }
   /** of the first node of a network: the line for the next host */
   invite?: string
   warnings: { message: string; remedy?: string }[]

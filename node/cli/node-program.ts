@@ -89,7 +89,9 @@ function readyText(ready: ReadyInfo): string {
     listening: ready.addrs.join(' ') || 'nowhere',
     engines: ready.offer === undefined ? undefined : ready.offer.engines.join(', ') || 'none',
     prices: ready.offer === undefined ? undefined : price.join(', '),
+    hours: ready.offer?.hours,
     api: ready.api,
+    metrics: ready.metrics,
     directory: ready.dataDir
   })
   const warnings = ready.warnings.map(
