@@ -48,6 +48,11 @@ describe('admission', () => {
     const claimed = { ...asked, spec: { ...asked.spec, engine: js() } }
     const allowed = { ...ALL_WELCOME, modules: { allow: [module.toString()], deny: [] } }
     assert.notEqual(refusalOf(allowed, claimed, NOON), undefined)
+    // the program itself is what an allow list admits, wherever it says it comes from
+    const known = { ...ALL_WELCOME, modules: { allow: [moduleOf(js()) ?? ''], deny: [] } }
+    assert.equal(refusalOf(known, claimed, NOON), undefined)
+    const shut = { ...known, modules: { ...known.modules, deny: [module.toString()] } }
+    assert.notEqual(refusalOf(shut, claimed, NOON), undefined)
   })
 
   it('behavior: a source in the specification has the CID of its file', async () => {
