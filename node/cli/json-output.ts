@@ -180,10 +180,15 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
   'node stop': value(z.object({ stopping: z.boolean(), stopped: z.boolean() })),
   doctor: value(z.array(z.object({ ok: z.boolean(), what: text, remedy: text.optional() }))),
   config: value(
-    z.object({
-      values: z.array(z.object({ key: text, value: z.unknown().optional(), origin: text, from: text.optional() })),
-      warnings: z.array(text)
-    })
+    z.union([
+      z.object({
+        values: z.array(z.object({ key: text, value: z.unknown().optional(), origin: text, from: text.optional() })),
+        warnings: z.array(text)
+      }),
+      // with --init: the text of a file, or where it was written
+      z.object({ file: text }),
+      z.object({ path: text })
+    ])
   ),
   completion: value(z.object({ shell: z.enum(SHELLS), script: text }))
 }

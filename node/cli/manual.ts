@@ -124,12 +124,50 @@ const PAGES: Record<string, Page> = {
     seeAlso: ['dcn node', 'dcn config']
   },
   config: {
-    files: 'the YAML file of --config or DCN_CONFIG',
+    about: `Flags win over variables, these over the file, the file over defaults. Without --config and DCN_CONFIG the file is
+node.yaml of the data directory, where it is there. Nothing is started and nothing changed. "--init" without a name
+prints a whole file of settings instead, each with its meaning and default, commented out.`,
+    files: `DATA-DIR/node.yaml  settings of the node that keeps its data there
+  FILE                what --init --out writes; never over another`,
     exits: LOCAL.filter(line => !line.startsWith('1')),
     environment: ['DCN_CONFIG', 'DCN_… for every setting'],
     seeAlso: ['dcn-node --help', 'docs/cli.md']
   },
   completion: { seeAlso: ['docs/cli.md'] }
+}
+
+const DAEMON: Page & { about: string; files: string; exits: readonly string[] } = {
+  about: `Prints who it is, where it listens, what it offers and for how much, and what is wrong, then runs until Ctrl-C: no new
+deals, running work has --drain-sec to finish. A second Ctrl-C stops at once. Nothing is lost either way.
+
+At its first start it makes two keys and asks for a passphrase. Where nothing names a network and there is no file of
+settings, a terminal is asked a few questions, and the answers are kept in DATA-DIR/node.yaml; without a terminal, or with
+--json, it ends and says what to give.
+
+Settings: flags win over variables, these over the file, the file over defaults ("dcn config" shows which). Every flag is also
+a variable (--http-port: DCN_HTTP_PORT) and a key of the file (http.port). A list is given with commas, or by repeating its
+flag. Sizes and cores take units (8GiB, 0.5); prices are whole tokens.`,
+  files: `DATA-DIR/node.yaml     settings, read unless another file is named
+  DATA-DIR/network.json  the network that was joined
+  DATA-DIR/keys/         the account, sealed by its passphrase, and the peer key
+  DATA-DIR/journal.db    deals and jobs under way
+  DATA-DIR/api.json      address and token of the API, while it runs`,
+  exits: [
+    '0    stopped, by Ctrl-C or "dcn node stop"',
+    '1    something of this machine failed',
+    '2    usage: a setting does not fit or is missing, a key cannot be opened, the data directory is in use',
+    '4    no chain or peer answers that it cannot start without',
+    '5    not enough tokens or gas, or a contract refused',
+    '130  the questions of the first start were left, or a second Ctrl-C'
+  ],
+  environment: ['DCN_CONFIG', 'DCN_PASSPHRASE', 'DCN_… for every setting'],
+  seeAlso: ['dcn config', 'dcn doctor', 'dcn node status', 'dcn network create', 'docs/operating.md']
+}
+
+/** What the help of `dcn-node` says below its options and examples. */
+export function daemonManual(): string {
+  const { about, exits, files, environment = [], seeAlso } = DAEMON
+  return `\n\n${tail({ about, exits, files, environment, seeAlso }).slice(1).join('\n')}`
 }
 
 /** The options of a command tell what it is. */
@@ -144,19 +182,20 @@ export function addManual(command: Command, path: readonly string[]): void {
     ...(speaks ? ['DCN_DATA_DIR', 'DCN_NODE', 'DCN_TOKEN_FILE', 'DCN_TOKEN'] : []),
     ...(page?.environment ?? [])
   ]
-  const about = page?.about === undefined ? [] : ['', page.about]
-  const files = page?.files === undefined ? [] : ['', 'Files:', `  ${page.files}`]
-  const lines = [
-    ...about,
+  command.addHelpText('after', tail({ ...page, exits, environment }).join('\n'))
+}
+
+function tail({ about, exits = [], files, environment = [], seeAlso }: Partial<Page>): string[] {
+  return [
+    ...(about === undefined ? [] : ['', about]),
     '',
     'Exit codes:',
     ...exits.map(line => `  ${line}`),
-    ...files,
+    ...(files === undefined ? [] : ['', 'Files:', `  ${files}`]),
     '',
     ...(environment.length === 0 ? [] : [`Environment: ${environment.join(', ')}`]),
-    ...(page === undefined ? [] : [`See also: ${page.seeAlso.join(', ')}`])
+    ...(seeAlso === undefined ? [] : [`See also: ${seeAlso.join(', ')}`])
   ]
-  command.addHelpText('after', lines.join('\n'))
 }
 
 /** Every command that has a page, for the test that none is missing and none is too many. */

@@ -1,31 +1,42 @@
 import { Command } from 'commander'
+import type { HostSurvey } from '../config/host/survey.ts'
+import { type ConfigSources, type EffectiveConfig, effectiveConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import { VERSION } from '../version.ts'
-import { configFlags, configOf } from './config-flags.ts'
+import { configFlags, sourcesOf } from './config-flags.ts'
 import type { Daemon, ReadyInfo, StartDaemon } from './daemon-api.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
 import type { Io } from './io.ts'
+import { daemonManual } from './manual.ts'
 import { askPassphrase } from './passphrase.ts'
 import { inherit } from './program.ts'
+import { lacksNetwork, networkMissing, runSetup } from './setup/run-setup.ts'
 import { clean, fields } from './text.ts'
 
 const EXAMPLES = `
 Examples:
+  $ dcn-node
   $ dcn-node --role relay --init lab --listen /ip4/0.0.0.0/tcp/4101
   $ dcn-node --role provider --network dcn1… --price-cpu-hour 0.02
-  $ dcn-node --role creator --network lab.json --config node.yaml
+  $ dcn-node --role creator --network lab.json --config node.yaml`
 
-Every flag is also a variable (--http-port: DCN_HTTP_PORT) and a key of the file (http.port).
-Ctrl-C lets running work finish; a second one stops at once. Nothing is lost either way.`
+/** Looks at the host, for the questions of a first start. */
+export type Survey = (config: Config) => Promise<HostSurvey>
 
 interface DaemonOptions extends Record<string, unknown> {
   json?: boolean
 }
 
 /** The daemon: runs a node until a signal or its API stops it; never throws. @param load brings the node's code */
-export async function dcnNode(args: readonly string[], io: Io, load: () => Promise<StartDaemon>): Promise<ExitCode> {
+export async function dcnNode(
+  args: readonly string[],
+  io: Io,
+  load: () => Promise<StartDaemon>,
+  survey: Survey = surveyThis
+): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
   const program = nodeProgram(io).action(async (options: DaemonOptions) => {
-    code = await runDaemon(options, io, load)
+    code = await runDaemon(options, io, load, survey)
   })
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -42,21 +53,53 @@ export function nodeProgram(io: Io): Command {
     .version(VERSION)
     .option('--json', 'print one JSON line per event')
   configFlags(program)
-  program.addHelpText('after', EXAMPLES)
+  program.addHelpText('after', `${EXAMPLES}${daemonManual()}`)
   inherit(program, io)
   return program
 }
 
-async function runDaemon(options: DaemonOptions, io: Io, load: () => Promise<StartDaemon>): Promise<ExitCode> {
-  const { config, warnings } = configOf(options, io)
+async function surveyThis(config: Config): Promise<HostSurvey> {
+  const { surveyHost } = await import('../config/host/survey.ts')
+  return await surveyHost(config)
+}
+
+async function networkName(fileOrInvite: string): Promise<string> {
+  const { loadNetwork } = await import('../network/network-file.ts')
+  return (await loadNetwork(fileOrInvite)).document.name
+}
+
+interface Settled {
+  effective: EffectiveConfig
+  /** typed at the first start */
+  passphrase?: string | undefined
+}
+
+/** The settings to run with: where there are none, a person at a terminal is asked, and nobody else is waited for. */
+async function settle(sources: ConfigSources, io: Io, json: boolean, survey: Survey): Promise<Settled> {
+  const effective = effectiveConfig(sources)
+  if (!lacksNetwork(effective)) return { effective }
+  const mayAsk = !json && io.stdin.isTTY === true && effective.file === undefined
+  if (!mayAsk) throw networkMissing(effective, io.env)
+  const passphrase = await runSetup(io, sources, { survey, networkName })
+  return { effective: effectiveConfig(sources), passphrase }
+}
+
+async function runDaemon(
+  options: DaemonOptions,
+  io: Io,
+  load: () => Promise<StartDaemon>,
+  survey: Survey
+): Promise<ExitCode> {
   const json = options.json === true
+  const { effective, passphrase } = await settle(sourcesOf(options, io), io, json, survey)
+  const { config, warnings } = effective
   if (!json) for (const warning of warnings) io.stderr.write(`warning: ${clean(warning)}\n`)
   const start = await load()
   const daemon = await start(config, {
     stdout: io.stdout,
     stderr: io.stderr,
     signal: io.signal,
-    passphrase: ({ isNew }) => askPassphrase(io, { file: config.passphraseFile, isNew })
+    passphrase: async ({ isNew }) => passphrase ?? (await askPassphrase(io, { file: config.passphraseFile, isNew }))
   })
   const { ready } = daemon
   const all: ReadyInfo = { ...ready, warnings: [...warnings.map(message => ({ message })), ...ready.warnings] }

@@ -1,17 +1,13 @@
-import { readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { InvalidInputError, TooLargeError } from '../../protocols/common/errors.ts'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { nearest } from '../../protocols/common/nearest.ts'
-import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
-import { troubleText } from '../errors/file-trouble.ts'
 import { checkTimeZone, hostTimeZone, parseSchedule } from '../schedule/parse.ts'
+import { type ConfigFile, HOME_FILE, readConfigFile } from './config-file.ts'
 import { absolute, convert } from './convert.ts'
 import { explain, type GivenSetting } from './explain.ts'
 import { envOf, flagOf, OPTIONS, type Option, optionByKey, valueAt } from './options.ts'
 import { type Config, configSchema } from './schema.ts'
-
-/** A configuration is a page of text; anything larger is the wrong file. */
-const FILE_MAX_BYTES = 256 * 1024
 
 /** Variables of the client and secrets, which are no settings of the node. */
 const OTHER_ENV = new Set([
@@ -39,6 +35,8 @@ export interface EffectiveValue {
 /** The settings that a node runs with. */
 export interface EffectiveConfig {
   config: Config
+  /** path of the file that was read */
+  file?: string
   values: EffectiveValue[]
   /** what looks like a mistake but harms nothing */
   warnings: string[]
@@ -51,6 +49,8 @@ export interface ConfigSources {
   env?: NodeJS.ProcessEnv
   /** path of a YAML file; the variable DCN_CONFIG stands in for it */
   file?: string | undefined
+  /** without a named file, `node.yaml` of the data directory is read where it is there, as the commands do. @default false */
+  homeFile?: boolean
   /** what relative paths in flags and variables start from. @default process.cwd() */
   cwd?: string
 }
@@ -64,6 +64,7 @@ interface Given {
 
 /**
  * The configuration a node runs with, and where each value came from: flag, else variable, else file, else default.
+ * The file is the named one, or with `homeFile` that of the data directory.
  *
  * @throws InvalidInputError with the key, its value and a remedy; TooLargeError; ConfigUnreadableError
  * @example
@@ -73,9 +74,11 @@ interface Given {
  */
 export function effectiveConfig(sources: ConfigSources = {}): EffectiveConfig {
   const { flags = {}, env = {}, cwd = process.cwd() } = sources
-  const file = readConfigFile(sources.file ?? env['DCN_CONFIG'], cwd)
+  const named = sources.file ?? env['DCN_CONFIG']
+  const isNamed = named !== undefined && named !== ''
+  const file = isNamed ? readConfigFile(absolute(named, cwd)) : sources.homeFile && readHomeFile({ flags, env, cwd })
   const settings = OPTIONS.map(option => {
-    const given = find(option, { flags, env, file, cwd })
+    const given = find(option, { flags, env, file: file || undefined, cwd })
     return { ...given, key: option.key, kind: option.kind, value: converted(option, given) }
   })
   const tree: Record<string, unknown> = {}
@@ -83,6 +86,7 @@ export function effectiveConfig(sources: ConfigSources = {}): EffectiveConfig {
   const config = checked(tree, settings)
   return {
     config,
+    ...(file ? { file: file.path } : {}),
     values: settings.map(({ key, origin, from }) => ({ key, value: valueAt(config, key), origin, from })),
     warnings: [...envWarnings(env), ...configWarnings(config)]
   }
@@ -138,65 +142,24 @@ function find(option: Option, { flags, env, file, cwd }: Places): Given {
   return { value: option.fallback, origin: 'default', from: option.key, base: cwd }
 }
 
-interface ConfigFile {
-  path: string
-  values: Map<string, unknown>
-}
-
-function readConfigFile(given: string | undefined, cwd: string): ConfigFile | undefined {
-  if (given === undefined || given === '') return undefined
-  const path = absolute(given, cwd)
-  let source: string
-  try {
-    const { size } = statSync(path)
-    if (size > FILE_MAX_BYTES) throw new TooLargeError(`${path} (bytes)`, size, FILE_MAX_BYTES)
-    source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
-  } catch (cause) {
-    if (cause instanceof TooLargeError) throw cause
-    throw new InvalidInputError(`cannot read the configuration ${path}: ${troubleText(cause)}`, {
-      field: 'config',
-      value: path,
-      remedy: 'check the path given with --config',
-      cause
+/** The file that a data directory brings along. */
+function readHomeFile({ flags, env, cwd }: Omit<Places, 'file'>): ConfigFile | undefined {
+  const option = optionByKey.get('dataDir')
+  if (option === undefined) return undefined
+  const dataDir = absolute(String(find(option, { flags, env, file: undefined, cwd }).value), cwd)
+  const path = join(dataDir, HOME_FILE)
+  if (!existsSync(path)) return undefined
+  const file = readConfigFile(path)
+  const other = file.values.get('dataDir')
+  if (typeof other === 'string' && absolute(other, dataDir) !== dataDir) {
+    throw new InvalidInputError(`${path}: dataDir names another directory than the one that the file is in`, {
+      field: 'dataDir',
+      value: other,
+      limit: dataDir,
+      remedy: 'take the line out, or give the file with --config'
     })
   }
-  const values = new Map<string, unknown>()
-  flatten(parseYaml(source, path) ?? {}, '', path, values)
-  return { path, values }
-}
-
-const SECTIONS = new Set([...optionByKey.keys()].filter(k => k.includes('.')).map(k => k.slice(0, k.indexOf('.'))))
-
-function flatten(node: unknown, prefix: string, path: string, into: Map<string, unknown>): void {
-  if (typeof node !== 'object' || node === null || Array.isArray(node)) {
-    const field = prefix === '' ? path : prefix.slice(0, -1)
-    throw new InvalidInputError(
-      `${path}: expected settings such as "key: value"${prefix === '' ? '' : ` under ${field}`}`,
-      {
-        field,
-        value: node,
-        remedy: 'see docs/cli.md for the keys'
-      }
-    )
-  }
-  for (const [name, value] of Object.entries(node)) {
-    const key = `${prefix}${name}`
-    if (prefix === '' && SECTIONS.has(name)) flatten(value ?? {}, `${name}.`, path, into)
-    else if (!optionByKey.has(key)) throw unknownKey(key, path)
-    else if (value !== null) into.set(key, value)
-  }
-}
-
-function unknownKey(key: string, path: string): InvalidInputError {
-  const meant = nearest(key, [...optionByKey.keys(), ...SECTIONS])
-  return new InvalidInputError(
-    `${path}: unknown key "${key}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`,
-    {
-      field: key,
-      value: key,
-      remedy: meant === undefined ? 'see docs/cli.md for the keys' : `write "${meant}" instead of "${key}"`
-    }
-  )
+  return file
 }
 
 function place(tree: Record<string, unknown>, key: string, value: unknown): void {

@@ -1,9 +1,12 @@
+import { formatSize } from '../../protocols/common/units.ts'
 import { envOf, flagOf, OPTIONS, type Option } from './options.ts'
 
 /** The settings as a Markdown table, for docs/cli.md (a test compares them). */
 export function optionTable(options: readonly Option[] = OPTIONS): string {
   const rows = options.map(option => {
-    const { key, placeholder, fallback, description } = option
+    const { key, kind, placeholder, description } = option
+    const { fallback: given } = option
+    const fallback = kind === 'size' && typeof given === 'number' ? formatSize(given) : given
     return [
       `\`--${flagOf(option)} ${placeholder}\``,
       `\`${envOf(option)}\``,

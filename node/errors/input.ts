@@ -15,6 +15,7 @@ export const INPUT_ERRORS = {
   SlowRequestError: row(408, 'network', 'a request did not arrive in time', 'send it in one piece'),
   NotSupportedYetError: row(400, 'usage', 'this is not there yet', 'leave it out'),
   NotConfirmedError: row(400, 'usage', 'nobody confirmed', 'answer yes, or say `--yes`'),
+  SetupCancelledError: row(400, 'interrupted', 'the first set-up was left', 'start again, or name a network by flag'),
   SweepDiffersError: row(409, 'usage', 'other jobs have this group name', 'choose another `--name`'),
   OutputExistsError: row(409, 'usage', 'the target is there and not empty', 'choose another directory or file'),
   TargetExistsError: row(409, 'usage', 'the target is there already', 'choose another'),

@@ -41,7 +41,3 @@ export async function readKeyFile(path: string, { ownerOnly = false } = {}): Pro
     await file.close()
   }
 }
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-}

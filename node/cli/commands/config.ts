@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
-import { isInvite } from '../../config/convert.ts'
-import type { EffectiveConfig } from '../../config/load.ts'
-import { configFlags, configOf } from '../config-flags.ts'
+import { InvalidInputError } from '../../../protocols/common/errors.ts'
+import { absolute, isInvite } from '../../config/convert.ts'
+import { type EffectiveConfig, effectiveConfig } from '../../config/load.ts'
+import { settingsExist, writeNew } from '../../config/write-new.ts'
+import { configFlags, sourcesOf } from '../config-flags.ts'
 import { command, contextOf, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Io } from '../io.ts'
@@ -10,18 +12,54 @@ import type { Finish } from './types.ts'
 
 interface ConfigOptions extends Record<string, unknown> {
   json?: boolean
+  /** true: without a name */
+  init?: string | boolean
+  out?: string
 }
 
 export function configCommand(io: Io, finish: Finish): Command {
-  const made = command('config', 'what a node started here would be told, and by what', [
-    'dcn config',
-    'dcn config --config node.yaml --json'
-  ])
-  return configFlags(made).action((options: ConfigOptions) => finish(showConfig(options, io), options))
+  const made = configFlags(
+    command('config', 'what a node started here would be told, and by what', [
+      'dcn config',
+      'dcn config --config node.yaml --json',
+      'dcn config --init --out node.yaml'
+    ]).option('--out <file>', 'with --init without a name: write the file instead of printing it')
+  )
+  // the setting takes a name; without one nothing would be created
+  const init = made.options.find(option => option.long === '--init')
+  if (init !== undefined) {
+    Object.assign(init, { required: false, optional: true, flags: '--init [name]' })
+    init.description += '; without a name: print a whole file of settings'
+  }
+  return made.action((options: ConfigOptions) => {
+    const isTemplate = options.init === true
+    return finish(isTemplate ? template(options, io) : showConfig(options, io), options)
+  })
+}
+
+/** Every setting, its meaning and its default, as a file to begin with. */
+async function template({ out, json }: ConfigOptions, io: Io): Promise<ExitCode> {
+  const { settingsTemplate } = await import('../../config/settings-file.ts')
+  const text = settingsTemplate()
+  if (out === undefined) {
+    print(contextOf(io, { json: json === true }), { file: text }, () => text)
+    return EXIT.done
+  }
+  const path = absolute(out, io.cwd)
+  await writeNew(path, text, settingsExist)
+  print(contextOf(io, { json: json === true }), { path }, () => `${clean(path)}\n`)
+  return EXIT.done
 }
 
 export async function showConfig(options: ConfigOptions, io: Io): Promise<ExitCode> {
-  const effective = configOf(options, io)
+  if (options.out !== undefined) {
+    throw new InvalidInputError('--out goes with --init without a name', {
+      field: 'out',
+      value: options.out,
+      remedy: 'say --init, or leave out --out'
+    })
+  }
+  const effective = effectiveConfig(sourcesOf(options, io))
   print(
     contextOf(io, { json: options.json === true }),
     { values: effective.values.map(v => ({ ...v, value: withoutSecret(v.value) })), warnings: effective.warnings },

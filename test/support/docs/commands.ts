@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import type { Command } from 'commander'
-import { configOf } from '../../../node/cli/config-flags.ts'
+import { sourcesOf } from '../../../node/cli/config-flags.ts'
 import type { Io } from '../../../node/cli/io.ts'
 import { nodeProgram } from '../../../node/cli/node-program.ts'
 import { clientProgram } from '../../../node/cli/program.ts'
+import { effectiveConfig } from '../../../node/config/load.ts'
 
 /** Programs of other people that the pages may name. */
 const OTHERS = new Set(
@@ -42,7 +43,7 @@ async function faultOfNode(args: readonly string[]): Promise<string | undefined>
     // a file of settings is not there; the rest is read as the node would
     const { config: _file, ...flags } = options
     try {
-      configOf(flags, io)
+      effectiveConfig({ ...sourcesOf(flags, io), homeFile: false })
     } catch (error) {
       fault = String(error)
     }

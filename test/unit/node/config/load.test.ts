@@ -41,6 +41,51 @@ describe('config/load', () => {
     assert.deepEqual(origin({}, 'http.port'), [0, 'default'])
   })
 
+  describe('node.yaml of the data directory', () => {
+    const home = (): ConfigSources => ({ homeFile: true, env: { DCN_DATA_DIR: dir } })
+
+    it('default: stands below flags and variables and above defaults', () => {
+      const path = file('http:\n  port: 1\n')
+      const at = (more: ConfigSources) => {
+        const found = effectiveConfig({ ...home(), ...more }).values.find(v => v.key === 'http.port')
+        return [found?.value, found?.from]
+      }
+      assert.deepEqual(at({}), [1, `${path}: http.port`])
+      assert.deepEqual(at({ env: { DCN_DATA_DIR: dir, DCN_HTTP_PORT: '2' } }), [2, 'DCN_HTTP_PORT'])
+      assert.deepEqual(at({ flags: { 'http.port': '3' } }), [3, '--http-port'])
+      // the directory by flag or variable, relative to where one stands
+      assert.deepEqual(at({ env: {}, flags: { dataDir: '.' }, cwd: dir }), [1, `${path}: http.port`])
+      assert.equal(effectiveConfig(home()).file, path)
+      // only for those who ask for it
+      assert.deepEqual(at({ homeFile: false }), [0, 'http.port'])
+      rmSync(path)
+      assert.deepEqual(at({}), [0, 'http.port'])
+      assert.equal(effectiveConfig(home()).file, undefined)
+    })
+
+    it('behavior: a named file stands in for it', () => {
+      const path = file('http:\n  port: 1\n')
+      const other = join(dir, 'other.yaml')
+      writeFileSync(other, 'drainSec: 7\n')
+      for (const sources of [
+        { ...home(), file: other },
+        { ...home(), env: { DCN_DATA_DIR: dir, DCN_CONFIG: other } }
+      ]) {
+        const { config, file: read } = effectiveConfig(sources)
+        assert.deepEqual([config.drainSec, config.http.port, read], [7, 0, other])
+      }
+      rmSync(path)
+    })
+
+    it('error: it may not send the node to another directory', () => {
+      const path = file('dataDir: elsewhere\n')
+      assert.throws(() => effectiveConfig(home()), { name: 'InvalidInputError', field: 'dataDir', limit: dir })
+      file(`dataDir: ${dir}\n`)
+      assert.equal(effectiveConfig(home()).config.dataDir, dir)
+      rmSync(path)
+    })
+  })
+
   it('behavior: reads every kind from text', () => {
     const flags = {
       roles: 'provider, relay',
