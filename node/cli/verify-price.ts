@@ -3,7 +3,7 @@ import { isMapping } from '../../protocols/job/file-fields.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
 import type { SubmitRequest } from '../http/views.ts'
-import { money, type TokenView } from './text.ts'
+import { money, short, type TokenView } from './text.ts'
 
 /** What each way to check a result costs by the offers of this moment. */
 export interface Prices {
@@ -97,12 +97,22 @@ export async function tellPrices(
       !deny?.some(d => same(d, account))
     const byAccount = new Map(candidates.filter(c => may(c.account)).map(c => [c.account, BigInt(c.ask) + BigInt(tip)]))
     const asks = [...byAccount.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    return pricesLine(pricesOf(asks, verify['policy'] ?? 'none', isRepeatable(spec)), token)
+    return (
+      candidatesLine([...byAccount.keys()]) +
+      pricesLine(pricesOf(asks, verify['policy'] ?? 'none', isRepeatable(spec)), token)
+    )
   } catch (error) {
     // the submit itself says what is wrong
     if (error instanceof UserError) return undefined
     throw error
   }
+}
+
+/** Who is asked, by the offers of this moment: whoever comes first when the job is submitted may be another. */
+export function candidatesLine([first, ...others]: readonly string[]): string {
+  if (first === undefined) return 'offers    no provider could run it now\n'
+  const count = others.length + 1
+  return `offers    ${count} ${count === 1 ? 'provider' : 'providers'} could run it, first in line ${short(first)}\n`
 }
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

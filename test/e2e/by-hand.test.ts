@@ -114,6 +114,13 @@ describe('by hand', function () {
     })
   }
 
+  it('default: dcn run of a module that comes with the package', async () => {
+    const ran = await hand.dcn('creator', 'run', 'cowsay', '-i', 'Message=moo', '--verbose')
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.match(ran.stdout, /< moo >/)
+    assert.match(ran.stderr, /^offers {4}2 providers could run it, first in line 0x/m)
+  })
+
   it('default: dcn docker run at each of them', async function () {
     const image = await busyboxImage(new Docker(), hand.dir)
     if ('missing' in image) return skip(this, image.missing)

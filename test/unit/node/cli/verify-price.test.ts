@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { policyOf } from '../../../../node/cli/verify-policy.ts'
-import { pricesLine, pricesOf } from '../../../../node/cli/verify-price.ts'
+import { candidatesLine, pricesLine, pricesOf } from '../../../../node/cli/verify-price.ts'
 
 const TOKEN = { symbol: 'DCN', decimals: 3 }
 const line = (asks: bigint[], policy: unknown, isRepeatable = true) =>
@@ -35,6 +35,13 @@ describe('cli: what checking costs', () => {
       assert.ok(found.startsWith(said.replace(/ on average$/, '')), found)
     })
   }
+
+  it('default: how many could run it, and who is first', () => {
+    const [a, b] = ['a1', 'b2'].map(byte => `0x${byte.repeat(20)}`) as [string, string]
+    assert.match(candidatesLine([b, a]), /^offers {4}2 providers could run it, first in line 0xb2.*b2\n$/)
+    assert.match(candidatesLine([a]), /1 provider could/)
+    assert.match(candidatesLine([]), /no provider could run it now/)
+  })
 
   it('default: the words of --verify', () => {
     const words = ['none', 'spot:5%', 'spot:0.1%', 'replicas:3', 'replicas:5/4', 'committee', 'committee:3']
