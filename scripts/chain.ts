@@ -18,8 +18,18 @@ async function main(): Promise<void> {
     return
   }
   const chain = await startDevChain({ port, blockTimeSec: BLOCK_TIME_SEC })
-  const { url, chainId, token, escrow, court, board, startBlock, anvil } = chain
-  const summary = { rpc: url, chainId, token, escrow, court, board, startBlock: Number(startBlock), pid: anvil.pid }
+  const { url, chainId, token, escrow, court, board, modules, startBlock, anvil } = chain
+  const summary = {
+    rpc: url,
+    chainId,
+    token,
+    escrow,
+    court,
+    board,
+    modules,
+    startBlock: Number(startBlock),
+    pid: anvil.pid
+  }
   if (values.json) console.log(JSON.stringify(summary))
   else {
     for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(11)}${value}`)

@@ -18,6 +18,7 @@ const BINDINGS = [
   { contract: 'DealEscrow', file: 'deal-escrow.ts', name: 'dealEscrow' },
   { contract: 'Court', file: 'court.ts', name: 'court' },
   { contract: 'JobBoard', file: 'job-board.ts', name: 'jobBoard' },
+  { contract: 'ModuleRegistry', file: 'module-registry.ts', name: 'moduleRegistry' },
   { contract: 'BlockhashRandomness', file: 'blockhash-randomness.ts', name: 'blockhashRandomness' },
   { contract: 'DcnToken', file: 'dcn-token.ts', name: 'dcnToken' }
 ] as const

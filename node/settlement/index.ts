@@ -35,6 +35,7 @@ export function chooseSettlement(
     tokenDecimals: tokenOf(network).decimals,
     ...(chain.court === undefined ? {} : { court: chain.court }),
     ...(chain.board === undefined ? {} : { board: chain.board }),
+    ...(chain.modules === undefined ? {} : { modules: chain.modules }),
     startBlock: BigInt(chain.startBlock),
     confirmations: chain.confirmations,
     dev: chain.dev === true,

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../components.ts'
+import type { ModuleRegistry } from '../modules/registry/registry.ts'
 import type { Board } from './board.ts'
 import type { Court } from './court.ts'
 import type { History, HistoryOptions } from './history.ts'
@@ -91,6 +92,8 @@ export interface Settlement {
   readonly court: Court | undefined
   /** where contracts ask for jobs; known from the first start on, undefined where the network has none */
   readonly board: Board | undefined
+  /** names of modules; known from the first start on, undefined where the network has none on its chain */
+  readonly modules: ModuleRegistry | undefined
   start(): Promise<void>
   stop(): Promise<void>
 

@@ -122,6 +122,8 @@ const shape = <S extends z.ZodType, A extends z.ZodType, K extends HexForm, D ex
         court: account.optional(),
         /** where contracts ask for jobs; checked at each start */
         board: account.optional(),
+        /** names and versions of modules; checked at each start */
+        modules: account.optional(),
         /** of a token other than DCN; checked at each start */
         tokenInfo: z.strictObject({ symbol: text(16).min(1), decimals: uint.max(36) }).optional(),
         startBlock: uint,
@@ -131,6 +133,11 @@ const shape = <S extends z.ZodType, A extends z.ZodType, K extends HexForm, D ex
         dev: z.boolean().optional()
       })
       .nullable(),
+    /** CID of the list of modules where there is no chain; the list itself is in the content store */
+    moduleIndex: z
+      .string()
+      .regex(/^b[a-z2-7]{20,100}$/, 'expected a CID')
+      .optional(),
     bootstrap: z.array(peerAddr).max(NETWORK_LIMITS.bootstrap),
     roundMs: uint.min(50).max(60_000),
     membership: membershipOf(key, digest),
@@ -323,7 +330,8 @@ function checkVersion(value: unknown): void {
 }
 
 /** dag-cbor knows no undefined: optional keys are left out. */
-function dropUndefined(wire: NetworkWire): NetworkWire {
+function dropUndefined({ moduleIndex, ...rest }: NetworkWire): NetworkWire {
+  const wire = { ...rest, ...(moduleIndex === undefined ? {} : { moduleIndex }) }
   if (wire.chain === null) return wire
   const chain = Object.fromEntries(Object.entries(wire.chain).filter(([, v]) => v !== undefined))
   return { ...wire, chain: chain as NonNullable<NetworkWire['chain']> }

@@ -65,8 +65,17 @@ export async function createChain(
     record,
     ...(dev ? { pollMs: DEV_POLL_MS } : {})
   })
-  const { chainId, token, court, board } = deployed
-  return { ...common, chainId, escrow: deployed.escrow, court, board, token, startBlock: Number(deployed.startBlock) }
+  const { chainId, token, court, board, modules } = deployed
+  return {
+    ...common,
+    chainId,
+    escrow: deployed.escrow,
+    court,
+    board,
+    modules,
+    token,
+    startBlock: Number(deployed.startBlock)
+  }
 }
 
 /** What the network's document says of an escrow that is there already: events before the network exists are nobody's. */

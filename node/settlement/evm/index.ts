@@ -16,6 +16,8 @@ export interface EvmInit {
   court?: Address
   /** where contracts ask for jobs; checked against the escrow. @default none */
   board?: Address
+  /** names of modules. @default none */
+  modules?: Address
   /** the block of the escrow's deployment: events are read from here on */
   startBlock: bigint
   /** a chain for development: its clock may be moved, and it may be started anew. @default false */

@@ -3,6 +3,7 @@ import { encodeFunctionData, type TransactionReceipt } from 'viem'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, DealPhase, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import type { AbortOptions } from '../../components.ts'
+import type { ModuleRegistry } from '../../modules/registry/registry.ts'
 import type { Board } from '../board.ts'
 import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
@@ -32,6 +33,8 @@ import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import { readHistory } from './history.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
 import { findBurn, findDealEvent } from './logs.ts'
+import { EvmModuleRegistry } from './module-registry.ts'
+import { checkModuleRegistry } from './module-registry-reads.ts'
 import { moneyEmitters } from './money-logs.ts'
 import { allowed, checkReceipt, dealMoved, moneyMoved, nonceBurned, type Proof } from './receipt-check.ts'
 import { Sender } from './sender.ts'
@@ -68,6 +71,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
   #running: Running | undefined
   #court: EvmCourt | undefined
   #board: EvmBoard | undefined
+  #modules: EvmModuleRegistry | undefined
 
   constructor(init: EvmInit, components: EvmComponents) {
     const { escrow, token, chainId } = init
@@ -86,6 +90,10 @@ export class EvmSettlement extends SigningParty implements Settlement {
 
   get board(): Board | undefined {
     return this.#board
+  }
+
+  get modules(): ModuleRegistry | undefined {
+    return this.#modules
   }
 
   start(): Promise<void> {
@@ -112,8 +120,9 @@ export class EvmSettlement extends SigningParty implements Settlement {
     await this.#ask(checkContracts(this.#client, this.#init))
     await this.#ask(checkDecimals(this.#client, this.#init))
     const court = await this.#ask(findCourt(this.#client, escrow, this.#init.court))
-    const { board } = this.#init
+    const { board, modules } = this.#init
     if (board !== undefined) await this.#ask(checkBoard(this.#client, escrow, lower(board)))
+    if (modules !== undefined) await this.#ask(checkModuleRegistry(this.#client, lower(modules)))
     store.setValue(pin, genesis)
     const storeKey = `settlement/evm/${chainId}/${genesis}/${escrow}/${this.account}`
     const sender = new Sender({
@@ -133,6 +142,7 @@ export class EvmSettlement extends SigningParty implements Settlement {
     sender.start()
     this.#running = { sender, storeKey, stop: new AbortController() }
     if (court !== undefined) this.#court ??= new EvmCourt(court, this.#courtHost())
+    if (modules !== undefined) this.#modules ??= new EvmModuleRegistry(lower(modules), this.#courtHost())
     if (board !== undefined) this.#board ??= new EvmBoard(lower(board), this.#boardHost())
   }
 

@@ -26,6 +26,7 @@ export class NoneSettlement extends SigningParty implements Settlement {
   /** books of two have no third */
   readonly court = undefined
   readonly board = undefined
+  readonly modules = undefined
   readonly #books: Books
   readonly #nowSec: () => number
   #running: AbortController | undefined

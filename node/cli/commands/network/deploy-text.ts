@@ -81,9 +81,19 @@ export function doneJson({ startBlock, settings, ...done }: Done): object {
   return { ...done, startBlock: Number(startBlock), settings: settingsJson(settings) }
 }
 
-export function doneText({ token, randomness, court, escrow, board, startBlock, network, file }: Done): string {
+export function doneText({
+  token,
+  randomness,
+  court,
+  escrow,
+  board,
+  modules,
+  startBlock,
+  network,
+  file
+}: Done): string {
   const lines = fields({
-    ...{ token, randomness, court, escrow, board },
+    ...{ token, randomness, court, escrow, board, modules },
     block: String(startBlock),
     network: network.id,
     file

@@ -18,7 +18,7 @@ const CONFIRMATIONS = { dev: 1, other: 2 } as const
 
 export function deployCommand(io: Io, finish: Finish): Command {
   return deployOptions(
-    command('deploy', 'put token, court, escrow and job board on a chain', [
+    command('deploy', 'put token, court, escrow, job board and module registry on a chain', [
       'dcn network deploy --rpc http://127.0.0.1:8545 --profile dev --dry-run',
       'dcn network deploy --rpc https://rpc.example.org --token 0x… --profile public --out market.json'
     ])
@@ -82,9 +82,9 @@ async function deploy(
     }
   }
   const deployment = await deployContracts(init, { signal: io.signal })
-  const { chainId, escrow, court, board, token, tokenInfo, startBlock } = deployment
+  const { chainId, escrow, court, board, modules, token, tokenInfo, startBlock } = deployment
   const chain = {
-    ...{ chainId, rpcUrls, escrow, court, board, token, startBlock: Number(startBlock) },
+    ...{ chainId, rpcUrls, escrow, court, board, modules, token, startBlock: Number(startBlock) },
     ...named(tokenInfo),
     confirmations: confirmations ?? (isDev ? CONFIRMATIONS.dev : CONFIRMATIONS.other),
     ...(isDev ? { dev: true, pollMs: DEV_POLL_MS } : {})

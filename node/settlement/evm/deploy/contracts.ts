@@ -9,6 +9,7 @@ import { courtAbi, courtBytecode, courtRuntime } from '../generated/court.ts'
 import { dcnTokenAbi, dcnTokenBytecode, dcnTokenRuntime } from '../generated/dcn-token.ts'
 import { dealEscrowAbi, dealEscrowBytecode, dealEscrowRuntime } from '../generated/deal-escrow.ts'
 import { jobBoardAbi, jobBoardBytecode, jobBoardRuntime } from '../generated/job-board.ts'
+import { moduleRegistryAbi, moduleRegistryBytecode, moduleRegistryRuntime } from '../generated/module-registry.ts'
 import type { DeploySettings } from './profiles.ts'
 
 /** A contract as it was compiled. */
@@ -28,7 +29,8 @@ const COMPILED = {
   },
   Court: { abi: courtAbi, bytecode: courtBytecode, runtime: courtRuntime },
   DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode, runtime: dealEscrowRuntime },
-  JobBoard: { abi: jobBoardAbi, bytecode: jobBoardBytecode, runtime: jobBoardRuntime }
+  JobBoard: { abi: jobBoardAbi, bytecode: jobBoardBytecode, runtime: jobBoardRuntime },
+  ModuleRegistry: { abi: moduleRegistryAbi, bytecode: moduleRegistryBytecode, runtime: moduleRegistryRuntime }
 } satisfies Record<string, Compiled>
 
 export type ContractName = keyof typeof COMPILED
@@ -60,7 +62,8 @@ export const INITCODE = {
     ]),
   escrow: (token: Address, court: Address, { minWindowSec, minSeatFee }: DeploySettings) =>
     initcode('DealEscrow', [token, court, BigInt(minWindowSec), minSeatFee]),
-  board: (escrow: Address) => initcode('JobBoard', [escrow])
+  board: (escrow: Address) => initcode('JobBoard', [escrow]),
+  modules: () => initcode('ModuleRegistry', [])
 }
 
 /** Whether code on chain is what was compiled here: byte for byte, but for what the constructor filled in. */

@@ -60,7 +60,8 @@ async function estimate(init: Parameters<typeof estimateDeployment>[0]): Promise
     ['BlockhashRandomness', INITCODE.randomness()],
     ['Court', INITCODE.court(PLACEHOLDER, PLACEHOLDER, settings)],
     ['DealEscrow', INITCODE.escrow(tokenAt, PLACEHOLDER, settings)],
-    ['JobBoard', INITCODE.board(PLACEHOLDER)]
+    ['JobBoard', INITCODE.board(PLACEHOLDER)],
+    ['ModuleRegistry', INITCODE.modules()]
   ]
   // constructors look whether what they are given has code
   const stateOverride = [{ address: PLACEHOLDER, code: SOME_CODE }]

@@ -10,6 +10,7 @@ import { checkContracts } from '../contract.ts'
 import { findCourt, readSettings } from '../court-reads.ts'
 import { toUserError } from '../errors.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { checkModuleRegistry } from '../module-registry-reads.ts'
 import { readToken } from '../token-info.ts'
 import { INITCODE } from './contracts.ts'
 import { type Created, Deployer } from './deployer.ts'
@@ -49,6 +50,8 @@ export interface Deployment {
   court: Address
   escrow: Address
   board: Address
+  /** names of modules */
+  modules: Address
   /** the block of the escrow's deployment */
   startBlock: bigint
   settings: DeploySettings
@@ -61,7 +64,7 @@ const DEFAULTS = { pollMs: 1000, repriceAfterMs: 30_000, waitMs: 300_000 } as co
 const PAIR_TRIES = 3
 
 /**
- * Puts token (unless one is given), randomness, court, escrow and board on a chain, and checks that what lies there afterwards is what was
+ * Puts token (unless one is given), randomness, court, escrow, board and module registry on a chain, and checks that what lies there afterwards is what was
  * compiled here and that court and escrow know each other.
  *
  * @throws InsufficientGasError, SettlementUnreachableError, WrongContractError, TransactionRevertedError,
@@ -112,6 +115,7 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
   const randomness = (await create('BlockhashRandomness', INITCODE.randomness(), undefined, options)).address
   const { court, escrow } = await createPair(deployer, create, { token, randomness, settings }, options)
   const board = await create('JobBoard', INITCODE.board(escrow.address), undefined, options)
+  const modules = await create('ModuleRegistry', INITCODE.modules(), undefined, options)
   const deployment = {
     chainId,
     token,
@@ -119,6 +123,7 @@ async function deploy(init: DeployInit, options: AbortOptions): Promise<Deployme
     court,
     escrow: escrow.address,
     board: board.address,
+    modules: modules.address,
     startBlock: escrow.block,
     settings,
     tokenInfo
@@ -157,9 +162,10 @@ async function createPair(
 
 /** By what the contracts themselves say. @throws WrongContractError */
 async function checkDeployment(client: ChainClient, deployment: Deployment): Promise<void> {
-  const { escrow, court, board, randomness, settings } = deployment
+  const { escrow, court, board, modules, randomness, settings } = deployment
   await checkContracts(client, deployment)
   await checkBoard(client, escrow, board)
+  await checkModuleRegistry(client, modules)
   const found = await findCourt(client, escrow, court)
   const theirs = await readSettings(client, escrow, court)
   const minWindow = await client.readContract({ address: escrow, abi: dealEscrowAbi, functionName: 'minWindow' })

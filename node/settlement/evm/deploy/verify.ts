@@ -8,6 +8,7 @@ import { checkContracts } from '../contract.ts'
 import { findCourt, readSettings } from '../court-reads.ts'
 import { toUserError } from '../errors.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { checkModuleRegistry } from '../module-registry-reads.ts'
 import { readToken } from '../token-info.ts'
 import { bytecodeHash, type ContractName, isCompiledFrom } from './contracts.ts'
 
@@ -38,10 +39,10 @@ export interface Verified {
 export async function verifyDeployment(
   client: ChainClient,
   chainId: number,
-  { escrow, board }: { escrow: Address; board?: Address | undefined }
+  { escrow, board, modules }: { escrow: Address; board?: Address | undefined; modules?: Address | undefined }
 ): Promise<Verified> {
   try {
-    return await verify(client, chainId, escrow, board)
+    return await verify(client, chainId, escrow, { board, modules })
   } catch (error) {
     throw toUserError(error, escrow)
   }
@@ -51,7 +52,7 @@ async function verify(
   client: ChainClient,
   chainId: number,
   escrow: Address,
-  board: Address | undefined
+  { board, modules }: { board: Address | undefined; modules: Address | undefined }
 ): Promise<Verified> {
   const at = { address: escrow, abi: dealEscrowAbi } as const
   const court = await findCourt(client, escrow)
@@ -61,6 +62,7 @@ async function verify(
   ])
   await checkContracts(client, { chainId, escrow, token })
   if (board !== undefined) await checkBoard(client, escrow, board)
+  if (modules !== undefined) await checkModuleRegistry(client, modules)
   const isOurs = async (contract: ContractName, address: Address) =>
     isCompiledFrom((await client.getCode({ address })) ?? '0x', contract)
   const named: [ContractName, Address][] = [
@@ -71,7 +73,8 @@ async function verify(
           ['Court', court.court],
           ['BlockhashRandomness', court.randomness]
         ] as [ContractName, Address][])),
-    ...(board === undefined ? [] : ([['JobBoard', board]] as [ContractName, Address][]))
+    ...(board === undefined ? [] : ([['JobBoard', board]] as [ContractName, Address][])),
+    ...(modules === undefined ? [] : ([['ModuleRegistry', modules]] as [ContractName, Address][]))
   ]
   const contracts = await Promise.all(
     named.map(

@@ -5,9 +5,11 @@ import { courtAbi } from '../generated/court.ts'
 import { dcnTokenAbi } from '../generated/dcn-token.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
 import { jobBoardAbi } from '../generated/job-board.ts'
+import { moduleRegistryAbi } from '../generated/module-registry.ts'
 import { boardSentences } from './board.ts'
 import { courtSentences } from './court.ts'
 import { escrowSentences } from './escrow.ts'
+import { registrySentences } from './registry.ts'
 import type { Sentence } from './sentence.ts'
 import { tokenSentences } from './token.ts'
 
@@ -16,6 +18,7 @@ const CONTRACTS: readonly { abi: Abi; sentences: Readonly<Record<string, Sentenc
   { abi: dealEscrowAbi, sentences: escrowSentences },
   { abi: courtAbi, sentences: courtSentences },
   { abi: jobBoardAbi, sentences: boardSentences },
+  { abi: moduleRegistryAbi, sentences: registrySentences },
   { abi: dcnTokenAbi, sentences: tokenSentences }
 ]
 const ERRORS = CONTRACTS.flatMap(({ abi, sentences }) =>

@@ -77,9 +77,9 @@ describe('evm: deployment', () => {
     )
     const used = created.reduce((sum, [, one]) => sum + (one ?? 0n), 0n)
     assert.ok(used <= gas && used * 100n > gas * 99n, `${used} of ${gas}`)
-    assert.equal(await sent(), 5)
-    const { token, randomness, court, escrow, board } = deployment
-    assert.equal(new Set([token, randomness, court, escrow, board]).size, 5)
+    assert.equal(await sent(), 6)
+    const { token, randomness, court, escrow, board, modules } = deployment
+    assert.equal(new Set([token, randomness, court, escrow, board, modules]).size, 6)
   })
 
   it('behavior: what is there already is not paid for again', async () => {
@@ -87,14 +87,14 @@ describe('evm: deployment', () => {
     const resumed: boolean[] = []
     const again = await deployContracts(init({ onCreated: ({ isResumed }) => resumed.push(isResumed) }))
     assert.deepEqual(again, first)
-    assert.deepEqual(resumed, [true, true, true, true, true])
-    assert.equal(await sent(), 5)
+    assert.deepEqual(resumed, [true, true, true, true, true, true])
+    assert.equal(await sent(), 6)
     const record = fileRecord(dir)
     await deployContracts(init({ record }))
     record.clear()
     assert.deepEqual(readdirSync(dir), [])
     assert.notEqual((await deployContracts(init())).escrow, first.escrow)
-    assert.equal(await sent(), 10)
+    assert.equal(await sent(), 12)
   })
 
   for (let transactions = 0; transactions < 5; transactions++) {
@@ -103,7 +103,7 @@ describe('evm: deployment', () => {
       await fails()
       assert.equal(await sent(), transactions)
       await deployContracts(init())
-      assert.equal(await sent(), 5)
+      assert.equal(await sent(), 6)
     })
   }
 
@@ -111,7 +111,7 @@ describe('evm: deployment', () => {
     let lost = 0
     proxy.fate = method => (method === 'eth_sendRawTransaction' && lost++ % 2 === 0 ? 'lose-answer' : 'pass')
     await deployContracts(init({ rpcUrl: proxy.url })).catch(() => deployContracts(init()))
-    assert.equal(await sent(), 5)
+    assert.equal(await sent(), 6)
   })
 
   it('behavior: a transaction that came between court and escrow voids the court alone', async () => {
@@ -129,10 +129,11 @@ describe('evm: deployment', () => {
       'Court old',
       'Court new',
       'DealEscrow new',
-      'JobBoard new'
+      'JobBoard new',
+      'ModuleRegistry new'
     ])
     assert.notEqual(escrow, court)
-    assert.equal(await sent(), 7)
+    assert.equal(await sent(), 8)
   })
 
   it('behavior: other settings keep what does not depend on them', async () => {
@@ -140,7 +141,7 @@ describe('evm: deployment', () => {
     await fails()
     const { settings } = await deployContracts(init({ settings: { seatStake: '20', revealWindowSec: 45 } }))
     assert.deepEqual([settings.seatStake, settings.revealWindowSec], [20n * 10n ** 18n, 45])
-    assert.equal(await sent(), 6)
+    assert.equal(await sent(), 7)
   })
 
   it('behavior: a transaction that waits is offered again at a higher fee', async () => {
@@ -162,7 +163,7 @@ describe('evm: deployment', () => {
       await automine(true)
       await client.request({ method: 'evm_mine', params: [] } as never)
       await deploying
-      assert.equal(await sent(), 5)
+      assert.equal(await sent(), 6)
     } finally {
       await automine(true)
     }
