@@ -18,8 +18,6 @@ import type { EventHub } from '../http/event-hub.ts'
 import { isEnd, type RankView, type WhyView } from '../http/views.ts'
 import type { Images } from '../images/images.ts'
 import type { MachineRecord } from '../journal/journal.ts'
-import { gitModules } from '../modules/git/index.ts'
-import { ipfsModules } from '../modules/ipfs.ts'
 import type { ClockWatch } from '../network/clock-watch.ts'
 import type { Host } from '../network/host.ts'
 import type { KnownPeers } from '../network/known-peers.ts'
@@ -183,7 +181,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     ...seatApi(c),
     ...boardApi(c),
     ...imageApi(c.images),
-    ...moduleApi([ipfsModules(c.storage), gitModules(c.config.git, c)]),
+    ...moduleApi(c),
     ...disputeApi({ ...c, connected: () => c.host.libp2p.getPeers().map(String) }, async id => view(id)),
     peers: () => peerViews(c.host, c.book, c.clock),
     ...networkApi({ ...c, self: c.identity, here: () => peerViews(c.host, c.book, c.clock) }),

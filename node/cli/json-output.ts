@@ -108,6 +108,10 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
       written: text.optional()
     })
   ),
+  'module publish': value(views.publishedView),
+  'module search': value(z.array(views.moduleNameView)),
+  'module list': value(z.array(z.union([views.moduleNameView, views.moduleVersionView]))),
+  'module yank': value(views.publishedView),
   'js run': lines(followed),
   'js map': lines(
     z.union([

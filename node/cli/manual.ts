@@ -41,6 +41,15 @@ const PAGES: Record<string, Page> = {
     exits: ['0  nothing wrong, or only with some values', '1  it would never run', '2  usage', '4  no node answers'],
     seeAlso: ['dcn run', 'dcn module show', 'docs/modules.md']
   },
+  'module publish': {
+    about: `A name belongs to the account that publishes under it first. A version is never changed: publish another, and yank what
+should not be taken. Where the network has no chain, only the node of its owner publishes.`,
+    exits: PAYS,
+    seeAlso: ['dcn module lint', 'dcn module yank', 'docs/modules.md']
+  },
+  'module search': { seeAlso: ['dcn module list', 'dcn module show', 'docs/modules.md'] },
+  'module list': { seeAlso: ['dcn module search', 'dcn module show', 'docs/modules.md'] },
+  'module yank': { exits: PAYS, seeAlso: ['dcn module list', 'docs/modules.md'] },
   'js run': { about: SEVERAL, files: RUN_FILES, seeAlso: ['dcn js map', 'docs/engines.md', ...JOBS] },
   'js map': {
     exits: ['0  every value has a result', '1  a value failed', '2  usage'],

@@ -18,6 +18,8 @@ import type {
   MatchView,
   MediatorView,
   MemberRequest,
+  ModuleNameView,
+  ModuleVersionView,
   ModuleView,
   NetworkView,
   NodeEvent,
@@ -25,6 +27,8 @@ import type {
   NodeStatus,
   OfferView,
   PeerView,
+  PublishedView,
+  PublishRequest,
   PushEvent,
   RankView,
   ReadinessView,
@@ -35,7 +39,8 @@ import type {
   SubmitRequest,
   VerifyRequest,
   WalletView,
-  WhyView
+  WhyView,
+  YankRequest
 } from './views.ts'
 
 /** A piece of a job's output. `seq` counts up by one over both streams. */
@@ -183,6 +188,17 @@ export interface NodeApi {
   deposit(amount: bigint, options?: AbortOptions): Promise<ReceiptView>
   withdraw(amount: bigint, to: Address, options?: AbortOptions): Promise<ReceiptView>
 
+  /** @throws NoRegistryError, NotNameOwnerError, VersionExistsError, InvalidModuleError */
+  publishModule(request: PublishRequest, options?: AbortOptions): Promise<PublishedView>
+  /** @throws NoRegistryError, NotNameOwnerError, VersionUnknownError */
+  yankModule(request: YankRequest, options?: AbortOptions): Promise<PublishedView>
+  /** names in the registry, newest first */
+  modules(
+    query: { search?: string | undefined; limit?: number | undefined },
+    options?: AbortOptions
+  ): Promise<ModuleNameView[]>
+  /** newest first. @throws ModuleNotFoundError */
+  moduleVersions(name: string, options?: AbortOptions): Promise<ModuleVersionView[]>
   /** the files of a module that is named by CID. @throws ModuleNotFoundError, InvalidModuleError, ContentUnavailableError */
   resolveModule(name: string, options?: AbortOptions): Promise<ModuleView>
   /** imports a file or directory of this host into the content store */

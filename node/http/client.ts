@@ -13,7 +13,15 @@ import type { NodeClient } from './node-client.ts'
 import { resumed } from './retried.ts'
 import { type Target, transport } from './transport.ts'
 
-import type { BoardRequestBody, LogLevelView, MemberRequest, SubmitRequest, VerifyRequest } from './views.ts'
+import type {
+  BoardRequestBody,
+  LogLevelView,
+  MemberRequest,
+  PublishRequest,
+  SubmitRequest,
+  VerifyRequest,
+  YankRequest
+} from './views.ts'
 
 export type { JobHandle, NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
@@ -118,6 +126,10 @@ export function connect(where: Target | LocalTarget = {}): NodeClient {
     events: (o: AbortOptions & { after?: number; job?: string } = {}) =>
       stream('streamEvents', { query: { after: o.after, job: o.job } }, o),
     pushImage: (name: string, o?: AbortOptions) => stream('pushImage', { body: { name } }, o),
+    publishModule: (body: PublishRequest, o?: AbortOptions) => call('publishModule', { body }, o),
+    yankModule: (body: YankRequest, o?: AbortOptions) => call('yankModule', { body }, o),
+    modules: (query: { search?: string; limit?: number } = {}, o?: AbortOptions) => call('listModules', { query }, o),
+    moduleVersions: (name: string, o?: AbortOptions) => call('listModuleVersions', { params: { name } }, o),
     resolveModule: (name: string, o?: AbortOptions) => call('resolveModule', { body: { name } }, o),
     images: (o?: AbortOptions) => call('listImages', {}, o),
     removeImage: async (cid: string, o?: AbortOptions) => void (await call('removeImage', { params: { cid } }, o)),

@@ -16,6 +16,8 @@ import type {
   MatchView,
   MediatorView,
   MemberRequest,
+  ModuleNameView,
+  ModuleVersionView,
   ModuleView,
   NetworkView,
   NodeEvent,
@@ -23,6 +25,8 @@ import type {
   NodeStatus,
   OfferView,
   PeerView,
+  PublishedView,
+  PublishRequest,
   PushEvent,
   RankView,
   ReadinessView,
@@ -33,7 +37,8 @@ import type {
   SubmitRequest,
   VerifyRequest,
   WalletView,
-  WhyView
+  WhyView,
+  YankRequest
 } from './views.ts'
 
 /**
@@ -189,6 +194,14 @@ export interface NodeClient {
 
   /** takes an image out of the node's engine and shares it by CID; the last event has it. @throws ImageNotFoundError */
   pushImage(name: string, options?: AbortOptions): Promise<AsyncIterable<PushEvent>>
+  /** publishes a version of a module whose folder is in the node's store. @throws NotNameOwnerError, VersionExistsError */
+  publishModule(request: PublishRequest, options?: AbortOptions): Promise<PublishedView>
+  /** sets or clears the flag that tells others not to take a version. @throws VersionUnknownError */
+  yankModule(request: YankRequest, options?: AbortOptions): Promise<PublishedView>
+  /** names in the network's registry, newest first. @throws NoRegistryError */
+  modules(query?: { search?: string; limit?: number }, options?: AbortOptions): Promise<ModuleNameView[]>
+  /** versions of a module, newest first. @throws ModuleNotFoundError */
+  moduleVersions(name: string, options?: AbortOptions): Promise<ModuleVersionView[]>
   /** the files of a module by its name, such as `ipfs://…`. @throws ModuleNotFoundError, InvalidModuleError */
   resolveModule(name: string, options?: AbortOptions): Promise<ModuleView>
   /** images that the node shares */

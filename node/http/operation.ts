@@ -12,6 +12,7 @@ export const TAGS = {
   wallet: 'Money',
   court: 'Disputes and the seats that decide them',
   board: 'Jobs that contracts and wallets ask for on chain',
+  modules: 'Names of modules and what their versions are',
   storage: 'Files and images that this node shares'
 } as const
 export type Tag = keyof typeof TAGS

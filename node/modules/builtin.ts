@@ -34,6 +34,12 @@ export function builtinModules(): ModuleSource {
   }
 }
 
+/** Whether a name is one of this package's. */
+export async function isBuiltin(name: string): Promise<boolean> {
+  const root = builtinDir()
+  return root !== undefined && (await readdir(root)).includes(name)
+}
+
 /** For messages: what was probably meant. */
 export async function nearestBuiltin(name: string): Promise<string | undefined> {
   const root = builtinDir()

@@ -96,6 +96,15 @@ export class NetworkKeeper {
     })
   }
 
+  /** Another list of modules, by its CID. @throws NotOwnerError */
+  changeModules(moduleIndex: string): Promise<NetworkDocument> {
+    return this.#serially(async () => {
+      const next = revise(this.#document, { moduleIndex }, this.#init.signer, this.#clock.nowMs())
+      await this.#adopt(next)
+      return next
+    })
+  }
+
   async #adopt(given: NetworkDocument): Promise<Relation> {
     const before = this.#document
     const relation = relationOf(before, given)

@@ -39,7 +39,7 @@ export interface Signer {
  */
 export function revise(
   document: NetworkDocument,
-  changes: Partial<Pick<NetworkInit, 'chain' | 'bootstrap' | 'membership'>>,
+  changes: Partial<Pick<NetworkInit, 'chain' | 'bootstrap' | 'membership' | 'moduleIndex'>>,
   { key, sign }: Signer,
   nowMs: number
 ): NetworkDocument {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { connect, findNode } from '../../node/http/client.ts'
 import type { JobView, NodeInfo } from '../../node/http/views.ts'
 import { ByHand } from './support/by-hand.ts'
+import { eventually } from './support/wait.ts'
 
 const HELPER = `export const where: string = 'here'\n`
 const MODULE = `import { where } from './lib/where.ts'
@@ -129,6 +130,21 @@ describe('without a chain', function () {
     }
     const wrong = await hand.dcn('creator', 'run', './joined', '-i', 'Givn=given.txt', '--json')
     assert.deepEqual([wrong.code, wrong.json<{ error: { name: string } }>()[0]?.error.name], [2, 'ModuleInputError'])
+  })
+
+  it('behavior: the owner of the network publishes a module by name; every member runs it, and none but the owner publishes', async () => {
+    const published = await hand.dcn('relay', 'module', 'publish', './joined', '--json')
+    assert.equal(published.code, 0, published.stdout + published.stderr)
+    const versions = async (): Promise<string[]> => {
+      const listed = await hand.dcn('creator', 'module', 'list', '--json')
+      return (listed.json<{ name: string }[]>()[0] ?? []).map(({ name }) => name)
+    }
+    await eventually('the creator knows the module', async () => (await versions()).includes('joined'))
+    const ran = await hand.dcn('creator', 'run', 'joined:1.0.0', '-i', 'Given=given.txt')
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.match(ran.stdout, /yours and ours/)
+    const refused = await hand.dcn('creator', 'module', 'publish', './joined', '--json')
+    assert.deepEqual([refused.code, refused.json<{ error: { name: string } }>()[0]?.error.name], [2, 'NotOwnerError'])
   })
 
   it('behavior: dcn wallet show says that no chain is there', async () => {

@@ -31,6 +31,26 @@ const MODULE: readonly Entry[] = [
     name: 'lint',
     summary: 'what is wrong with a module, or only with some values',
     load: async () => (await import('./module.ts')).lintCommand
+  },
+  {
+    name: 'publish',
+    summary: 'put a version of a module into the registry of the network',
+    load: async () => (await import('./module-registry.ts')).publishCommand
+  },
+  {
+    name: 'search',
+    summary: 'modules in the registry by a word in name or description',
+    load: async () => (await import('./module-registry.ts')).searchCommand
+  },
+  {
+    name: 'list',
+    summary: 'modules in the registry, or the versions of one',
+    load: async () => (await import('./module-registry.ts')).listCommand
+  },
+  {
+    name: 'yank',
+    summary: 'tell others not to take a version; who names it still gets it',
+    load: async () => (await import('./module-registry.ts')).yankCommand
   }
 ]
 

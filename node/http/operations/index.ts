@@ -3,6 +3,7 @@ import { boardOperations } from './board.ts'
 import { courtOperations } from './court.ts'
 import { jobOperations } from './jobs.ts'
 import { marketOperations } from './market.ts'
+import { moduleOperations } from './modules.ts'
 import { networkOperations } from './network.ts'
 import { nodeOperations } from './node.ts'
 import { storageOperations } from './storage.ts'
@@ -17,6 +18,7 @@ export const OPERATIONS = {
   ...nodeOperations,
   ...networkOperations,
   ...walletOperations,
+  ...moduleOperations,
   ...storageOperations
 }
 export type Operations = typeof OPERATIONS

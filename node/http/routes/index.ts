@@ -4,6 +4,7 @@ import type { Routes } from './context.ts'
 import { courtRoutes } from './court.ts'
 import { jobRoutes } from './jobs.ts'
 import { marketRoutes } from './market.ts'
+import { moduleRoutes } from './modules.ts'
 import { networkRoutes } from './network.ts'
 import { nodeRoutes } from './node.ts'
 import { storageRoutes } from './storage.ts'
@@ -18,5 +19,6 @@ export const routes: Routes<Operations> = context => ({
   ...nodeRoutes(context),
   ...networkRoutes(context),
   ...walletRoutes(context),
+  ...moduleRoutes(context),
   ...storageRoutes(context)
 })

@@ -49,6 +49,13 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   refundBoardRequest: { ...ofRequest, error: 'NoBoardError' },
   getBoardCredit: { ...plain, error: 'NoBoardError' },
   withdrawFromBoard: { ...plain, error: 'NoBoardError' },
+  publishModule: {
+    given: () => ({ body: { name: 'cow', version: '1.0.0', cid: 'bafkqaaa' } }),
+    error: 'UnsupportedContentError'
+  },
+  yankModule: { given: () => ({ body: { name: 'cow', version: '1.0.0', yanked: true } }), error: 'NotOwnerError' },
+  listModules: { given: () => ({ query: { search: 'cow', limit: 5 } }) },
+  listModuleVersions: { given: () => ({ params: { name: 'cow' } }), error: 'ModuleNotFoundError' },
   listOffers: plain,
   rankSpec: { given: () => ({ body: { spec: SPEC } }) },
   verifyMatch: { given: ({ job }) => ({ body: { subject: job, export: true } }) },

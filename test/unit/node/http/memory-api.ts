@@ -11,6 +11,7 @@ import {
   isEnd,
   type JobState,
   type JobView,
+  type ModuleVersionView,
   type NodeStatus,
   type SeatView,
   type SubmitRequest
@@ -111,6 +112,21 @@ function memoryBoard() {
     },
     boardCredit: async () => ({ account: ACCOUNT, credit: '7000' }),
     withdrawFromBoard: async () => ({ transaction: '0xboard' })
+  }
+}
+
+/** A registry with one module of one version. */
+function memoryRegistry() {
+  const only: ModuleVersionView = {
+    ...{ name: 'cow', version: '1.0.0', cid: 'bafycow', account: ACCOUNT, publishedAt: 1, yanked: false },
+    ...{ description: 'A cow.', licence: 'MIT' }
+  }
+  return {
+    publishModule: async ({ name, version }: { name: string; version: string }) => ({ ...only, name, version }),
+    yankModule: async ({ yanked }: { yanked: boolean }) => ({ ...only, yanked, transaction: '0xyank' }),
+    modules: async ({ search = '' }: { search?: string | undefined }) =>
+      only.name.includes(search) ? [{ name: only.name, owner: ACCOUNT, versions: 1, newest: only }] : [],
+    moduleVersions: async () => [only]
   }
 }
 
@@ -267,6 +283,7 @@ export function memoryApi(): MemoryApi {
       yield { type: 'progress', step: 'saving', doneBytes: 1 }
       yield { type: 'image', image: { ...IMAGE, name } }
     },
+    ...memoryRegistry(),
     resolveModule: async name => ({ name, cid: IMAGE.cid, files: { 'module.yaml': 'bmFtZTogeA==' } }),
     images: async () => [IMAGE],
     async removeImage(cid) {
