@@ -37,6 +37,8 @@ export interface ModuleApiComponents {
 type ModuleApi = Pick<NodeApi, 'resolveModule' | 'publishModule' | 'yankModule' | 'modules' | 'moduleVersions'>
 
 const LISTED = 200
+/** After these there is no entry. */
+const REFUSALS: ReadonlySet<string> = new Set(['NotNameOwnerError', 'NotOwnerError', 'InvalidInputError'])
 
 /** Modules that only a node can find, and the registry of its network. */
 export function moduleApi(c: ModuleApiComponents): ModuleApi {
@@ -56,7 +58,11 @@ export function moduleApi(c: ModuleApiComponents): ModuleApi {
     if (found === undefined) throw versionUnknown(name, version)
     return found
   }
-  const sources = [ipfsModules(storage), gitModules(c.config.git, c), registryModules({ registry, storage, journal })]
+  const sources = [
+    ipfsModules(storage),
+    gitModules(c.config.git, c),
+    registryModules({ registry, storage, journal, network: c.network.id })
+  ]
   return {
     async resolveModule(text, options) {
       const { name, files, pinned } = await resolveModule(text, sources, options)
@@ -67,10 +73,16 @@ export function moduleApi(c: ModuleApiComponents): ModuleApi {
       checkWords(given)
       const names = need()
       await checkPublished(given, storage, options)
-      await storage.pin(cidOf(given.cid), `module ${given.name}:${given.version}`, { announce: true })
-      const { transaction } = await names.publish({ ...given, description, licence }, options)
+      const owner = `module ${given.name}:${given.version} ${given.cid}`
+      // before the entry: whoever reads it finds the folder
+      await storage.pin(cidOf(given.cid), owner, { announce: true })
+      const { transaction } = await names.publish({ ...given, description, licence }, options).catch(async error => {
+        // else it may be there already, or come to be: a chain that does not answer may still mine it
+        if (error instanceof UserError && REFUSALS.has(error.name)) await storage.unpinAll(owner)
+        throw error
+      })
       const published = await existing(given.name, given.version, options)
-      checkSeen(journal, published)
+      checkSeen(journal, c.network.id, published)
       return { ...published, ...(ofDocument === undefined ? { transaction } : {}) }
     },
     async yankModule({ name, version, yanked }, options) {

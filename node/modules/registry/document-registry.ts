@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid'
 import { TooLargeError } from '../../../protocols/common/errors.ts'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
 import type { Address } from '../../../protocols/common/values.ts'
@@ -28,7 +29,7 @@ export interface DocumentRegistryComponents {
   clock: Clock
 }
 
-const OWNER = 'module index'
+const ownerOf = (cid: string): string => `module index ${cid}`
 const FETCH_TIMEOUT_MS = 30_000
 /** There is no transaction: the revision of the document is what others see. */
 const NO_TRANSACTION = { transaction: `0x${'00'.repeat(32)}` } as const
@@ -40,6 +41,7 @@ const NO_TRANSACTION = { transaction: `0x${'00'.repeat(32)}` } as const
 export class DocumentRegistry implements ModuleRegistry {
   readonly #c: DocumentRegistryComponents
   #changing: Promise<unknown> = Promise.resolve()
+  #kept: string | undefined
 
   constructor(components: DocumentRegistryComponents) {
     this.#c = components
@@ -97,10 +99,19 @@ export class DocumentRegistry implements ModuleRegistry {
     const bytes = await withDeadline('fetch the module index', FETCH_TIMEOUT_MS, signal, within =>
       storage.getBlock(cid, { maxBytes: INDEX_LIMITS.bytes, signal: within })
     )
-    // members that have it serve it while the owner sleeps
-    await storage.unpinAll(OWNER)
-    await storage.pin(cid, OWNER, { announce: true })
-    return decodeIndex(bytes)
+    const entries = decodeIndex(bytes)
+    await this.#keep(cid)
+    return entries
+  }
+
+  /** Members that have the list serve it while the owner sleeps; the one before goes only when the new one is kept. */
+  async #keep(cid: CID): Promise<void> {
+    const now = cid.toString()
+    const before = this.#kept
+    if (before === now) return
+    await this.#c.storage.pin(cid, ownerOf(now), { announce: true })
+    this.#kept = now
+    if (before !== undefined) await this.#c.storage.unpinAll(ownerOf(before))
   }
 
   /** One after the other: two changes of one list would lose one. */
@@ -117,7 +128,7 @@ export class DocumentRegistry implements ModuleRegistry {
         throw new TooLargeError('module index (bytes)', block.bytes.byteLength, INDEX_LIMITS.bytes)
       }
       await storage.putBlock(block, options)
-      await storage.pin(block.cid, OWNER, { announce: true })
+      await this.#keep(block.cid)
       await keeper.changeModules(block.cid.toString())
       return NO_TRANSACTION
     })

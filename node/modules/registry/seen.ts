@@ -15,8 +15,12 @@ export class ModuleChangedError extends UserError {
 }
 
 /** Remembers the CID of each version that this node has run or published. @throws ModuleChangedError */
-export function checkSeen(journal: Pick<Journal, 'getValue' | 'setValue'>, found: ModuleVersion): void {
-  const key = `modules/seen/${found.name}:${found.version}`
+export function checkSeen(
+  journal: Pick<Journal, 'getValue' | 'setValue'>,
+  network: string,
+  found: ModuleVersion
+): void {
+  const key = `modules/seen/${network}/${found.name}:${found.version}`
   const before = journal.getValue<string>(key)
   if (before === undefined) journal.setValue(key, found.cid)
   else if (before !== found.cid) throw new ModuleChangedError(found, before)

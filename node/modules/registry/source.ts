@@ -11,12 +11,14 @@ import { checkSeen } from './seen.ts'
 export interface RegistrySourceComponents {
   /** undefined where the network has none */
   registry(): ModuleRegistry | undefined
+  /** id of the network */
+  network: string
   storage: Pick<Storage, 'fetch' | 'exportPath'>
   journal: Pick<Journal, 'getValue' | 'setValue'>
 }
 
 /** Modules by their name in the network's registry; without a version the newest that is not yanked. */
-export function registryModules({ registry, storage, journal }: RegistrySourceComponents): ModuleSource {
+export function registryModules({ registry, storage, journal, network }: RegistrySourceComponents): ModuleSource {
   return {
     async resolve(asked, options = {}) {
       const names = registry()
@@ -34,7 +36,7 @@ export function registryModules({ registry, storage, journal }: RegistrySourceCo
           `see "dcn module list ${name}"`
         )
       }
-      checkSeen(journal, found)
+      checkSeen(journal, network, found)
       const cid = asCid(found.cid)
       if (cid === undefined) return undefined
       return {

@@ -142,18 +142,20 @@ describe('modules by their name in a registry', () => {
     return registryModules({
       registry: () => registry,
       storage: { fetch: unused, exportPath: unused },
-      journal: journal()
+      journal: journal(),
+      network: 'lab'
     })
   }
   const resolve = (text: string, versions: ModuleVersion[]) => source(versions).resolve(parseModuleName(text))
 
   it('behavior: a version that has become another module is refused, with both CIDs', async () => {
     const kept = journal()
-    checkSeen(kept, { ...entry, cid: 'bafya' })
-    checkSeen(kept, { ...entry, cid: 'bafya' })
-    checkSeen(kept, { ...entry, version: '1.0.1', cid: 'bafyb' })
+    checkSeen(kept, 'lab', { ...entry, cid: 'bafya' })
+    checkSeen(kept, 'lab', { ...entry, cid: 'bafya' })
+    checkSeen(kept, 'lab', { ...entry, version: '1.0.1', cid: 'bafyb' })
+    checkSeen(kept, 'other', { ...entry, cid: 'bafyb' })
     assert.throws(
-      () => checkSeen(kept, { ...entry, cid: 'bafyb' }),
+      () => checkSeen(kept, 'lab', { ...entry, cid: 'bafyb' }),
       (error: UserError) => named('ModuleChangedError')(error) && error.value === 'bafyb' && error.limit === 'bafya'
     )
   })
