@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { uint } from '../../../protocols/common/values.ts'
-import { IMPORT_TIMEOUT_MS, operation, TRANSACTION_TIMEOUT_MS } from '../operation.ts'
+import { IMPORT_TIMEOUT_MS, numberText, operation, TRANSACTION_TIMEOUT_MS } from '../operation.ts'
 import { moduleNameView, moduleVersionView, publishedView, publishRequest, yankRequest } from '../views.ts'
 import { CHAIN_ERRORS } from './chain-errors.ts'
 
@@ -48,7 +47,7 @@ export const moduleOperations = {
     query: z.strictObject({
       /** in a name or description, whatever its case */
       search: z.string().max(100).optional(),
-      limit: z.coerce.number().pipe(uint.min(1).max(2000)).optional()
+      limit: numberText(1, 2000).optional()
     }),
     reply: { 200: z.array(moduleNameView) },
     errors: READ_ERRORS

@@ -23,15 +23,15 @@ export const registrySentences: Sentences<typeof moduleRegistryAbi> = {
       name,
       `the ${name} has ${value} bytes`,
       () => ({ value, limit: `${min} to ${max}` }),
-      'shorten it'
+      'make it fit the limit'
     )([])
   },
   BadCharacter: ([field, position]) => {
     const name = FIELDS[Number(field)] ?? 'text'
-    const limit = TAKES[Number(field)] ?? ''
+    const limit = TAKES[Number(field)] ?? 'plain text'
     return invalid(
       name,
-      `the ${name} has a character that it may not have, at ${position}`,
+      `at ${position} the ${name} has a character that it may not have`,
       () => ({ value: position, limit }),
       `use ${limit}`
     )([])
