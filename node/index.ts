@@ -65,3 +65,4 @@ export type {
   WhyView
 } from './http/views.ts'
 export { createNode, type DcnNode, type NodeInit } from './node.ts'
+export { specBlock } from './spec-block.ts'

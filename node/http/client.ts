@@ -26,6 +26,7 @@ import type {
 export type { JobHandle, NodeClient } from './node-client.ts'
 export { StreamCutError, type Target } from './transport.ts'
 
+/** A node on this host, found by what it wrote into its data directory. */
 export interface LocalTarget {
   /** of the node, on this host */
   dataDir?: string

@@ -155,7 +155,7 @@ export interface NodeClient {
   requestOnBoard(body: BoardRequestBody, options?: AbortOptions): Promise<BoardRequestView>
   /** newest first */
   boardRequests(query?: { limit?: number; mine?: boolean }, options?: AbortOptions): Promise<BoardRequestView[]>
-  /** @param id its beginning is enough */
+  /** one request and what came of it. @param id its beginning is enough */
   boardRequest(id: string, options?: AbortOptions): Promise<BoardRequestView>
   /** its money back, once its time is over; the same id */
   refundBoardRequest(id: string, options?: AbortOptions): Promise<ReceiptView>

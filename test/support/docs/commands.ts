@@ -25,7 +25,9 @@ export async function faultOf(words: readonly string[]): Promise<string | undefi
   if (name === 'dcn-node') return await faultOfNode(args)
   if (name === 'npm') return faultOfNpm(args)
   if (/^(scripts|\.)\//.test(name)) return existsSync(join(root, name)) ? undefined : `there is no ${name}`
-  return OTHERS.has(name) || name === 'forge' || name === 'biome' ? undefined : `unknown program ${name}`
+  return OTHERS.has(name) || name === 'forge' || name === 'cast' || name === 'biome'
+    ? undefined
+    : `unknown program ${name}`
 }
 
 async function faultOfClient(args: readonly string[]): Promise<string | undefined> {
