@@ -6,6 +6,7 @@ import { parseYaml } from '../job/parse-spec-text.ts'
 import { InvalidModuleError } from './errors.ts'
 import { checkValue } from './input-values.ts'
 import { MODULE_LIMITS } from './limits.ts'
+import { compilePattern, MAX_PATTERN_STEPS } from './patterns.ts'
 import { checkReferences } from './references.ts'
 
 /** The file that makes a folder a module of this project. */
@@ -96,20 +97,22 @@ function checkInput(name: string, input: ModuleInput): void {
   if (input.required === true && input.default !== undefined) {
     throw wrong(`${at}.required`, true, 'left out, because the input has a default')
   }
-  if (input.pattern !== undefined) checkPattern(input.pattern, `${at}.pattern`)
+  if (input.pattern !== undefined) {
+    checkPattern(input.pattern, `${at}.pattern`)
+    if ((input.maxLength ?? 0) > MODULE_LIMITS.textChars)
+      throw wrong(`${at}.maxLength`, input.maxLength, `at most ${MODULE_LIMITS.textChars} where there is a pattern`)
+  }
   if (input.default !== undefined) checkValue(name, input, String(input.default))
 }
 
-/** Repeats inside repeats can take for ever on a value that nearly fits. */
 function checkPattern(pattern: string, field: string): void {
-  if (/[+*}]\)?[+*{]|\([^)]*[+*}][^)]*\)[+*{]|\\[1-9]/.test(pattern)) {
-    throw wrong(field, pattern, 'no repeat inside of a repeat, and no back reference')
-  }
+  let steps: number
   try {
-    new RegExp(pattern, 'u')
+    steps = compilePattern(pattern).programSize()
   } catch {
-    throw wrong(field, pattern, 'a regular expression of JavaScript')
+    throw wrong(field, pattern, 'a regular expression of RE2: without back reference, lookahead and lookbehind')
   }
+  if (steps > MAX_PATTERN_STEPS) throw wrong(field, pattern, 'a pattern with fewer or shorter repeats')
 }
 
 function wrong(field: string, value: unknown, expected: string): InvalidModuleError {

@@ -3,6 +3,7 @@ import { asCid } from '../job/file-engine.ts'
 import type { InputType, ModuleInput } from './definition.ts'
 import { ModuleInputError } from './errors.ts'
 import { MODULE_LIMITS } from './limits.ts'
+import { matchesPattern } from './patterns.ts'
 
 export type InputValue = string | number | boolean
 
@@ -106,7 +107,7 @@ function readText(name: string, text: string, { maxLength = MODULE_LIMITS.textCh
   if (length > maxLength) {
     throw bad(name, `${length} characters`, 'is too long', `at most ${maxLength} characters`, 'shorten it')
   }
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, 'u').test(text)) {
+  if (pattern !== undefined && !matchesPattern(pattern, text)) {
     throw bad(name, text, `does not match ${pattern}`, pattern, 'see the inputs in its module.yaml')
   }
   return text

@@ -9,7 +9,7 @@ import { fillIn } from './references.ts'
 /** A job in file form, made from a module: `local` names what the user gave, `moduleFile` what lies in the module. */
 export type ModuleJob = Record<string, unknown>
 
-const WHOLE_REFERENCE = /^\{\{\s*input\.\w+\s*\}\}$/
+const WHOLE_REFERENCE = /^\{\{\s*input\.(\w+)\s*\}\}$/
 
 /**
  * The job that a module and values for its inputs make: a specification in file form. `engine.js.file` has become the program's text;
@@ -22,7 +22,7 @@ export function jobOfModule(
   files: ModuleFiles,
   given: ReadonlyMap<string, string>
 ): { job: ModuleJob; values: ReadonlyMap<string, InputValue> } {
-  checkLocal(definition.job)
+  checkPlaces(definition)
   const values = readInputs(definition.inputs, given)
   const filled = fillIn(definition.job, values) as ModuleJob
   const inputs = Array.isArray(filled['inputs'])
@@ -35,23 +35,39 @@ export function jobOfModule(
   }
 }
 
-/** A module that named a path on this machine would read the files of whoever runs it. */
-function checkLocal(job: Readonly<Record<string, unknown>>): void {
+const OWN_PATH = {
+  why: 'a module cannot name paths of this machine',
+  remedy: 'name a file of the module with "file", or an input of type file with "local"'
+}
+const OWN_ADDRESS = {
+  why: 'a module cannot have this machine fetch what it likes',
+  remedy: 'name the data by CID, or take the URL from an input without a default'
+}
+
+/**
+ * A module that named a path would read the files of whoever runs it, and one that named a URL what only that machine reaches:
+ * the provider, who may be the module's author, would be given both.
+ */
+function checkPlaces({ job, inputs: known }: ModuleDefinition): void {
   const { inputs, engine, module } = job
-  const remedy = 'name a file of the module with "file", or an input of type file with "local"'
-  const refuse = (field: string, value: unknown): never => {
-    throw new InvalidModuleError(`module.yaml: ${field}: a module cannot name paths of this machine`, {
-      field,
-      value,
-      remedy
-    })
+  const refuse = (field: string, value: unknown, { why, remedy }: typeof OWN_PATH): never => {
+    throw new InvalidModuleError(`module.yaml: ${field}: ${why}`, { field, value, remedy })
   }
-  for (const [i, input] of (Array.isArray(inputs) ? inputs : []).entries()) {
-    const local: unknown = isMapping(input) ? input['local'] : undefined
-    if (local !== undefined && !WHOLE_REFERENCE.test(String(local))) refuse(`job.inputs.${i}.local`, local)
+  const isGiven = (value: unknown): boolean => {
+    const name = WHOLE_REFERENCE.exec(String(value))?.[1]
+    return name !== undefined && known.get(name)?.default === undefined
   }
-  for (const [kind, section] of Object.entries(isMapping(engine) ? engine : {})) {
-    if (isMapping(section) && section['local'] !== undefined) refuse(`job.engine.${kind}.local`, section['local'])
+  const places = [
+    ...(Array.isArray(inputs) ? inputs : []).map((input, i) => [`job.inputs.${i}`, input] as const),
+    ...Object.entries(isMapping(engine) ? engine : {}).map(
+      ([kind, section]) => [`job.engine.${kind}`, section] as const
+    )
+  ]
+  for (const [field, place] of places) {
+    const { local, url } = isMapping(place) ? place : {}
+    if (local !== undefined && !(isGiven(local) && field.startsWith('job.inputs')))
+      refuse(`${field}.local`, local, OWN_PATH)
+    if (url !== undefined && !isGiven(url)) refuse(`${field}.url`, url, OWN_ADDRESS)
   }
   if (module !== undefined)
     throw new InvalidModuleError('module.yaml: job.module is set by dcn itself', {

@@ -157,12 +157,37 @@ describe('module.yaml', () => {
     fails(withInput({ type: 'integer', pattern: 'x' }), 'InvalidModuleError', 'inputs.X.pattern')
     fails(withInput({ type: 'integer', default: 11, maximum: 10 }), 'ModuleInputError', 'X')
     fails(withInput({ type: 'string', default: 'a', required: true }), 'InvalidModuleError', 'inputs.X.required')
-    for (const pattern of ['(', '(a+)+', '(a*)*b', '(.*)\\1', '(x+x+)+y']) {
+    for (const pattern of ['(', '(?=a)b', '(.*)\\1', '((a{0,30}){0,30}){0,30}', '(?:[a-z]{0,30}){0,33}']) {
       fails(withInput({ type: 'string', required: false, pattern }), 'InvalidModuleError', 'inputs.X.pattern')
     }
     fails(() => make({ ...BASE, name: 'Big Name' }), 'InvalidInputError')
     fails(() => make([1]), 'InvalidModuleError')
     fails(() => makeJob(new Map([['readme.md', bytes('x')]]), new Map()), 'InvalidModuleError')
+  })
+
+  it('error: a pattern and a text that would keep other engines busy for years', () => {
+    for (const pattern of ['(a|a)*', '((a+))+', `${'a?'.repeat(40)}${'a'.repeat(40)}`]) {
+      const X = { type: 'string', default: `${'a'.repeat(60)}!`, pattern }
+      fails(
+        () => make({ ...BASE, inputs: { X }, job: { engine: { js: { file: 'main.mjs' } } } }),
+        'ModuleInputError',
+        'X'
+      )
+    }
+  })
+
+  it('error: an address that the module chose: this machine may reach what its author does not', () => {
+    const url = 'http://169.254.169.254/latest/meta-data'
+    const inputs = { Page: { type: 'string', required: false }, Own: { type: 'string', default: url } }
+    const job = (place: object) => () => make({ ...BASE, inputs, job: place })
+    const js = { js: { file: 'main.mjs' } }
+    fails(job({ engine: js, inputs: [{ url, path: '/x' }] }), 'InvalidModuleError', 'job.inputs.0.url')
+    fails(job({ engine: js, inputs: [{ url: '{{ input.Own }}', path: '/x' }] }), 'InvalidModuleError')
+    fails(job({ engine: { wasm: { url } } }), 'InvalidModuleError', 'job.engine.wasm.url')
+    const asked = { ...BASE, inputs, job: { engine: js, inputs: [{ url: '{{ input.Page }}', path: '/x' }] } }
+    assert.deepEqual(make(asked, { Page: 'https://example.org/a' })['inputs'], [
+      { url: 'https://example.org/a', path: '/x' }
+    ])
   })
 
   it('behavior: the specification of a module is version 2 and names it', () => {
