@@ -1,19 +1,7 @@
+import { clean } from '../../protocols/common/clean.ts'
 import { formatAmount } from '../../protocols/common/units.ts'
 
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
-const ALL_UNSEEN = new RegExp(UNSEEN, 'g')
-
-/**
- * Text of strangers on a terminal: control characters could move the cursor, change the title or hide a line, so they are
- * shown as what they are.
- */
-export function clean(text: string, keepLines = false): string {
-  // nearly every cell of a long table is
-  if (!UNSEEN.test(text)) return text
-  return text.replace(ALL_UNSEEN, c =>
-    keepLines && (c === '\n' || c === '\t') ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`
-  )
-}
+export { clean }
 
 /** A column is not cut below this. */
 const NARROWEST = 6

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { clean } from '../../protocols/common/clean.ts'
 import { messageOf } from '../../protocols/common/errors.ts'
 import type { Config } from '../config/schema.ts'
 import { openLogFile } from './file.ts'
@@ -54,9 +55,11 @@ function readable(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown> & { time: number; level: number; msg?: string }
   const time = new Date(entry.time).toISOString().slice(11, 23)
   const fields = Object.entries(entry).filter(([key]) => !HIDDEN.has(key))
-  const shown = fields.map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const shown = fields.map(
+    ([key, value]) => `${key}=${clean(typeof value === 'string' ? value : JSON.stringify(value))}`
+  )
   const of = typeof entry['component'] === 'string' ? `${entry['component']}: ` : ''
-  return `${time} ${(LEVELS[entry.level] ?? '').padEnd(5)} ${of}${entry.msg ?? ''} ${shown.join(' ')}`.trimEnd()
+  return `${time} ${(LEVELS[entry.level] ?? '').padEnd(5)} ${of}${clean(entry.msg ?? '')} ${shown.join(' ')}`.trimEnd()
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLog } from '../../../../node/log/create.ts'
+import { openLogFile } from '../../../../node/log/file.ts'
 import { scoped } from '../../../../node/log/scoped.ts'
 import { encodeInvite } from '../../../../protocols/common/invite.ts'
 import { chainlessNetwork } from '../../../support/deal/nodes.ts'
@@ -30,6 +31,14 @@ describe('log', () => {
     const { log } = createLog({ ...BASE, format: 'text' }, write)
     scoped(log, 'api').warn({ status: 500, n: [1] }, 'failed')
     assert.match(lines[0] ?? '', /^[\d:.]{12} warn {2}api: failed status=500 n=\[1\]\n$/)
+  })
+
+  it('behavior: what strangers say neither begins a line nor moves the cursor', () => {
+    const { log } = createLog({ ...BASE, format: 'text' }, write)
+    const reason = 'full\n12:00:00.000 error api: stolen\u001b[2J\u009b1A\u202e'
+    log.info({ reason, list: [reason] }, `refused: ${reason}`)
+    assert.equal(lines.join('').split('\n').length, 2)
+    assert.doesNotMatch(lines.join(''), /[\u001b\u009b\u202e]/)
   })
 
   it('behavior: the level can be changed', () => {
@@ -113,6 +122,29 @@ describe('log', () => {
       const last = readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '{}'
       assert.equal((JSON.parse(last) as { i: number }).i, 399)
       assert.deepEqual(lines, [])
+    })
+
+    it('behavior: an error is not the end of the log', async () => {
+      const path = join(dir, 'node.log')
+      const told: string[] = []
+      const file = openLogFile({ path, maxBytes: 100, keep: 1, retryMs: 0, onError: said => told.push(said) })
+      // it cannot be put aside: a folder that is not empty is in the way
+      mkdirSync(join(dir, 'node.log.1', 'x'), { recursive: true })
+      const isTold = async () => {
+        for (let i = 0; told.length === 0 && i < 500; i++) {
+          file.write(`${'x'.repeat(60)}\n`)
+          await new Promise(resolve => setTimeout(resolve, 2))
+        }
+      }
+      await isTold()
+      assert.match(told[0] ?? '', /cannot be written/)
+      rmSync(join(dir, 'node.log.1'), { recursive: true })
+      for (let i = 0; i < 3; i++) {
+        file.write('after\n')
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+      await file.close()
+      assert.match(readFileSync(path, 'utf8'), /after/)
     })
 
     it('error: a file that cannot be written', () => {
