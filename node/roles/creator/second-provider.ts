@@ -17,6 +17,9 @@ const jobOf = (id: string): string => id.slice(0, id.lastIndexOf('/'))
 
 const REJECTED = 'this node and the first provider came to another result'
 
+const hasResult = ({ result, attempt }: CreatorState): boolean =>
+  result !== undefined && attempt?.delivery !== undefined
+
 /**
  * The second runs of spot checks: each is a deal of its own with a provider that is chosen when the first has committed to its
  * result. To that provider it looks like any job, so nobody knows that its result is compared.
@@ -71,8 +74,14 @@ export class SecondProviders {
     }
     for (;;) {
       const state = this.machines.get(id)
-      if (state === undefined || isDone(state.phase)) return undefined
-      if (state.phase === 'reviewing') return state
+      // also one that was ruled on before a crash, or paid by the clock: what it came to must not be forgotten with the verdict
+      if (state === undefined || hasResult(state)) return state
+      if (isDone(state.phase)) return undefined
+      if (state.phase === 'rejected' || state.phase === 'disputed') {
+        // what it sent was no result: until its deal is over, the first one's review would be too
+        this.machines.dispatch(id, { type: 'cancelRequested' })
+        return undefined
+      }
       await this.#change(id, signal)
     }
   }
