@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf, UserError } from '../../protocols/common/errors.ts'
+import { checkHost } from '../http/guard.ts'
 import { METRICS_TYPE, type Metrics } from './metrics.ts'
 
 /** A scraper and a person or two; more is somebody who should not be there. */
 const MAX_CONNECTIONS = 16
 const REQUEST_MS = 10_000
+const LOOPBACK = /^(?:localhost|127\..*|::1)$/
 
 export interface MetricsListener {
   start(): Promise<void>
@@ -30,6 +32,7 @@ export function metricsListener(address: string, metrics: Pick<Metrics, 'text'>)
     async start() {
       if (running !== undefined) return
       const server = createServer((request, response) => {
+        if (!isMeant(request.headers.host, host)) return void response.writeHead(403).end()
         const isMetrics = request.url?.split('?')[0] === '/metrics'
         if (!isMetrics || request.method !== 'GET') return void response.writeHead(isMetrics ? 405 : 404).end()
         metrics.text().then(
@@ -57,6 +60,20 @@ export function metricsListener(address: string, metrics: Pick<Metrics, 'text'>)
       server.closeAllConnections()
       await closed
     }
+  }
+}
+
+/**
+ * Where this host alone may ask, a page whose name was made to point here may not: what is told says how much money there is. Other
+ * scrapers know a node by whatever name it has.
+ */
+function isMeant(header: string | undefined, host: string): boolean {
+  if (!LOOPBACK.test(host)) return true
+  try {
+    checkHost(header, host)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import type { NodeStatus, WalletView } from '../../../../node/http/views.ts'
 import { metricsListener } from '../../../../node/metrics/listener.ts'
 import { METRICS_TYPE, Metrics } from '../../../../node/metrics/metrics.ts'
@@ -140,6 +141,22 @@ describe('metrics', () => {
         await listener.stop()
         assert.equal(listener.url, undefined)
       }
+    })
+
+    it('error: a page whose name was made to point at this host', async () => {
+      const listener = metricsListener('127.0.0.1:0', { text: async () => 'dcn_money_balance_tokens 1\n' })
+      await listener.start()
+      const { port } = new URL(listener.url ?? '')
+      const ask = (host: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const asked = get({ host: '127.0.0.1', port, path: '/metrics', headers: { host } }, answer => {
+            answer.resume()
+            resolve(answer.statusCode)
+          })
+          asked.once('error', reject)
+        })
+      assert.deepEqual([await ask(`evil.example:${port}`), await ask(`localhost:${port}`)], [403, 200])
+      await listener.stop()
     })
 
     it('error: an address that is taken', async () => {
