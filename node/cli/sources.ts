@@ -63,6 +63,7 @@ async function replace(
   if (!isMapping(value)) return value
   const { url, inline, ...rest } = value
   const source = url ?? inline
+  if (url === undefined && !/^data:/i.test(String(inline))) return value
   if (typeof source !== 'string' || rest['cid'] !== undefined || rest['local'] !== undefined) return value
   const key = url === undefined ? 'inline' : 'url'
   return { ...rest, ...(await take({ url: source, field: `${field}.${key}` })) }
@@ -147,7 +148,7 @@ const rootOf = (error: unknown): unknown =>
 /** Without what may be a password, and not a whole file. */
 export function shownUrl(url: string): string {
   return url
-    .replace(/^(https?:\/\/)[^/@]*@/i, '$1…@')
+    .replace(/^(https?:\/\/)[^/?#]*@/i, '$1…@')
     .replace(/\?.*$/s, '?…')
     .slice(0, 120)
 }

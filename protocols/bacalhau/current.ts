@@ -60,8 +60,9 @@ export function currentJob(job: GoObject): BacalhauJob {
 function typeOf(job: GoObject): BacalhauJob['type'] {
   const type = (job.text('Type') || 'batch').toLowerCase()
   if (type === 'batch' || type === 'ops') return type
-  const remedy = REFUSED_TYPES[type] ?? 'use batch or ops'
-  const why = REFUSED_TYPES[type] === undefined ? `there is no type "${type.slice(0, 40)}"` : ENDLESS
+  const known = Object.hasOwn(REFUSED_TYPES, type) ? REFUSED_TYPES[type] : undefined
+  const remedy = known ?? 'use batch or ops'
+  const why = known === undefined ? `there is no type "${type.slice(0, 40)}"` : ENDLESS
   throw new NotConvertibleError('Type', why, remedy, type)
 }
 

@@ -11,7 +11,7 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts
 import { EXIT, type ExitCode } from '../exit.ts'
 import { findModule, targetOf } from '../find-module.ts'
 import type { Io } from '../io.ts'
-import { table } from '../text.ts'
+import { clean, table } from '../text.ts'
 import type { Finish } from './types.ts'
 
 interface ModuleOptions extends CommonOptions {
@@ -95,13 +95,13 @@ function describe(about: ModuleAbout, module: ResolvedModule, usage: string): st
   const { name, version, description, author, licence, system, inputs } = about
   const lines = [
     `${name}${version === undefined ? '' : ` ${version}`}${system === undefined ? '' : ` (a module of ${system})`}`,
-    ...(description === undefined ? [] : [description]),
+    ...(description === undefined ? [] : [clean(description, true)]),
     `CID       ${module.pinned.cid}`,
-    ...(author === undefined ? [] : [`author    ${author}`]),
-    ...(licence === undefined ? [] : [`licence   ${licence}`])
+    ...(author === undefined ? [] : [`author    ${clean(author)}`]),
+    ...(licence === undefined ? [] : [`licence   ${clean(licence)}`])
   ]
   const rows = [...inputs].map(([key, input]) => [key, input.type, standing(input), input.description ?? ''])
-  return `${lines.join('\n')}\n\n${table(['INPUT', 'TYPE', 'DEFAULT', 'MEANING'], rows, 'no inputs')}\n${usage}\n`
+  return `${lines.join('\n')}\n\n${table(['INPUT', 'TYPE', 'DEFAULT', 'MEANING'], rows, 'no inputs')}\n${clean(usage)}\n`
 }
 
 function standing({ default: value, required, values, minimum, maximum }: ModuleInput): string {
@@ -125,7 +125,7 @@ function findingsText({ file, system, findings, rewritten }: LintReport, written
   const head = `${file}${system === undefined ? '' : ` (${system})`}\n`
   const lines = findings.map(({ severity, line, when, what, fix }) => {
     const place = line === undefined ? '' : `line ${line}: `
-    return `${severity.padEnd(8)}  ${place}${what} (when: ${when})\n          ${fix}\n`
+    return `${severity.padEnd(8)}  ${place}${clean(what)} (when: ${clean(when)})\n          ${clean(fix, true)}\n`
   })
   const verdict = findings.length === 0 ? 'nothing wrong\n' : ''
   const next = rewritten === undefined || written !== undefined ? '' : 'as module.yaml: add --write\n'

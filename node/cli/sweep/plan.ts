@@ -129,11 +129,11 @@ export function memberSpec(
   index: number,
   count: number
 ): JobFile {
-  const own = { ...values, [INDEX]: String(index), [COUNT]: String(count) }
+  const own: Record<string, string> = { ...values, [INDEX]: String(index), [COUNT]: String(count) }
   const env = isMapping(file['env']) ? file['env'] : {}
   const fill = (text: unknown): unknown =>
     typeof text === 'string'
-      ? text.replace(/\{(\w+)\}/g, (all, key: string) => (own as Record<string, string>)[key] ?? all)
+      ? text.replace(/\{(\w+)\}/g, (all, key: string) => (Object.hasOwn(own, key) ? String(own[key]) : all))
       : text
   const engine = isMapping(file['engine']) ? file['engine'] : {}
   const filled = Object.entries(engine).map(([kind, settings]) => {

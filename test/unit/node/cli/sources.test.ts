@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fetchSources, replaceSources } from '../../../../node/cli/sources.ts'
+import { fetchSources, replaceSources, shownUrl } from '../../../../node/cli/sources.ts'
 
 describe('cli/sources', () => {
   let server: Server
@@ -81,6 +81,15 @@ describe('cli/sources', () => {
     const [{ local } = { local: '' }] = made.file['inputs'] as { local: string }[]
     assert.equal(await readFile(local, 'utf8'), `Basic ${btoa('me:p@ss')}`)
     await made.remove()
+  })
+
+  it('behavior: a password with an "@" is not half shown', () => {
+    assert.equal(shownUrl('https://me:p@ss@example.org/a@b?key=1'), 'https://…@example.org/a@b?…')
+  })
+
+  it('behavior: inline data is data, whatever address stands there', async () => {
+    const file = { inputs: [{ inline: 'http://127.0.0.1/secret', path: '/x' }] }
+    assert.deepEqual(await replaceSources(file, async () => assert.fail()), file)
   })
 
   it('behavior: what names no source stays as it is', async () => {

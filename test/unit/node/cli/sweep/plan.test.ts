@@ -37,6 +37,11 @@ describe('cli/sweep/plan', () => {
     assert.deepEqual(SPEC.engine.js.args[0], '--rate={RATE}')
   })
 
+  it('behavior: braces around what is no key stay, also what every object has', () => {
+    const file = { engine: { js: { source: 'x', args: ['{constructor} {toString} {__proto__}'] } } }
+    assert.deepEqual(memberSpec(file, {}, 0, 1)['engine'], file.engine)
+  })
+
   it('behavior: the same command submits only what is missing', () => {
     const sweep = parseSweep({ count: '3', name: 'scan' })
     assert.ok(sweep)
