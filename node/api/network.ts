@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
-import { listsOf, type NetworkDocument } from '../../protocols/common/network-document.ts'
+import { listsOf } from '../../protocols/common/membership.ts'
+import type { NetworkDocument } from '../../protocols/common/network-document.ts'
 import { keyOfText, peerText } from '../../protocols/common/peer-text.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import { standingOf } from '../../protocols/network/standing.ts'

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { PrivateKeyAccount } from 'viem/accounts'
-import {
-  createNetworkDocument,
-  type Membership,
-  type NetworkDocument
-} from '../../protocols/common/network-document.ts'
+import type { Membership } from '../../protocols/common/membership.ts'
+import { createNetworkDocument, type NetworkDocument } from '../../protocols/common/network-document.ts'
 import type { Signer } from '../../protocols/network/revise.ts'
 import { writeNetworkFile } from '../network/network-file.ts'
 import { createChain, firstAnswering } from '../settlement/evm/create-chain.ts'

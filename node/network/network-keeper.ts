@@ -1,4 +1,5 @@
-import { listsOf, type NetworkDocument } from '../../protocols/common/network-document.ts'
+import { listsOf } from '../../protocols/common/membership.ts'
+import type { NetworkDocument } from '../../protocols/common/network-document.ts'
 import { keyOfText, peerText } from '../../protocols/common/peer-text.ts'
 import type { Hex } from '../../protocols/common/values.ts'
 import { type Relation, relationOf } from '../../protocols/network/compare.ts'

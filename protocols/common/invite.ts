@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { decodeCanonical, encode } from './cbor.ts'
 import { TooLargeError, UserError } from './errors.ts'
 import { sha256 } from './hash.ts'
+import { listsDigest } from './membership.ts'
 import {
   checkNetwork,
-  listsDigest,
   NETWORK_LIMITS,
   type NetworkDocument,
   networkToWire,

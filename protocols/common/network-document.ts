@@ -6,6 +6,7 @@ import { encode } from './cbor.ts'
 import { verifyEd25519 } from './ed25519.ts'
 import { BadSignatureError, InvalidInputError, UserError } from './errors.ts'
 import { sha256 } from './hash.ts'
+import { checkLists, FROM_OWNER, listsDigest, membershipOf } from './membership.ts'
 import { parse, toWire } from './parse.ts'
 import { keyOfText, peerText } from './peer-text.ts'
 import { address, bytes, bytes32, fromHex, type Hex, signature64, text, toHex, uint } from './values.ts'
@@ -17,8 +18,6 @@ export const NETWORK_LIMITS = {
   bootstrap: 16,
   rpcUrls: 8,
   secretBytes: 32,
-  /** in each of the two lists: a document is sent whole to every neighbour when it changes */
-  listed: 1_000,
   /** 16 bootstrap addresses of 256 bytes, 8 RPC URLs of 256 bytes, and room for the rest */
   coreBytes: 8 * 1024,
   /** with two lists of 1,000 keys, 34 bytes each */
@@ -48,24 +47,6 @@ const rpcUrl = z
   .max(256)
   .regex(/^(https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http, https, ws or wss URL')
 
-/** Peer keys in the order of their bytes, each once: one list has one encoding. */
-const keys = <K extends z.ZodType<Hex, unknown>>(key: K) =>
-  z
-    .array(key)
-    .max(NETWORK_LIMITS.listed)
-    .refine(list => list.every((k, i) => i === 0 || (list[i - 1] ?? '') < k), 'expected peers in order, each once')
-
-/**
- * Who may take part. `open`: whoever has the invite and is not revoked; `listed`: the owner and the members. With a digest
- * instead of the lists the rest is still to be fetched from a member.
- */
-const membershipOf = <K extends z.ZodType<Hex, unknown>, D extends z.ZodType<Hex, unknown>>(key: K, digest: D) => {
-  const policy = z.enum(['open', 'listed'])
-  return z.union([
-    z.strictObject({ policy, members: keys(key), revoked: keys(key) }),
-    z.strictObject({ policy, digest })
-  ])
-}
 const hexText = (size: number) =>
   z.string().regex(new RegExp(`^0x[0-9a-f]{${2 * size}}$`), `expected 0x and ${2 * size} hex digits`) as z.ZodType<
     Hex,
@@ -163,12 +144,6 @@ const networkJson = shape({
 
 export type NetworkDocument = z.output<typeof networkDocument>
 export type NetworkWire = z.input<typeof networkDocument>
-export type Membership = NetworkDocument['membership']
-/** Peer keys, in order. */
-export interface MemberLists {
-  members: Hex[]
-  revoked: Hex[]
-}
 /** What the owner decides; the rest follows. */
 export type NetworkInit = Omit<NetworkDocument, 'version' | 'id' | 'signature'>
 /** Ed25519 over bytes, with the owner's key. */
@@ -194,20 +169,7 @@ export function networkId(name: string, secret: Uint8Array, owner: Hex): string 
   return `${name}-${base32.encode(digest.subarray(0, 10)).slice(1)}`
 }
 
-/** The lists, or undefined while only their digest is here. */
-export function listsOf({ membership }: Pick<NetworkDocument, 'membership'>): MemberLists | undefined {
-  return 'members' in membership ? membership : undefined
-}
-
-/** Commits to both lists. Signed in their place, so that an invite can leave them out. */
-export function listsDigest(membership: Membership): Hex {
-  if ('digest' in membership) return membership.digest
-  const wire = { members: membership.members.map(fromHex), revoked: membership.revoked.map(fromHex) }
-  return toHex(sha256(LISTS_DOMAIN, encode(wire)))
-}
-
 const SIGN_DOMAIN = Buffer.from('dcn/network-document/2\0')
-const LISTS_DOMAIN = Buffer.from('dcn/network-lists/2\0')
 
 /** What the owner signs: a domain and the canonical document with the digest of its lists, without the signature. */
 export function networkSignedBytes(document: NetworkDocument): Uint8Array {
@@ -281,30 +243,6 @@ export function checkNetwork(document: NetworkDocument): NetworkDocument {
     field: 'signature',
     value: peerText(document.owner),
     limit: 'signed by the owner',
-    remedy: FROM_OWNER
-  })
-}
-
-const FROM_OWNER = 'it was changed after its owner signed it: get it from a member again'
-
-function checkLists(document: NetworkDocument): void {
-  const lists = listsOf(document)
-  if (lists === undefined) return
-  if (lists.revoked.includes(document.owner)) {
-    throw new InvalidInputError('network document: its owner is revoked', {
-      field: 'membership.revoked',
-      value: peerText(document.owner),
-      limit: 'anybody but the owner',
-      remedy: FROM_OWNER
-    })
-  }
-  const revoked = new Set(lists.revoked)
-  const both = lists.members.find(key => revoked.has(key))
-  if (both === undefined) return
-  throw new InvalidInputError('network document: a peer is a member and revoked', {
-    field: 'membership.members',
-    value: peerText(both),
-    limit: 'in one of the two lists',
     remedy: FROM_OWNER
   })
 }

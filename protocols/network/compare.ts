@@ -1,6 +1,7 @@
 import { UserError } from '../common/errors.ts'
 import { sha256 } from '../common/hash.ts'
-import { listsOf, type NetworkDocument, networkSignedBytes, networkToJson } from '../common/network-document.ts'
+import { listsOf } from '../common/membership.ts'
+import { type NetworkDocument, networkSignedBytes, networkToJson } from '../common/network-document.ts'
 import { compareBytes } from '../common/values.ts'
 
 /** One field in which two documents differ, as a person reads it; a secret is never shown. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { decodeCanonical, encode } from '../common/cbor.ts'
 import { sha256 } from '../common/hash.ts'
+import { listsOf } from '../common/membership.ts'
 import {
   checkNetwork,
-  listsOf,
   NETWORK_LIMITS,
   type NetworkDocument,
   networkSignedBytes,

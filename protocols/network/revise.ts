@@ -1,9 +1,7 @@
 import { InvalidInputError, TooLargeError, UserError } from '../common/errors.ts'
+import { listsOf, MAX_LISTED, type MemberLists } from '../common/membership.ts'
 import {
   createNetworkDocument,
-  listsOf,
-  type MemberLists,
-  NETWORK_LIMITS,
   type NetworkDocument,
   type NetworkInit,
   type SignNetwork
@@ -77,11 +75,11 @@ export function changeMember(
   const isSame = changed.members.join() === lists.members.join() && changed.revoked.join() === lists.revoked.join()
   if (isSame) return undefined
   for (const list of ['members', 'revoked'] as const) {
-    if (changed[list].length > NETWORK_LIMITS.listed) {
+    if (changed[list].length > MAX_LISTED) {
       throw new TooLargeError(
         `membership.${list} (peers)`,
         changed[list].length,
-        NETWORK_LIMITS.listed,
+        MAX_LISTED,
         'remove some first: dcn network members remove PEER'
       )
     }

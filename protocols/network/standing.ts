@@ -1,4 +1,5 @@
-import { listsOf, type NetworkDocument } from '../common/network-document.ts'
+import { listsOf } from '../common/membership.ts'
+import type { NetworkDocument } from '../common/network-document.ts'
 import { keyOfText } from '../common/peer-text.ts'
 import type { Hex } from '../common/values.ts'
 

@@ -3,9 +3,9 @@ import { noisePrologue } from '../../../node/network/libp2p-config.ts'
 import { peerSigner } from '../../../node/network/peer-signer.ts'
 import { encode } from '../../../protocols/common/cbor.ts'
 import { encodeInvite } from '../../../protocols/common/invite.ts'
+import { listsDigest } from '../../../protocols/common/membership.ts'
 import {
   createNetworkDocument,
-  listsDigest,
   type NetworkDocument,
   type NetworkInit,
   networkSignedBytes,

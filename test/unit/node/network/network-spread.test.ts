@@ -8,12 +8,8 @@ import { NetworkSpread } from '../../../../node/network/network-spread.ts'
 import { type PeerSigner, peerSigner } from '../../../../node/network/peer-signer.ts'
 import { connect, request } from '../../../../node/network/streams.ts'
 import { encode } from '../../../../protocols/common/cbor.ts'
-import {
-  listsDigest,
-  listsOf,
-  type NetworkDocument,
-  networkToWire
-} from '../../../../protocols/common/network-document.ts'
+import { listsDigest, listsOf } from '../../../../protocols/common/membership.ts'
+import { type NetworkDocument, networkToWire } from '../../../../protocols/common/network-document.ts'
 import { peerText } from '../../../../protocols/common/peer-text.ts'
 import { encodeNetworkMessage, NETWORK_PROTOCOL, summaryOf } from '../../../../protocols/network/messages.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { peerSigner } from '../../../../node/network/peer-signer.ts'
+import { listsDigest, MAX_LISTED } from '../../../../protocols/common/membership.ts'
 import {
   checkNetwork,
   createNetworkDocument,
-  listsDigest,
-  NETWORK_LIMITS,
   networkFromJson,
   networkId,
   networkToJson,
@@ -124,8 +123,8 @@ describe('network document', () => {
     ['membership.members.0', withList('members', [bytes(31)])],
     ['membership.members', withList('members', [bytes(32, 2), bytes(32, 1)])],
     ['membership.members', withList('members', [bytes(32), bytes(32)])],
-    ['membership.members', withList('members', manyKeys(NETWORK_LIMITS.listed + 1))],
-    ['membership.revoked', withList('revoked', manyKeys(NETWORK_LIMITS.listed + 1))],
+    ['membership.members', withList('members', manyKeys(MAX_LISTED + 1))],
+    ['membership.revoked', withList('revoked', manyKeys(MAX_LISTED + 1))],
     ['membership.revoked', withList('revoked', [wire.owner])],
     ['membership.members', withList('revoked', (wire.membership as { members: Uint8Array[] }).members)],
     ['signature', { ...wire, signature: bytes(63) }],

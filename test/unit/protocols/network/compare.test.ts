@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { peerSigner } from '../../../../node/network/peer-signer.ts'
-import { listsDigest } from '../../../../protocols/common/network-document.ts'
+import { listsDigest } from '../../../../protocols/common/membership.ts'
 import { checkNotOlder, differences, relationOf } from '../../../../protocols/network/compare.ts'
 import { networkDocument, OWNER } from '../../../support/owner.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { peerSigner } from '../../../../node/network/peer-signer.ts'
-import { listsDigest, type Membership, NETWORK_LIMITS } from '../../../../protocols/common/network-document.ts'
+import { listsDigest, MAX_LISTED, type Membership } from '../../../../protocols/common/membership.ts'
 import { peerText } from '../../../../protocols/common/peer-text.ts'
 import type { Hex } from '../../../../protocols/common/values.ts'
 import { changeMember, type MemberAction, revise } from '../../../../protocols/network/revise.ts'
@@ -29,7 +29,7 @@ describe('membership', () => {
   }
 
   it('error: the owner; nobody to add in an open network; lists that are not here; a full list', () => {
-    const full = Array.from({ length: NETWORK_LIMITS.listed }, (_, i) => `0x${i.toString(16).padStart(64, '0')}` as Hex)
+    const full = Array.from({ length: MAX_LISTED }, (_, i) => `0x${i.toString(16).padStart(64, '0')}` as Hex)
     const open = networkDocument()
     for (const action of ['add', 'revoke', 'remove'] as const)
       assert.throws(() => changeMember(open, action, OWNER.key), { name: 'InvalidInputError', field: 'peer' })
