@@ -1,8 +1,10 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { parseInvite } from '../../protocols/common/invite.ts'
 import { listsOf } from '../../protocols/common/membership.ts'
 import type { NetworkDocument } from '../../protocols/common/network-document.ts'
 import { keyOfText, peerText } from '../../protocols/common/peer-text.ts'
 import type { Hex } from '../../protocols/common/values.ts'
+import { checkNotOlder } from '../../protocols/network/compare.ts'
 import { standingOf } from '../../protocols/network/standing.ts'
 import type { NodeApi } from '../http/api.ts'
 import type { NetworkView } from '../http/views.ts'
@@ -12,14 +14,16 @@ import type { NetworkKeeper } from '../network/network-keeper.ts'
 
 export interface NetworkApiComponents {
   keeper: NetworkKeeper
-  known: Pick<KnownPeers, 'all'>
+  known: Pick<KnownPeers, 'all' | 'hinted'>
   /** this node */
   self: { peer: string; addrs(): string[] }
   /** connected peers and what they do */
   here(): Promise<{ id: string; roles: string[] }[]>
 }
 
-export function networkApi(c: NetworkApiComponents): Pick<NodeApi, 'network' | 'invite' | 'changeMember'> {
+export function networkApi(
+  c: NetworkApiComponents
+): Pick<NodeApi, 'network' | 'invite' | 'takeInvite' | 'changeMember'> {
   const view = async () => networkView(c.keeper.document, c.self.peer, await c.here())
   return {
     network: () => view(),
@@ -27,6 +31,14 @@ export function networkApi(c: NetworkApiComponents): Pick<NodeApi, 'network' | '
       const connected = new Set((await c.here()).map(p => p.id))
       const reachable = c.known.all().filter(p => connected.has(p.peer))
       return inviteTo(c.keeper.document, [{ peer: c.self.peer, addrs: c.self.addrs() }, ...reachable])
+    },
+    async takeInvite({ invite }) {
+      const { document, hints } = parseInvite(invite)
+      checkNotOlder(c.keeper.document, document)
+      c.known.hinted(hints)
+      c.keeper.vouch(hints)
+      await c.keeper.adopt(document)
+      return await view()
     },
     async changeMember({ action, peer }) {
       await c.keeper.change(action, peerKeyOf(peer))

@@ -13,6 +13,7 @@ import type {
   JobList,
   JobState,
   JobView,
+  JoinRequest,
   LeftView,
   LogLevelView,
   MatchView,
@@ -148,6 +149,8 @@ export interface NodeApi {
   network(options?: AbortOptions): Promise<NetworkView>
   /** an invite that names members which can be reached now */
   invite(options?: AbortOptions): Promise<InviteView>
+  /** a newer document of this network, and where its members are. @throws InviteError, OtherNetworkError, OlderNetworkError */
+  takeInvite(request: JoinRequest, options?: AbortOptions): Promise<NetworkView>
   /** for the owner of the network. @throws NotOwnerError, InvalidInputError, TooLargeError */
   changeMember(request: MemberRequest, options?: AbortOptions): Promise<NetworkView>
 

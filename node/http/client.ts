@@ -12,9 +12,9 @@ import { fromLogLine } from './log-wire.ts'
 import type { NodeClient } from './node-client.ts'
 import { resumed } from './retried.ts'
 import { type Target, transport } from './transport.ts'
-
 import type {
   BoardRequestBody,
+  JoinRequest,
   LogLevelView,
   MemberRequest,
   PublishRequest,
@@ -105,6 +105,7 @@ export function connect(where: Target | LocalTarget = {}): NodeClient {
     },
     network: (o?: AbortOptions) => call('getNetwork', {}, o),
     invite: (o?: AbortOptions) => call('makeInvite', {}, o),
+    takeInvite: (body: JoinRequest, o?: AbortOptions) => call('takeInvite', { body }, o),
     changeMember: (body: MemberRequest, o?: AbortOptions) => call('changeMember', { body }, o),
     info: (o?: AbortOptions) => call('getNode', {}, o),
     status: (o?: AbortOptions) => call('getStatus', {}, o),

@@ -11,6 +11,7 @@ import type {
   InviteView,
   JobList,
   JobView,
+  JoinRequest,
   LeftView,
   LogLevelView,
   MatchView,
@@ -108,6 +109,8 @@ export interface NodeClient {
   network(options?: AbortOptions): Promise<NetworkView>
   /** an invite that names members which can be reached now; it holds the secret of the network */
   invite(options?: AbortOptions): Promise<InviteView>
+  /** takes what an invite of the node's own network says that is newer. @throws OtherNetworkError, OlderNetworkError */
+  takeInvite(body: JoinRequest, options?: AbortOptions): Promise<NetworkView>
   /** lets a peer in, shuts it out, or takes it off the lists. @throws NotOwnerError */
   changeMember(body: MemberRequest, options?: AbortOptions): Promise<NetworkView>
   /** takes no new deals until `resume` or a restart; what runs finishes. @throws NoProviderError */

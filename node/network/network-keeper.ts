@@ -19,6 +19,9 @@ export interface NetworkKeeperInit {
   signer: Signer
 }
 
+/** Those of peers.json, and of several invites that came later. */
+const MAX_HINTS = 1_024
+
 export type OnRevision = (document: NetworkDocument, before: NetworkDocument) => void
 
 /** The newest document of the network that this node has, and the gate that follows from it. */
@@ -30,6 +33,7 @@ export class NetworkKeeper {
   #document: NetworkDocument
   #summary: ReturnType<typeof summaryOf>
   #gate: Admits
+  #hints: readonly string[]
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(init: NetworkKeeperInit, { clock, log }: { clock: Clock; log: Log }) {
@@ -38,6 +42,7 @@ export class NetworkKeeper {
     this.#log = log
     this.#document = init.document
     this.#summary = summaryOf(init.document)
+    this.#hints = init.hints
     this.#gate = gateOf(init.document, init.hints)
   }
 
@@ -68,6 +73,12 @@ export class NetworkKeeper {
   admits(peer: string): boolean {
     const key = keyOfText(peer)
     return key !== undefined && this.admitsKey(key)
+  }
+
+  /** Peers that an invite names later, as multiaddrs: asked for the lists while they are not here. */
+  vouch(hints: readonly string[]): void {
+    this.#hints = [...this.#hints, ...hints].slice(-MAX_HINTS)
+    this.#gate = gateOf(this.#document, this.#hints)
   }
 
   /** Told after a newer document holds. */
@@ -113,7 +124,7 @@ export class NetworkKeeper {
     await writeNetworkFile(this.#init.path, given)
     this.#document = given
     this.#summary = summaryOf(given)
-    this.#gate = gateOf(given, this.#init.hints)
+    this.#gate = gateOf(given, this.#hints)
     const { id, revision } = given
     this.#log.info({ network: id, revision, was: before.revision }, 'a newer network document holds')
     for (const listener of this.#listeners) listener(given, before)

@@ -1,5 +1,5 @@
 import { operation } from '../operation.ts'
-import { inviteView, memberRequest, networkView } from '../views.ts'
+import { inviteView, joinRequest, memberRequest, networkView } from '../views.ts'
 
 export const networkOperations = {
   getNetwork: operation({
@@ -18,6 +18,28 @@ export const networkOperations = {
     description: 'It holds the secret of the network.',
     reply: { 200: inviteView },
     errors: []
+  }),
+  takeInvite: operation({
+    method: 'POST',
+    path: '/network/join',
+    tag: 'network',
+    summary: 'Take what an invite of this same network says that is newer',
+    description:
+      'Its document when it is a later revision, and its addresses of members: for a node that finds nobody.',
+    body: joinRequest,
+    reply: { 200: networkView },
+    errors: [
+      'OtherNetworkError',
+      'OlderNetworkError',
+      'NetworkVersionError',
+      'BadSignatureError',
+      'TooLargeError',
+      'NonCanonicalError',
+      'NotAnInviteError',
+      'InviteCutOffError',
+      'InviteChecksumError',
+      'InviteVersionError'
+    ]
   }),
   changeMember: operation({
     method: 'POST',

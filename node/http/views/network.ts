@@ -39,5 +39,9 @@ export const inviteView = z.object({
 })
 export type InviteView = z.output<typeof inviteView>
 
+/** An invite of the network that the node is in already. */
+export const joinRequest = z.strictObject({ invite: z.string().min(1).max(16_384) })
+export type JoinRequest = z.output<typeof joinRequest>
+
 export const memberRequest = z.strictObject({ action: z.enum(MEMBER_ACTIONS), peer: z.string().min(1).max(128) })
 export type MemberRequest = z.output<typeof memberRequest>

@@ -68,6 +68,7 @@ export const CASES: { [N in keyof Operations]: Case<N> } = {
   getNode: plain,
   getNetwork: plain,
   makeInvite: plain,
+  takeInvite: { given: () => ({ body: { invite: 'a word' } }), error: 'NotAnInviteError' },
   // the node of the test does not own the network
   changeMember: {
     given: () => ({ body: { action: 'revoke', peer: '12D3KooWQXqXEzQZ1drZTThMqDmnn7PfmWZbqirxb4eCGiC2K7iG' } }),

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { InvalidInputError } from '../../../../protocols/common/errors.ts'
-import type { Invitation } from '../../../../protocols/common/invite.ts'
+import { encodeInvite, type Invitation } from '../../../../protocols/common/invite.ts'
 import { peerText } from '../../../../protocols/common/peer-text.ts'
 import { checkNotOlder } from '../../../../protocols/network/compare.ts'
 import { networkView } from '../../../api/network.ts'
@@ -85,23 +84,17 @@ async function keepHints(dataDir: string, self: string, hints: readonly string[]
   await known.stop()
 }
 
-/** A node has the directory: it is in this network, or it cannot be asked to change. */
+/** A node has the directory: it takes what is newer, and refuses another network by itself. */
 async function runningAlready(
   dataDir: string,
-  { document }: Invitation,
+  { document, hints }: Invitation,
   options: JoinOptions,
   io: Io
 ): Promise<ExitCode> {
   const context = contextOf(io, options)
-  const view = await (await context.client()).network()
-  if (view.id !== document.id) {
-    throw new InvalidInputError(`the node that runs here is in the network ${view.id}`, {
-      field: 'network',
-      value: document.id,
-      limit: view.id,
-      remedy: 'choose another --data-dir: one node takes part in one network'
-    })
-  }
-  print(context, { ...view, dataDir, running: true }, () => `the node that runs here is in ${view.name} already\n`)
+  const view = await (await context.client()).takeInvite({ invite: encodeInvite(document, hints) })
+  print(context, { ...view, dataDir, running: true }, () => {
+    return `the node that runs here is in ${view.name} already, now with revision ${view.revision}\n${advice(view)}`
+  })
   return EXIT.done
 }

@@ -158,6 +158,7 @@ export function memoryApi(): MemoryApi {
     onSubmit: () => undefined,
     network: async () => networkView(network, self),
     invite: async () => inviteTo(network, []),
+    takeInvite: async () => networkView(network, self),
     async changeMember({ action, peer }) {
       network = withMember(network, action, peerKeyOf(peer), OWNER, network.issuedAt + 1) ?? network
       return networkView(network, self)
