@@ -16,7 +16,7 @@ const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() }
 /** What everything else stands on: time, the journal, money, the book of offers, and events for whoever watches. */
 export function layGround({ config, network, account, seed, log, clock = SYSTEM_CLOCK }: NodeInit) {
   const journal = sqliteJournal({ path: join(config.dataDir, 'journal.db') })
-  const settlement = chooseSettlement(network, config, { account: signerOf(account), journal, log })
+  const settlement = chooseSettlement(network, config, { account: signerOf(account), journal, log, clock })
   const hub = eventHub({ now: () => clock.nowMs() })
   const book = new OfferBook({ roundMs: network.roundMs, weightOf: account => weights.weightOf(account) })
   const freeOf = async (of: Address, options: AbortOptions = {}) => (await settlement.balances(of, options)).free

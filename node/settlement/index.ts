@@ -1,5 +1,6 @@
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { NETWORK_LIMITS, type NetworkDocument, tokenOf } from '../../protocols/common/network-document.ts'
+import type { Clock } from '../components.ts'
 import type { Journal } from '../journal/journal.ts'
 import { evmSettlement } from './evm/index.ts'
 import { noneSettlement } from './none/index.ts'
@@ -9,6 +10,7 @@ export interface SettlementComponents {
   account: PrivateKeyAccount
   journal: Journal
   log: SettlementLogger
+  clock: Clock
 }
 
 /** The RPC addresses of a chain: an operator's own are asked first. */
@@ -23,10 +25,13 @@ export function rpcUrlsOf(
 export function chooseSettlement(
   network: NetworkDocument,
   config: { rpc: readonly string[] },
-  { account, journal, log }: SettlementComponents
+  { account, journal, log, clock }: SettlementComponents
 ): Settlement {
   const { chain } = network
-  if (chain === null) return noneSettlement({ network: network.id })({ account, journal })
+  if (chain === null) {
+    const nowSec = () => Math.floor(clock.nowMs() / 1000)
+    return noneSettlement({ network: network.id })({ account, journal, nowSec })
+  }
   const init = {
     rpcUrls: rpcUrlsOf(chain, config),
     chainId: chain.chainId,
