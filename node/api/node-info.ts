@@ -1,4 +1,5 @@
 import { tokenOf } from '../../protocols/common/network-document.ts'
+import { peerText } from '../../protocols/common/peer-text.ts'
 import { keyOfPeerId } from '../../protocols/offers/peer-key.ts'
 import type { HostFacts } from '../config/host/probe.ts'
 import type { NodeInfo } from '../http/views.ts'
@@ -57,6 +58,23 @@ function hostView({ cpuModel, cpus, memoryBytes, diskFreeBytes, gpus }: HostFact
   return { cpuModel, cpus, memoryBytes, diskFreeBytes, gpus: devices, ...optional('gpuDriver', driver), problems }
 }
 
+/** Whoever was revoked while it was off is told nothing but that it is not let in. */
+function alone({ host, identity, keeper }: NodeApiComponents): NodeInfo['warnings'][number] {
+  const refusals = host.refusals()
+  if (refusals === 0) {
+    return {
+      message: 'no other peer is connected',
+      remedy:
+        'check that a member runs and can be reached from here, and with the owner of the network that this node is still a member'
+    }
+  }
+  const who = refusals === 1 ? 'a member answers and hangs up' : `${refusals} members answer and hang up`
+  return {
+    message: `${who} at once: the owner has revoked this node while it was off, or never let it in`,
+    remedy: `ask the owner (${peerText(keeper.document.owner)}), who can let it in with: dcn network members add ${identity.peer}`
+  }
+}
+
 export function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
   const warnings: NodeInfo['warnings'] = []
   const outside = standingWarning(c.keeper.document, keyOfPeerId(c.identity.peer))
@@ -77,11 +95,7 @@ export function warningsOf(c: NodeApiComponents): NodeInfo['warnings'] {
     })
   }
   if (c.host.libp2p.getPeers().length === 0 && expectsPeers(c) && outside === undefined) {
-    warnings.push({
-      message: 'no other peer is connected',
-      remedy:
-        'check that a member runs and can be reached from here, and with the owner of the network that this node is still a member'
-    })
+    warnings.push(alone(c))
   }
   const { off } = c.clocks
   if (off !== undefined) warnings.push(clockWarning(off))

@@ -1,4 +1,4 @@
-import type { IdentifyResult, Libp2p } from '@libp2p/interface'
+import type { Connection, IdentifyResult, Libp2p } from '@libp2p/interface'
 import { type DialTarget, dialAddrs, isDialable, MAX_ADDRS, withPeer } from './addresses.ts'
 import { pause, within } from './deadline.ts'
 import type { KnownPeers } from './known-peers.ts'
@@ -8,6 +8,7 @@ import { connect } from './streams.ts'
 const WANTED_PEERS = 4
 /** Peers that the LAN named, kept to be tried again; anybody there can name any number. */
 const MAX_LAN_PEERS = 64
+const MAX_HUNG_UP = 64
 const LOOK_MS = { alone: 250, inCompany: 3_000 } as const
 const DIAL_TIMEOUT_MS = 5_000
 /** Dials under way at once: most of a long list may be dead. */
@@ -33,6 +34,9 @@ export class Company {
   readonly #init: CompanyInit
   readonly #dialling = new Set<string>()
   readonly #lan = new Map<string, DialTarget>()
+  /** members that answered, proved their key, and hung up before a word was said: they do not let this node in */
+  readonly #hungUp = new Set<string>()
+  readonly #identified = new WeakSet<Connection>()
   readonly #rest = new Map<string, { untilMs: number; waitMs: number }>()
 
   constructor(libp2p: () => Libp2p, init: CompanyInit) {
@@ -44,6 +48,7 @@ export class Company {
   async keep(): Promise<void> {
     const { signal, known } = this.#init
     this.#libp2p().addEventListener('peer:identify', this.#onIdentify, { signal })
+    this.#libp2p().addEventListener('connection:close', this.#onClose, { signal })
     while (!signal.aborted) {
       const count = this.#libp2p().getPeers().length
       if (count < WANTED_PEERS) for (const peer of [...this.#lan.values(), ...known.all()]) this.#tryOne(peer)
@@ -56,6 +61,11 @@ export class Company {
     this.#lan.delete(peer)
     this.#lan.set(peer, { peer, addrs: addrs.slice(0, MAX_ADDRS) })
     if (this.#lan.size > MAX_LAN_PEERS) this.#lan.delete(this.#lan.keys().next().value ?? peer)
+  }
+
+  /** How many members refuse this node, as far as it can tell. */
+  get refusals(): number {
+    return this.#hungUp.size
   }
 
   #tryOne(target: DialTarget): void {
@@ -97,7 +107,16 @@ export class Company {
     const proven = connection.direction === 'outbound' ? [connection.remoteAddr.toString()] : []
     const peer = peerId.toString()
     this.#rest.delete(peer)
+    this.#hungUp.delete(peer)
+    this.#identified.add(connection)
     const addrs = [...proven, ...listenAddrs.map(String)].map(addr => withPeer(addr, peer)).filter(isDialable)
     this.#init.known.met(peer, [...new Set(addrs)].slice(0, MAX_ADDRS))
+  }
+
+  /** A member that does not admit a node closes after the handshake: nothing else is said, and nobody else can do it. */
+  readonly #onClose = ({ detail }: CustomEvent<Connection>): void => {
+    if (detail.direction !== 'outbound' || this.#identified.has(detail)) return
+    this.#hungUp.add(detail.remotePeer.toString())
+    if (this.#hungUp.size > MAX_HUNG_UP) this.#hungUp.delete(this.#hungUp.keys().next().value ?? '')
   }
 }

@@ -76,6 +76,8 @@ export interface Host {
   isAdmitted(peer: string): boolean
   /** ends the connections of peers that are admitted no more */
   closeOutsiders(): void
+  /** members that hung up before a word was said since they were last spoken to: they do not admit this node */
+  refusals(): number
   /** at most 8 multiaddrs with /p2p/<id>, the most useful first */
   dialableAddrs(): string[]
   start(): Promise<void>
@@ -150,6 +152,10 @@ class NetworkHost implements Host {
 
   isAdmitted(peer: string): boolean {
     return !this.penalties.isBanned(peer) && (this.#init.isMember?.(peer) ?? true)
+  }
+
+  refusals(): number {
+    return this.#company?.refusals ?? 0
   }
 
   closeOutsiders(): void {

@@ -27,7 +27,7 @@ export async function member(
   roles: string,
   network: NetworkDocument = chainlessNetwork(),
   more: Record<string, string> = {},
-  init: Pick<NodeInit, 'aroundEngine' | 'hints'> & { seed?: Uint8Array } = {}
+  init: Pick<NodeInit, 'aroundEngine' | 'hints' | 'clock'> & { seed?: Uint8Array } = {}
 ): Promise<TestMember> {
   const dir = await cleanup.dir()
   const account = privateKeyToAccount(generatePrivateKey())
