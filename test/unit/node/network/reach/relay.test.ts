@@ -12,7 +12,7 @@ import { handle } from '../../../../../node/network/handle.ts'
 import type { Host } from '../../../../../node/network/host.ts'
 import { noisePrologue } from '../../../../../node/network/libp2p-config.ts'
 import { Reach } from '../../../../../node/network/reach/index.ts'
-import { request } from '../../../../../node/network/streams.ts'
+import { connect, request } from '../../../../../node/network/streams.ts'
 import { Cleanup, until } from '../../../../support/hosts.ts'
 
 const ECHO = '/dcn/test-echo/1.0.0'
@@ -22,7 +22,7 @@ const LIMITS = { timeoutMs: 20_000, maxInboundStreams: 8, perPeerPerSecond: 100,
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 
 describe('relays', function () {
-  this.timeout(60_000)
+  this.timeout(20_000)
   const cleanup = new Cleanup()
   let relay: Host
   let hidden: Host
@@ -104,6 +104,44 @@ describe('relays', function () {
     const asker = await cleanup.host({ listen: [], bootstrap })
     for (let i = 0; i < 20; i++) hidden.penalties.strike(asker.peerId.toString())
     await assert.rejects(echo(asker), { name: 'PeerUnreachableError' })
+  })
+})
+
+describe('a relay after a revocation', function () {
+  this.timeout(20_000)
+  const cleanup = new Cleanup()
+  after(() => cleanup.run())
+
+  async function reachable(init: Parameters<Cleanup['host']>[0]): Promise<Host> {
+    const host = await cleanup.host({ announceLoopback: true, ...init })
+    const reach = new Reach({ host, clock: { nowMs: Date.now }, log })
+    cleanup.add(() => reach.stop())
+    await reach.start()
+    return host
+  }
+
+  it('behavior: circuits of a peer that is a member no more end, and it gets no new one; others keep theirs', async () => {
+    const out = new Set<string>()
+    const isMember = (peer: string) => !out.has(peer)
+    const relay = await reachable({ relays: true, isMember })
+    const bootstrap = relay.dialableAddrs()
+    const hidden = await reachable({ listen: [], bootstrap })
+    await until(() => hidden.dialableAddrs().length > 0)
+    const target = { peer: hidden.peerId.toString(), addrs: hidden.dialableAddrs() }
+    const [member, revoked] = [
+      await cleanup.host({ listen: [], bootstrap }),
+      await cleanup.host({ listen: [], bootstrap })
+    ]
+    const circuits = await Promise.all([member, revoked].map(host => connect(host.libp2p, target)))
+    assert.deepEqual(
+      circuits.map(circuit => circuit.direct),
+      [false, false]
+    )
+    out.add(revoked.peerId.toString())
+    relay.closeOutsiders()
+    await until(() => circuits[1]?.status !== 'open' && hidden.libp2p.getConnections(revoked.peerId).length === 0)
+    await assert.rejects(connect(revoked.libp2p, target), { name: 'PeerUnreachableError' })
+    assert.equal(circuits[0]?.status, 'open')
   })
 })
 
