@@ -73,6 +73,20 @@ describe('behind routers', function () {
     assert.deepEqual(relay.find(p => p.id === lab.peer('relay'))?.roles, ['relay'])
   })
 
+  it('behavior: in one room multicast DNS finds the members, and no other network', async () => {
+    const creator = ['--role', 'creator'] as const
+    await Promise.all(['first', 'stranger'].map(name => lab.inRoom(name, [...creator, '--init', 'room'])))
+    // the document names no address, and no invite was used
+    await lab.inRoom('second', [...creator, '--network', join('first', 'network.json')])
+    await eventually('they have found each other', async () => (await lab.path('second', 'first')) === 'direct')
+    assert.deepEqual(
+      (await lab.peers('first')).map(p => p.id),
+      [lab.peer('second')]
+    )
+    assert.deepEqual(await lab.peers('stranger'), [])
+    await Promise.all(['second', 'first', 'stranger'].map(name => lab.end(name, 'SIGINT')))
+  })
+
   it('behavior: a router that forbids it: everything goes through the relay', async () => {
     isDone(await lab.dcn('hidden', ...args('relayed')), 'relayed')
     assert.equal(await lab.path('hidden', 'provider'), 'relayed')

@@ -48,6 +48,14 @@ export class Internet {
     return { space, ip: this.#plug(space, 'eth0') }
   }
 
+  /** A host in one room with others that were made like this: they share private addresses. */
+  roommate(name: string): { space: string; ip: string } {
+    const { space } = this.publicHost(name)
+    const ip = `192.168.7.${this.#publicHosts + 10}`
+    this.#in(space, 'ip', 'addr', 'add', `${ip}/24`, 'dev', 'eth0')
+    return { space, ip }
+  }
+
   /** A host behind a router of its own. */
   home(name: string, kind: RouterKind): { space: string; ip: string; router: string } {
     const router = this.#space(`${name}-router`)
@@ -117,6 +125,8 @@ export class Internet {
     this.#in(`${this.#id}-line`, 'ip', 'link', 'set', port, 'master', 'br0', 'up')
     this.#in(space, 'ip', 'addr', 'add', `${ip}/24`, 'dev', device)
     this.#in(space, 'ip', 'link', 'set', device, 'up')
+    // a host without a default route sends multicast nowhere
+    this.#in(space, 'ip', 'route', 'add', '224.0.0.0/4', 'dev', device)
     return ip
   }
 

@@ -62,6 +62,13 @@ export class NatLab {
     return await this.#start(name, ['--listen', `/ip4/${ip}/tcp/${PORT}`, ...args])
   }
 
+  /** A node in one room with the others that are started like this. */
+  async inRoom(name: string, args: readonly string[]): Promise<Running> {
+    const { space, ip } = this.#internet.roommate(name)
+    this.#spaces.set(name, space)
+    return await this.#start(name, ['--listen', `/ip4/${ip}/tcp/${PORT}`, ...args])
+  }
+
   peer(name: string): string {
     return this.#peers.get(name) ?? ''
   }
