@@ -47,6 +47,8 @@ export interface LocalNetwork {
   invite: string
   nodes: Map<string, LocalNode>
   add(spec: NodeSpec): Promise<LocalNode>
+  /** a node whose data directory has joined already */
+  resume(spec: NodeSpec): Promise<LocalNode>
   stop(): Promise<void>
 }
 
@@ -73,13 +75,14 @@ export async function startLocalNetwork(dir: string, specs: NodeSpec[] = []): Pr
     })
     nodes.set(relay.name, relay)
     const invite = relay.ready.invite ?? ''
-    const add = async (spec: NodeSpec) => {
-      const node = await startNode(dir, { ...spec, flags: ['--network', invite, ...(spec.flags ?? [])] })
+    const resume = async (spec: NodeSpec) => {
+      const node = await startNode(dir, spec)
       nodes.set(spec.name, node)
       return node
     }
+    const add = (spec: NodeSpec) => resume({ ...spec, flags: ['--network', invite, ...(spec.flags ?? [])] })
     await Promise.all(specs.map(add))
-    return { anvil, invite, nodes, add, stop }
+    return { anvil, invite, nodes, add, resume, stop }
   } catch (error) {
     await stop()
     throw error

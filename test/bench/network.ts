@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isEnd, type JobState } from '../../node/http/views.ts'
+import { isEnd, type JobState, type SubmitRequest } from '../../node/http/views.ts'
 import { type LocalNetwork, type LocalNode, type NodeSpec, startLocalNetwork } from '../../scripts/lib/local-network.ts'
 
 const JOB_TIMEOUT_MS = 60_000
@@ -29,12 +29,13 @@ export async function withNetwork<T>(work: (network: LocalNetwork, creator: Loca
 /** Runs one job; the milliseconds from the call to each state, by the node's clock on the same machine. */
 export async function timeJob(
   { client }: LocalNode,
-  spec: Record<string, unknown>
+  spec: Record<string, unknown>,
+  constraints?: SubmitRequest['constraints']
 ): Promise<Partial<Record<JobState, number>>> {
   const signal = AbortSignal.timeout(JOB_TIMEOUT_MS)
   const events = await client.events({ signal })
   const start = Date.now()
-  const { id } = await client.submit({ spec }, { signal })
+  const { id } = await client.submit({ spec, ...(constraints && { constraints }) }, { signal })
   for await (const event of events) {
     if (event.type !== 'job' || event.job.id !== id || !isEnd(event.job.state)) continue
     if (event.job.state !== 'done') throw new Error(`job ended as ${event.job.state}: ${event.job.reason ?? ''}`)
