@@ -18,7 +18,7 @@ show() {
   "$@"
 }
 
-# An invite is a line of 300 characters: its beginning will do for the eye.
+# An invite is a line of some hundred characters: its beginning will do for the eye.
 shortened() { sed -E 's/(dcn1[A-Za-z0-9_-]{16})[A-Za-z0-9_-]+/\1…/g' <<<"$1"; }
 
 # start_node NAME ARGS…: dcn-node in a terminal of its own; its data directory and its log are named after it.

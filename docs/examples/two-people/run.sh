@@ -5,12 +5,16 @@
 # Each has a directory, a key and a passphrase of their own. Here both sit at one machine; between two hosts the first one
 # listens on an address that the second one reaches, and the invite goes by any messenger.
 OWNER=first
-DCN_PASSPHRASE='what only the first one knows' start_node first --role creator,relay --init ours --listen /ip4/127.0.0.1/tcp/0
-INVITE=$(invite_of first)
+export DCN_PASSPHRASE='what only the first one knows'
+show dcn network create ours --data-dir first
+start_node first --role creator,relay --listen /ip4/127.0.0.1/tcp/0
+INVITE=$(dcn network invite --data-dir first 2>first.notes)
 printf 'the line to hand over: %s (%s characters in all)\n' "$(shortened "$INVITE")" "${#INVITE}"
 
 OWNER=second
-DCN_PASSPHRASE='what only the second one knows' start_node second --role provider --network "$INVITE" --listen /ip4/127.0.0.1/tcp/0
+export DCN_PASSPHRASE='what only the second one knows'
+show dcn network join "$INVITE" --data-dir second
+start_node second --role provider --listen /ip4/127.0.0.1/tcp/0
 show dcn node --data-dir second
 
 OWNER=first
