@@ -161,6 +161,9 @@ function gater(isAdmitted: (peer: string) => boolean, connections: () => Connect
     denyInboundRelayedConnection: (_relay, remote) => !isAdmitted(remote.toString()),
     denyDialPeer: peerId => !isAdmitted(peerId.toString()),
     denyInboundEncryptedConnection: peerId => !isAdmitted(peerId.toString()),
-    denyOutboundEncryptedConnection: peerId => !isAdmitted(peerId.toString())
+    denyOutboundEncryptedConnection: peerId => !isAdmitted(peerId.toString()),
+    // a peer can draw the rest of the handshake out until it has been shut out
+    denyInboundUpgradedConnection: peerId => !isAdmitted(peerId.toString()),
+    denyOutboundUpgradedConnection: peerId => !isAdmitted(peerId.toString())
   }
 }

@@ -75,7 +75,7 @@ export class NetworkSpread {
 
   async #answer(bytes: Uint8Array): Promise<Uint8Array> {
     const { keeper } = this.#c
-    const said = decodeNetworkMessage(bytes)
+    const said = decodeNetworkMessage(bytes, keeper.document)
     if (said.document !== undefined) await keeper.adopt(said.document)
     return this.#message(lacks(said, keeper.summary))
   }
@@ -112,7 +112,7 @@ export class NetworkSpread {
     try {
       const limits = { maxReplyBytes: NETWORK_MESSAGE_LIMITS.bytes, timeoutMs: NETWORK_MESSAGE_LIMITS.timeoutMs }
       const reply = await request(host.libp2p, { peer, addrs: [] }, NETWORK_PROTOCOL, message, { ...limits, signal })
-      const said = decodeNetworkMessage(reply)
+      const said = decodeNetworkMessage(reply, keeper.document)
       if (said.document !== undefined) await keeper.adopt(said.document)
       return said
     } catch (error) {
@@ -128,7 +128,10 @@ export class NetworkSpread {
   }
 
   #tick(): void {
-    const peers = this.#c.host.libp2p.getPeers()
+    const { host } = this.#c
+    // one that was half open when its peer was shut out
+    host.closeOutsiders()
+    const peers = host.libp2p.getPeers()
     const peer = peers[Math.floor(Math.random() * peers.length)]
     if (peer !== undefined) this.#background(signal => this.#ask(peer.toString(), signal))
   }

@@ -32,16 +32,20 @@ describe('spreading of the network document, on real hosts', function () {
   const seeds = [1, 2, 3, 4].map(n => new Uint8Array(32).fill(n))
   const owner = peerSigner(seeds[0] ?? new Uint8Array(32))
   const keys = seeds.slice(1).map(seed => peerSigner(seed).key)
-  const [second = '0x', third = '0x'] = keys
+  const [second = '0x', third = '0x', fourth = '0x'] = keys
   const document = networkDocument({ owner: owner.key }, owner)
 
-  async function node(n: number, given: NetworkDocument = document, everyMs = 60_000): Promise<Node> {
+  async function node(
+    n: number,
+    given: NetworkDocument = document,
+    { everyMs = 60_000, isShutOut = () => false }: { everyMs?: number; isShutOut?: (peer: string) => boolean } = {}
+  ): Promise<Node> {
     const seed = seeds[n] ?? new Uint8Array(32)
     const signer = peerSigner(seed)
     const dir = await cleanup.dir()
     const path = join(dir, 'network.json')
     const keeper = new NetworkKeeper({ document: given, path, hints: [], signer }, { clock, log })
-    const host = await cleanup.host({ dataDir: dir, seed, isMember: peer => keeper.admits(peer) })
+    const host = await cleanup.host({ dataDir: dir, seed, isMember: peer => keeper.admits(peer) && !isShutOut(peer) })
     const spread = new NetworkSpread({ everyMs }, { host, keeper, clock, log })
     await spread.start()
     cleanup.add(() => spread.stop())
@@ -110,6 +114,36 @@ describe('spreading of the network document, on real hosts', function () {
     assert.ok(a.host.penalties.score(b.host.peerId.toString()) < before)
     await said(encodeNetworkMessage({ ...summaryOf(document), document }))
     assert.deepEqual(a.keeper.document, newest)
+  })
+
+  it('error: a newer document without its lists takes nothing from who has them', async () => {
+    const known = networkDocument(
+      { owner: owner.key, membership: { policy: 'open', members: [], revoked: [fourth] } },
+      owner
+    )
+    const newer = networkDocument(
+      { owner: owner.key, revision: 2, membership: { policy: 'open', members: [], revoked: [fourth] } },
+      owner
+    )
+    const brief = { ...newer, membership: { policy: 'open' as const, digest: listsDigest(newer.membership) } }
+    const [a, b] = await Promise.all([node(1, known), node(2, known)])
+    await meet(b, a)
+    const message = encodeNetworkMessage({ ...summaryOf(newer), document: brief })
+    const target = { peer: a.host.peerId.toString(), addrs: [] }
+    await assert.rejects(
+      request(b.host.libp2p, target, NETWORK_PROTOCOL, message, { maxReplyBytes: 100_000, timeoutMs: 10_000 })
+    )
+    assert.deepEqual(a.keeper.document, known)
+    assert.ok(a.keeper.admitsKey(b.signer.key))
+  })
+
+  it('behavior: a connection that slipped in while its peer was shut out is ended by the next look', async () => {
+    const out = new Set<string>()
+    const [a, b] = await Promise.all([node(0, document, { everyMs: 20, isShutOut: peer => out.has(peer) }), node(1)])
+    await meet(b, a)
+    await until(() => isConnected(a, b))
+    out.add(b.host.peerId.toString())
+    await until(() => !isConnected(a, b))
   })
 
   it('error: nobody but the owner changes anything', async () => {
