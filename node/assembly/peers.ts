@@ -5,7 +5,7 @@ import { HeadLog } from '../../protocols/offers/head-log.ts'
 import { keyOfPeerId, peerIdText } from '../../protocols/offers/peer-key.ts'
 import { networkFile, peersFile } from '../config/paths.ts'
 import { scoped } from '../log/scoped.ts'
-import { listensOnLoopbackOnly, withPeer } from '../network/addresses.ts'
+import { isLoopback, listensOnLoopbackOnly, withPeer } from '../network/addresses.ts'
 import { atMostEvery } from '../network/at-most-every.ts'
 import { type ClockOpinion, clockWarning } from '../network/clock-watch.ts'
 import { createHost } from '../network/host.ts'
@@ -119,5 +119,3 @@ async function keepNetwork({ config, network, hints = [], seed, log }: NodeInit,
   const keeper = new NetworkKeeper({ document: network, path, hints: vouched, signer }, { clock, log })
   return { known, keeper }
 }
-
-const isLoopback = (addr: string): boolean => /^\/(ip4\/127\.|ip6\/::1\/)/.test(addr)

@@ -1,4 +1,5 @@
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { ipOf, isIn } from './ranges.ts'
 
 /** Most addresses a peer announces and most that are tried for one dial. */
 export const MAX_ADDRS = 8
@@ -15,12 +16,6 @@ export interface DialTarget {
   addrs: readonly string[]
 }
 
-const LOOPBACK = /^\/(ip4\/127\.|ip6\/::1\/)/
-const LINK_LOCAL = /^\/(ip4\/169\.254\.|ip6\/fe80:)/
-const PRIVATE =
-  /^\/(ip4\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|ip6\/f[cd])/
-/** nobody's: this host, many hosts, the future */
-const NOT_A_HOST = /^\/(ip4\/(0\.|22[4-9]\.|2[3-5]\d\.)|ip6\/(::\/|ff))/
 const ID = '[1-9A-HJ-NP-Za-km-z]{40,64}'
 /** plain TCP only: the other transports skip the noise handshake and with it the network's gate */
 const DIRECT = new RegExp(`^/(ip4|ip6|dns|dns4|dns6)/[^/]{1,64}/tcp/\\d{1,5}(/p2p/(${ID}))?$`)
@@ -38,7 +33,7 @@ export interface AddressParts {
 }
 
 export function addressParts(addr: string): AddressParts | undefined {
-  if (addr.length > MAX_ADDR_BYTES || NOT_A_HOST.test(addr)) return undefined
+  if (addr.length > MAX_ADDR_BYTES || isIn('nobody', ipOf(addr) ?? '')) return undefined
   const relayed = RELAYED.exec(addr)
   if (relayed !== null) {
     const [, host = '', relay, peer] = relayed
@@ -49,12 +44,12 @@ export function addressParts(addr: string): AddressParts | undefined {
   return { host: addr.split('/p2p/')[0] ?? addr, relay: undefined, peer: direct[3] }
 }
 
-export const isLoopback = (addr: string): boolean => LOOPBACK.test(addr)
-export const isPrivate = (addr: string): boolean => PRIVATE.test(addr)
+export const isLoopback = (addr: string): boolean => isIn('loopback', ipOf(addr) ?? '')
+export const isPrivate = (addr: string): boolean => isIn('private', ipOf(addr) ?? '')
 export const isRelayed = (addr: string): boolean => addr.includes('/p2p-circuit')
 
 /** A node that only this machine reaches has nothing to say on the LAN. */
-export const listensOnLoopbackOnly = (listen: readonly string[]): boolean => listen.every(addr => LOOPBACK.test(addr))
+export const listensOnLoopbackOnly = (listen: readonly string[]): boolean => listen.every(isLoopback)
 
 /** Whether an address is one that this program dials; whose it is, is another matter. */
 export const isDialable = (addr: string): boolean => addressParts(addr) !== undefined
@@ -64,8 +59,8 @@ export const withPeer = (addr: string, peer: string): string =>
   addr.endsWith(`/p2p/${peer}`) ? addr : `${addr}/p2p/${peer}`
 
 function rank(addr: string): number {
-  if (LOOPBACK.test(addr)) return 2
-  return PRIVATE.test(addr) ? 1 : 0
+  if (isLoopback(addr)) return 2
+  return isPrivate(addr) ? 1 : 0
 }
 
 /**
@@ -74,11 +69,11 @@ function rank(addr: string): number {
  * is there or the network is a local one (`announceLoopback`).
  */
 export function announceable(addrs: readonly string[], announceLoopback: boolean): string[] {
-  const usable = [...new Set(addrs)].filter(a => addressParts(a) !== undefined && !LINK_LOCAL.test(a))
+  const usable = [...new Set(addrs)].filter(a => addressParts(a) !== undefined && !isIn('linkLocal', ipOf(a) ?? ''))
   const direct = usable.filter(a => !isRelayed(a))
   const relayed = oneForEachRelay(usable.filter(isRelayed), announceLoopback)
-  const loopback = direct.filter(a => LOOPBACK.test(a))
-  const others = direct.filter(a => !LOOPBACK.test(a))
+  const loopback = direct.filter(isLoopback)
+  const others = direct.filter(a => !isLoopback(a))
   const sorted = [...others.filter(a => !isPrivate(a)), ...relayed, ...others.filter(isPrivate)]
   if (sorted.length === 0) return fitting(loopback)
   return fitting(announceLoopback ? [...loopback.slice(0, 2), ...sorted] : sorted)
@@ -87,7 +82,7 @@ export function announceable(addrs: readonly string[], announceLoopback: boolean
 /** A relay has many addresses: the most public one of each, in an order that does not change with the order they came in. */
 function oneForEachRelay(addrs: readonly string[], loopback: boolean): string[] {
   const best = new Map<string, string>()
-  const usable = addrs.filter(a => loopback || !LOOPBACK.test(a))
+  const usable = addrs.filter(a => loopback || !isLoopback(a))
   for (const addr of usable.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))) {
     const { relay = '' } = addressParts(addr) ?? {}
     if (!best.has(relay)) best.set(relay, addr)
@@ -149,8 +144,8 @@ const THIS_MACHINE = 4
  */
 export function dialRank(addr: string, isNear: (ip: string) => boolean): number {
   if (isRelayed(addr)) return THROUGH_RELAY
-  if (LOOPBACK.test(addr)) return THIS_MACHINE
-  if (!PRIVATE.test(addr)) return PUBLIC
+  if (isLoopback(addr)) return THIS_MACHINE
+  if (!isPrivate(addr)) return PUBLIC
   return isNear(addr.split('/')[2] ?? '') ? NEAR : FOREIGN
 }
 

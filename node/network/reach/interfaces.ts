@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { familyOf } from '../ranges.ts'
 
 /** Interfaces come and go seldom: reading them is a system call for each address of each dial. */
 const KEPT_MS = 10_000
@@ -12,7 +13,7 @@ export function ownAddresses(): ReadonlySet<string> {
 
 /** Whether an IP address belongs to a network that this host is in. */
 export function isNear(ip: string): boolean {
-  return interfaces().near.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4')
+  return interfaces().near.check(ip, familyOf(ip))
 }
 
 function interfaces(): NonNullable<typeof read> {

@@ -7,10 +7,10 @@ import {
   REACH_LIMITS
 } from '../../../protocols/reach/messages.ts'
 import type { AbortOptions, Log } from '../../components.ts'
-import { isPrivate } from '../addresses.ts'
 import { pause, withDeadline } from '../deadline.ts'
 import { handleStream } from '../handle.ts'
 import type { Host } from '../host.ts'
+import { isIn } from '../ranges.ts'
 import { frames } from '../streams.ts'
 import { isNear } from './interfaces.ts'
 import { meet } from './meet.ts'
@@ -144,13 +144,14 @@ export class HolePuncher {
     const theirs = punchMessages.decode((await messages.read({ signal })).subarray())
     await messages.write(punchMessages.encode(this.#c.places()), { signal })
     punchMessages.decode((await messages.read({ signal })).subarray())
+    // before the meeting: how long it lasted would tell a member which places in this house refuse, and which are silent
+    await stream.close({ signal })
     try {
       await this.#meet(peer, theirs, true, { signal: AbortSignal.any([signal, this.#signal]) })
       this.punched.worked++
     } catch {
       // the other side counts, and begins anew
     }
-    await stream.close({ signal })
   }
 
   async #meet(
@@ -184,8 +185,7 @@ export function worthATry(theirs: PunchMessage, own: PunchMessage): PunchMessage
   }
 }
 
-const asAddr = ({ ip }: Place): string => `/ip${ip.includes(':') ? 6 : 4}/${ip}/`
-const isPrivatePlace = (place: Place): boolean => isPrivate(asAddr(place))
+const isPrivatePlace = ({ ip }: Place): boolean => isIn('private', ip)
 /** this host itself, a cable, or everybody at once */
-const isHere = (place: Place): boolean =>
-  /^\/(ip4\/(0\.|127\.|169\.254\.|22[4-9]\.|2[3-5]\d\.)|ip6\/(::|ff|fe80))/.test(asAddr(place))
+const isHere = ({ ip }: Place): boolean => HERE.some(range => isIn(range, ip))
+const HERE = ['loopback', 'linkLocal', 'nobody'] as const
