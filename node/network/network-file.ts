@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { InvalidInputError, messageOf, TooLargeError, UserError } from '../../protocols/common/errors.ts'
+import { createReadStream } from 'node:fs'
+import { InvalidInputError, TooLargeError, UserError } from '../../protocols/common/errors.ts'
 import { type Invitation, looksLikeInvite, readInvite } from '../../protocols/common/invite.ts'
 import {
   checkNetwork,
@@ -13,9 +13,11 @@ import { writeWhole } from './write-whole.ts'
 
 /** Two lists of 1,000 peers, 60 characters each, and as much again. */
 const MAX_FILE_BYTES = 256 * 1024
-/** An invite that lost its first characters in copying. Taken for a path, the secret in it would be printed. */
 /** What begins like an invite is one, however little of it is there. */
 const INVITE_BEGINNING = /^dcn\d[A-Za-z0-9_-]*$/
+/** An invite with something around it, or broken into words. As a path it would be printed, with the secret in it. */
+const INVITE_INSIDE = /dcn\d[\w\s-]{64,}/
+/** An invite that lost its first characters in copying. */
 const HEADLESS_INVITE = /^[A-Za-z0-9_-]{120,}$/
 
 /**
@@ -44,17 +46,8 @@ export async function writeNetworkFile(path: string, document: NetworkDocument):
 async function readFileAs(path: string): Promise<Invitation> {
   const text = await readText(path)
   if (looksLikeInvite(text)) return readInvite(text)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidInputError(`network file ${path} is not JSON: ${messageOf(cause)}`, {
-      field: 'network',
-      value: path,
-      remedy: 'give a file made by "dcn network create", or an invite line',
-      cause
-    })
-  }
+  const value = jsonOf(text)
+  if (typeof value !== 'object' || value === null) throw notNetwork(path)
   return { document: readNetworkJson(value), hints: [] }
 }
 
@@ -66,19 +59,52 @@ function check(document: NetworkDocument, known?: NetworkDocument): NetworkDocum
   }
 }
 
-async function readText(path: string): Promise<string> {
-  let bytes: Buffer
+/** What the parser says of a mistake quotes the text, and the secret is in it. */
+function jsonOf(text: string): unknown {
   try {
-    bytes = await readFile(path)
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const notNetwork = (path: string): InvalidInputError =>
+  new InvalidInputError(`network file ${path} is not JSON of a network`, {
+    field: 'network',
+    value: path,
+    remedy: 'give a file made by "dcn network create", or an invite line'
+  })
+
+/** At most the cap is read, from whatever it is: a pipe keeps an invite out of the list of processes. */
+async function readText(path: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) {
+      chunks.push(chunk)
+      size += chunk.byteLength
+      if (size > MAX_FILE_BYTES) break
+    }
   } catch (cause) {
-    throw new InvalidInputError(`network file ${path} cannot be read: ${troubleText(cause)}`, {
+    throw unreadable(path, cause)
+  }
+  if (size > MAX_FILE_BYTES) throw new TooLargeError('network file (bytes)', size, MAX_FILE_BYTES)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function unreadable(path: string, cause: unknown): InvalidInputError {
+  const remedy = 'check the path, or give an invite line that starts with "dcn1"'
+  if (INVITE_INSIDE.test(path)) {
+    return new InvalidInputError('this is neither an invite nor a file that can be read', {
       field: 'network',
-      value: path,
-      remedy: 'check the path, or give an invite line that starts with "dcn1"',
-      cause
+      limit: 'an invite from "dcn1" to its end, with nothing around it',
+      remedy
     })
   }
-  if (bytes.byteLength > MAX_FILE_BYTES)
-    throw new TooLargeError('network file (bytes)', bytes.byteLength, MAX_FILE_BYTES)
-  return bytes.toString('utf8')
+  return new InvalidInputError(`network file ${path} cannot be read: ${troubleText(cause)}`, {
+    field: 'network',
+    value: path,
+    remedy,
+    cause
+  })
 }

@@ -37,11 +37,14 @@ function toInvalidInput(error: z.ZodError, root: unknown, what: string): Invalid
   const limit = limitOf(issue)
   return new InvalidInputError(`${where}: ${limit}`, {
     field: field === '' ? what : field,
-    value: at(root, issue.path),
+    ...(issue.path.some(key => SECRETS.has(key)) ? {} : { value: at(root, issue.path) }),
     limit,
     remedy: `correct ${field === '' ? `the ${what}` : field}`
   })
 }
+
+/** Fields whose value is told to nobody: errors are printed, sent in replies and pasted into questions. */
+const SECRETS: ReadonlySet<PropertyKey> = new Set(['secret', 'passphrase', 'privateKey'])
 
 /** What the things are that a limit counts, by the validator's word for where they are. */
 const COUNTED: Record<string, string> = { string: ' characters', array: ' entries', set: ' entries', map: ' entries' }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../../../../node/network/network-file.ts'
+import type { UserError } from '../../../../protocols/common/errors.ts'
 import { encodeInvite } from '../../../../protocols/common/invite.ts'
 import { networkToJson } from '../../../../protocols/common/network-document.ts'
 import { Cleanup } from '../../../support/hosts.ts'
@@ -37,6 +39,44 @@ describe('network file', () => {
       assert.ok(!error.message.includes(headless.slice(0, 32)))
       return true
     })
+  })
+
+  it('error: an invite with something around it, or broken into words, is not printed either', async () => {
+    const line = encodeInvite(document)
+    for (const text of [`"${line}"`, `/home/me/<${line}>`, `invite: ${line}`, line.replace(/.{40}/g, '$& ')]) {
+      await assert.rejects(loadNetwork(`./${text}`), (error: UserError) => {
+        assert.equal(error.name, 'InvalidInputError')
+        assert.ok(!inspect(error).includes(line.slice(8, 40)), inspect(error))
+        return true
+      })
+    }
+  })
+
+  it('error: a broken file tells nothing of the secret that is in it', async () => {
+    const path = join(await cleanup.dir(), 'network.json')
+    const json = networkToJson(document)
+    const { secret } = JSON.parse(json) as { secret: string }
+    const broken = [
+      json.replace(`"${secret}"`, secret),
+      json.replace(secret, secret.slice(1)),
+      json.replace(secret, `${secret}?`),
+      JSON.stringify(encodeInvite(document)),
+      JSON.stringify({ ...JSON.parse(json), secret: [secret] })
+    ]
+    for (const text of broken) {
+      await writeFile(path, text)
+      await assert.rejects(loadNetwork(path), (error: UserError) => {
+        assert.equal(error.name, 'InvalidInputError')
+        const told = inspect(error, { depth: 9 })
+        for (const part of [secret.slice(1, 11), encodeInvite(document).slice(0, 12)])
+          assert.ok(!told.includes(part), told)
+        return true
+      })
+    }
+  })
+
+  it('args: a pipe, of which no more is read than a file may have', async () => {
+    await assert.rejects(loadNetwork('/dev/zero'), { name: 'TooLargeError' })
   })
 
   it('error: no file, no JSON, too large', async () => {
