@@ -1,3 +1,4 @@
+import { messageOf } from '../../protocols/common/errors.ts'
 import { listsOf } from '../../protocols/common/membership.ts'
 import type { NetworkDocument } from '../../protocols/common/network-document.ts'
 import { keyOfText, peerText } from '../../protocols/common/peer-text.ts'
@@ -34,6 +35,8 @@ export class NetworkKeeper {
   #summary: ReturnType<typeof summaryOf>
   #gate: Admits
   #hints: readonly string[]
+  /** in force, and not on the disk */
+  #isUnsaved = false
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(init: NetworkKeeperInit, { clock, log }: { clock: Clock; log: Log }) {
@@ -87,12 +90,27 @@ export class NetworkKeeper {
   }
 
   /**
-   * Takes a checked document over when it is newer: on the disk first, then in force.
+   * Takes a checked document of others over when it is newer: on the disk first, then in force. A full disk keeps no revoked
+   * peer in: it is in force all the same, and `save` tries again.
    *
    * @throws OtherNetworkError
    */
   adopt(given: NetworkDocument): Promise<Relation> {
-    return this.#serially(() => this.#adopt(given))
+    return this.#serially(async () => {
+      const before = this.#document
+      const relation = relationOf(before, given)
+      if (relation !== 'newer') return relation
+      if (this.isOwner && listsOf(before) !== undefined) this.#warnOwner(before, given)
+      this.#isUnsaved = true
+      await this.#trySave(given)
+      this.#enforce(given)
+      return relation
+    })
+  }
+
+  /** Writes what could not be written when it came. Never rejects. */
+  save(): Promise<void> {
+    return this.#serially(() => this.#trySave(this.#document))
   }
 
   /**
@@ -103,7 +121,7 @@ export class NetworkKeeper {
   change(action: MemberAction, peer: Hex): Promise<NetworkDocument | undefined> {
     return this.#serially(async () => {
       const next = withMember(this.#document, action, peer, this.#init.signer, this.#clock.nowMs())
-      if (next !== undefined) await this.#adopt(next)
+      if (next !== undefined) await this.#make(next)
       return next
     })
   }
@@ -112,23 +130,48 @@ export class NetworkKeeper {
   changeModules(moduleIndex: string): Promise<NetworkDocument> {
     return this.#serially(async () => {
       const next = revise(this.#document, { moduleIndex }, this.#init.signer, this.#clock.nowMs())
-      await this.#adopt(next)
+      await this.#make(next)
       return next
     })
   }
 
-  async #adopt(given: NetworkDocument): Promise<Relation> {
+  /** On the disk first: a change that is forgotten and made anew would be two documents of one revision. */
+  async #make(next: NetworkDocument): Promise<void> {
+    await writeNetworkFile(this.#init.path, next)
+    this.#isUnsaved = false
+    this.#enforce(next)
+  }
+
+  #enforce(given: NetworkDocument): void {
     const before = this.#document
-    const relation = relationOf(before, given)
-    if (relation !== 'newer') return relation
-    await writeNetworkFile(this.#init.path, given)
     this.#document = given
     this.#summary = summaryOf(given)
     this.#gate = gateOf(given, this.#hints)
     const { id, revision } = given
     this.#log.info({ network: id, revision, was: before.revision }, 'a newer network document holds')
     for (const listener of this.#listeners) listener(given, before)
-    return relation
+  }
+
+  async #trySave(document: NetworkDocument): Promise<void> {
+    if (!this.#isUnsaved) return
+    try {
+      await writeNetworkFile(this.#init.path, document)
+      this.#isUnsaved = false
+    } catch (error) {
+      const { path } = this.#init
+      this.#log.error(
+        { path, error: messageOf(error) },
+        'the network document holds, but cannot be kept: it is tried again'
+      )
+    }
+  }
+
+  /** Only the owner's key signs, and this node did not: it is used elsewhere, or this directory is an old copy. */
+  #warnOwner({ revision: was }: NetworkDocument, { revision }: NetworkDocument): void {
+    this.#log.warn(
+      { revision, was, remedy: 'look at "dcn network members list": what was changed here since may be gone' },
+      'a revision came that the key of this node signed, and this node did not'
+    )
   }
 
   /** Two that come at the same time are compared one after the other. */

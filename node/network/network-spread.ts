@@ -128,7 +128,8 @@ export class NetworkSpread {
   }
 
   #tick(): void {
-    const { host } = this.#c
+    const { host, keeper } = this.#c
+    void keeper.save()
     // one that was half open when its peer was shut out
     host.closeOutsiders()
     const peers = host.libp2p.getPeers()
