@@ -27,7 +27,8 @@ export function gateOf(document: NetworkDocument, vouched: readonly string[] = [
   const { owner, membership, bootstrap } = document
   const lists = listsOf(document)
   if (lists === undefined) {
-    const named = new Set([...bootstrap, ...vouched].map(addr => keyOfText(addr.split('/p2p/').at(-1) ?? '')))
+    // the relay on the way to a peer is named, too
+    const named = new Set([...bootstrap, ...vouched].flatMap(addr => addr.split('/')).map(keyOfText))
     return peer => peer === owner || named.has(peer)
   }
   const [members, revoked] = [new Set(lists.members), new Set(lists.revoked)]

@@ -71,6 +71,8 @@ describe('membership', () => {
     const brief = { ...whole, membership: { policy: 'listed' as const, digest: listsDigest(whole.membership) } }
     const gate = gateOf(brief, [`/ip4/192.0.2.2/tcp/1/p2p/${peerText(b)}`])
     assert.deepEqual([OWNER.key, a, b, c].map(gate), [true, true, true, false])
+    const through = gateOf(brief, [`/ip4/192.0.2.2/tcp/1/p2p/${peerText(b)}/p2p-circuit/p2p/${peerText(c)}`])
+    assert.deepEqual([b, c].map(through), [true, true])
     assert.equal(standingOf(brief, c), 'unknown')
   })
 })
