@@ -1,6 +1,10 @@
+import type { PeerInfo } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { base32 } from 'multiformats/bases/base32'
 import { sha256 } from '../../protocols/common/hash.ts'
+import { isRelayed, MAX_ADDRS } from './addresses.ts'
+import { ipOf } from './ranges.ts'
+import { isNear } from './reach/interfaces.ts'
 
 /** Label of a DNS name: 80 bits in base32. */
 const HASH_BYTES = 10
@@ -17,12 +21,22 @@ export function lanService(networkId: string): string {
 /** A peer that said it is here; nothing of it is proven. */
 export type OnFound = (peer: string, addrs: string[]) => void
 
-/** Asks the LAN for members every 10 s. Listens itself: libp2p tells only of peers that its store did not know. */
+/**
+ * Asks the LAN for members every 10 s. libp2p is not told: it keeps each peer that anybody on the LAN makes up on the disk for
+ * a week, and tells only of those that it did not know.
+ */
 export function lanDiscovery(networkId: string, onFound: OnFound): ReturnType<typeof mdns> {
   const make = mdns({ serviceTag: lanService(networkId) })
   return components => {
     const discovery = make(components)
-    discovery.addEventListener('peer', ({ detail }) => onFound(detail.id.toString(), detail.multiaddrs.map(String)))
+    discovery.addEventListener('peer', ({ detail }) => onFound(detail.id.toString(), onLan(detail)))
+    discovery.addEventListener = () => undefined
     return discovery
   }
+}
+
+/** Nobody on the LAN can have this host dial hosts elsewhere. */
+export function onLan({ multiaddrs }: Pick<PeerInfo, 'multiaddrs'>): string[] {
+  const isHere = (addr: string): boolean => !isRelayed(addr) && isNear(ipOf(addr) ?? '')
+  return multiaddrs.map(String).filter(isHere).slice(0, MAX_ADDRS)
 }

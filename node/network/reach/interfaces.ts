@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { familyOf } from '../ranges.ts'
 
@@ -13,7 +13,7 @@ export function ownAddresses(): ReadonlySet<string> {
 
 /** Whether an IP address belongs to a network that this host is in. */
 export function isNear(ip: string): boolean {
-  return interfaces().near.check(ip, familyOf(ip))
+  return isIP(ip) !== 0 && interfaces().near.check(ip, familyOf(ip))
 }
 
 function interfaces(): NonNullable<typeof read> {
