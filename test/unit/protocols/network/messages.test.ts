@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { encode } from '../../../../protocols/common/cbor.ts'
-import { listsDigest, networkToWire } from '../../../../protocols/common/network-document.ts'
+import { listsDigest } from '../../../../protocols/common/membership.ts'
+import { networkToWire } from '../../../../protocols/common/network-document.ts'
 import { decodeNetworkMessage, encodeNetworkMessage, summaryOf } from '../../../../protocols/network/messages.ts'
 import { networkDocument } from '../../../support/owner.ts'
 
