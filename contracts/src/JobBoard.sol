@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ICourt} from "./interfaces/ICourt.sol";
 import {IDealEscrow} from "./interfaces/IDealEscrow.sol";
 import {IJobBoard, IJobConsumer} from "./interfaces/IJobBoard.sol";
@@ -19,6 +20,7 @@ import {Signatures} from "./libraries/Signatures.sol";
 ///
 /// The agent is the creator of an ordinary deal, whose nonce is the request's, and pays it with its own money; a delivery gives it back, with
 /// the fee. What it brings must be signed by the deal's provider, and the deal must be over: not in dispute, and out of anybody's reach.
+/// It brings it itself: the escrow says of any deal under a used nonce that it is closed, also of one that somebody made up.
 contract JobBoard is IJobBoard, ReentrancyGuardTransient {
     using BoardTerms for Order;
     using BoardTerms for Request;
@@ -160,7 +162,8 @@ contract JobBoard is IJobBoard, ReentrancyGuardTransient {
             timeout: order.timeout,
             lane: order.lane,
             createdAt: block.timestamp,
-            seed: blockhash(block.number - 1)
+            // with the board, so that an order that is placed at two boards at once has two ids
+            seed: Hashes.efficientKeccak256(blockhash(block.number - 1), bytes32(uint256(uint160(address(this)))))
         });
         if (_stateOf(_lanes[msg.sender][order.lane]) == State.Open) revert LaneBusy(msg.sender, order.lane);
         id = keccak256(abi.encode(r));
@@ -194,14 +197,17 @@ contract JobBoard is IJobBoard, ReentrancyGuardTransient {
         if (state != IDealEscrow.State.Closed) revert DealNotClosed(deal, state);
     }
 
-    /// @dev That the deal's creator has had the seat since before anybody knew the request, and that its turn has come.
+    /// @dev That the caller is the deal's creator, has had the seat since before anybody knew the request, and that its turn has come. Not in
+    /// the second of the request: the same order could be placed again in it, under the same id, and the deal would answer both.
     function _checkTurn(bytes32 id, Request calldata r, Delivery calldata d) private view {
+        if (msg.sender != d.deal.creator) revert NotAgent(msg.sender, d.seat);
         ICourt.Seat memory seat = court.seatAt(d.seat);
         bool isLeaving = seat.exit != 0 && seat.exit < r.createdAt;
         if (seat.owner != d.deal.creator || seat.from >= r.createdAt || isLeaving) {
             revert NotAgent(d.deal.creator, d.seat);
         }
-        uint256 from = r.createdAt + BoardTerms.placeOf(id, d.seat, r.turns) * r.turn;
+        uint256 delay = BoardTerms.placeOf(id, d.seat, r.turns) * r.turn;
+        uint256 from = r.createdAt + (delay == 0 ? 1 : delay);
         if (block.timestamp < from) revert TooEarly(from, block.timestamp);
     }
 

@@ -34,6 +34,13 @@ contract AskOnceTest is BoardTest {
         _example.onJobDone("any", result);
     }
 
+    function test_onJobDone_failsForARequestOfSomebodyElse() public {
+        IJobConsumer.JobResult memory result;
+        vm.expectRevert(abi.encodeWithSelector(AskOnce.NotAsked.selector, bytes32("any")));
+        vm.prank(address(board));
+        _example.onJobDone("any", result);
+    }
+
     function test_onJobDone_keepsTheAnswer() public {
         bytes32 request = _example.ask("moo", BID, BOARD_FEE, 3);
         IJobConsumer.JobResult memory result;
@@ -42,5 +49,9 @@ contract AskOnceTest is BoardTest {
         _example.onJobDone(request, result);
         assertEq(_example.answerTo(address(this)), hex"0155", "stdout");
         assertEq(_example.exitCodeOf(address(this)), 7, "exit code");
+        (result.outcome, result.exitCode, result.stdout) = (1, 0, "");
+        vm.prank(address(board));
+        _example.onJobDone(request, result);
+        assertEq(_example.exitCodeOf(address(this)), 257, "a timeout is no success");
     }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {JobBoard} from "../src/JobBoard.sol";
 import {IDealEscrow} from "../src/interfaces/IDealEscrow.sol";
 import {IJobBoard} from "../src/interfaces/IJobBoard.sol";
 import {BoardTest} from "./base/BoardTest.sol";
 
 /// @title Delivering: what binds a result to the request, and who is paid.
 contract BoardDeliverTest is BoardTest {
+    uint256 private constant FORGER_KEY = 0xF063E4;
+
     function test_deliver_paysAgentAndRequester() public {
         IJobBoard.Request memory r = asked();
         IJobBoard.Delivery memory d = done(r);
@@ -14,7 +17,7 @@ contract BoardDeliverTest is BoardTest {
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         vm.expectEmit(address(board));
         emit IJobBoard.Delivered(requestId(r), d.deal.creator, d.result.deal, MANIFEST, digest, PRICE, 7);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         assertLane(r, IJobBoard.State.Delivered);
         assertEq(board.creditOf(d.deal.creator), PRICE + BOARD_FEE, "agent: what it paid, and the fee");
         assertEq(board.creditOf(REQUESTER), BID - PRICE, "requester: the rest");
@@ -71,27 +74,27 @@ contract BoardDeliverTest is BoardTest {
             if (i == 4) d.run.stdoutCodec = 0x70;
             if (i == 5) d.run.outcome = 1;
             vm.expectPartialRevert(IJobBoard.WrongResult.selector);
-            board.deliver(r, d, signature);
+            bring(r, d, signature);
         }
         d.run = run;
         d.run.outcome = 4;
         vm.expectPartialRevert(IJobBoard.OutOfRange.selector);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         d.run = run;
         d.run.stdoutCodec = 0x71;
         vm.expectPartialRevert(IJobBoard.OutOfRange.selector);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsIfNotTheProviderSigned() public {
         (IJobBoard.Request memory r, IJobBoard.Delivery memory d,) = _ready();
         bytes memory signature = sign(ownerKey(d.seat), d.result);
         reverts(abi.encodeWithSelector(IJobBoard.BadSignature.selector, provider));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         signature = sign(PROVIDER_KEY, d.result);
         d.result.manifest = "another";
         reverts(abi.encodeWithSelector(IJobBoard.BadSignature.selector, provider));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsForAnotherSpec() public {
@@ -101,7 +104,7 @@ contract BoardDeliverTest is BoardTest {
         _close(r, d);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         reverts(abi.encodeWithSelector(IJobBoard.WrongSpec.selector, r.spec, bytes32("another")));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsForADealOfAnotherRequest() public {
@@ -113,7 +116,7 @@ contract BoardDeliverTest is BoardTest {
         vm.warp(second.createdAt + 3 * TURN);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         reverts(abi.encodeWithSelector(IJobBoard.WrongNonce.selector, d.deal.nonce, requestId(second)));
-        board.deliver(second, d, signature);
+        bring(second, d, signature);
         bring(first, d);
     }
 
@@ -132,7 +135,7 @@ contract BoardDeliverTest is BoardTest {
         d.result.deal = "another";
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         vm.expectPartialRevert(IJobBoard.WrongResult.selector);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsIfChargeIsAboveTheBid() public {
@@ -142,7 +145,7 @@ contract BoardDeliverTest is BoardTest {
         IJobBoard.Delivery memory d = done(r);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         reverts(abi.encodeWithSelector(IJobBoard.ChargeAboveBid.selector, PRICE, PRICE - 1));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsUntilTheDealIsOver() public {
@@ -158,7 +161,7 @@ contract BoardDeliverTest is BoardTest {
         submit(d.deal, d.result);
         _notClosed(r, d, signature, IDealEscrow.State.Submitted);
         settleFor(d);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsInDispute() public {
@@ -178,18 +181,20 @@ contract BoardDeliverTest is BoardTest {
     }
 
     function test_deliver_failsBeforeItsTurn() public {
-        IJobBoard.Request memory r = asked();
+        IJobBoard.Order memory order = orderFor(address(0));
+        order.turns = 20; // most seats have a later one
+        IJobBoard.Request memory r = asked(order);
         uint256 late = 0;
-        while (turnOf(r, late) == r.createdAt) ++late;
+        while (turnOf(r, late) < r.createdAt + TURN) ++late;
         IJobBoard.Delivery memory d = deliveryOf(r, late, 0);
         openFor(d);
         settleFor(d);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         vm.warp(turnOf(r, late) - 1);
         reverts(abi.encodeWithSelector(IJobBoard.TooEarly.selector, turnOf(r, late), turnOf(r, late) - 1));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         vm.warp(turnOf(r, late));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsForWhoHasNoSeat() public {
@@ -198,7 +203,7 @@ contract BoardDeliverTest is BoardTest {
         d.seat = seat;
         vm.warp(r.createdAt + 3 * TURN);
         reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, d.deal.creator, seat));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsForASeatTakenAfterTheRequest() public {
@@ -210,7 +215,7 @@ contract BoardDeliverTest is BoardTest {
         _close(r, d);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, ownerOf(3), 3));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsForASeatThatWasLeavingBefore() public {
@@ -223,7 +228,7 @@ contract BoardDeliverTest is BoardTest {
         IJobBoard.Delivery memory d = done(r);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
         reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, d.deal.creator, d.seat));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 
     function test_deliver_failsIfBothPartiesAreOne() public {
@@ -236,15 +241,86 @@ contract BoardDeliverTest is BoardTest {
         vm.warp(turnOf(r, d.seat));
         bytes memory signature = sign(ownerKey(d.seat), d.result);
         reverts(abi.encodeWithSelector(IJobBoard.SameParty.selector, d.deal.creator));
+        bring(r, d, signature);
+    }
+
+    function test_deliver_isTheAgentsAlone() public {
+        (IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) = _ready();
+        address[3] memory others = [provider, REQUESTER, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, others[i], d.seat));
+            vm.prank(others[i]);
+            board.deliver(r, d, signature);
+        }
+    }
+
+    /// @dev The escrow knows a closed deal by its used nonce alone, so whatever names that nonce looks closed.
+    function test_deliver_failsForADealThatSomebodyMadeUp() public {
+        IJobBoard.Request memory r = asked();
+        IJobBoard.Delivery memory d = deliveryOf(r, firstAgent(r), 0);
+        openFor(d); // an honest agent's deal has only begun
+        vm.warp(turnOf(r, d.seat));
+        d.deal.provider = vm.addr(FORGER_KEY);
+        d.run.stdout = sha256("whatever the forger likes");
+        d = _resealed(d);
+        bytes memory signature = sign(FORGER_KEY, d.result);
+        (IDealEscrow.State state,,) = escrow.statusOfDeal(d.deal);
+        assertEq(uint256(state), uint256(IDealEscrow.State.Closed), "never opened, and closed");
+        reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, d.deal.provider, d.seat));
+        vm.prank(d.deal.provider);
         board.deliver(r, d, signature);
     }
 
-    function test_deliver_paysTheAgentWhoeverBringsIt() public {
-        (IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) = _ready();
+    /// @dev Its own deal, which ended without a result: what it signs on its own goes nowhere.
+    function test_deliver_failsForAProviderThatForfeited() public {
+        IJobBoard.Request memory r = asked();
+        IJobBoard.Delivery memory d = deliveryOf(r, firstAgent(r), 0);
+        openFor(d);
+        vm.prank(provider);
+        escrow.forfeit(d.deal);
+        vm.warp(turnOf(r, d.seat));
+        bytes memory signature = sign(PROVIDER_KEY, d.result);
+        reverts(abi.encodeWithSelector(IJobBoard.NotAgent.selector, provider, d.seat));
         vm.prank(provider);
         board.deliver(r, d, signature);
-        assertEq(board.creditOf(provider), 0, "not who brought it");
-        assertEq(board.creditOf(d.deal.creator), PRICE + BOARD_FEE, "the agent");
+    }
+
+    /// @dev In one second the same order has the same id, so none is answered before the second is over.
+    function test_deliver_failsInTheSecondOfTheRequest() public {
+        IJobBoard.Order memory order = orderFor(address(0));
+        order.turns = 1;
+        IJobBoard.Request memory r = asked(order);
+        IJobBoard.Delivery memory d = deliveryOf(r, 0, 0);
+        openFor(d);
+        settleFor(d);
+        bytes memory signature = sign(PROVIDER_KEY, d.result);
+        reverts(abi.encodeWithSelector(IJobBoard.TooEarly.selector, r.createdAt + 1, r.createdAt));
+        bring(r, d, signature);
+        vm.warp(r.createdAt + 1);
+        bring(r, d, signature);
+        IJobBoard.Request memory again = asked(order);
+        assertTrue(requestId(again) != requestId(r), "another id");
+        vm.warp(again.createdAt + 1);
+        reverts(abi.encodeWithSelector(IJobBoard.WrongNonce.selector, d.deal.nonce, requestId(again)));
+        bring(again, d, signature);
+    }
+
+    function test_deliver_failsAtAnotherBoard() public {
+        JobBoard other = new JobBoard(address(escrow));
+        vm.prank(REQUESTER);
+        token.approve(address(other), type(uint256).max);
+        IJobBoard.Request memory r = asked();
+        IJobBoard.Request memory there = placed(REQUESTER, orderFor(address(0)), address(other));
+        vm.prank(REQUESTER);
+        assertEq(other.request(orderFor(address(0)), SPEC_BLOCK), requestId(there), "id");
+        assertTrue(requestId(there) != requestId(r), "the same order at two boards at once");
+        IJobBoard.Delivery memory d = done(r);
+        bytes memory signature = sign(PROVIDER_KEY, d.result);
+        vm.warp(r.createdAt + 3 * TURN);
+        vm.prank(d.deal.creator);
+        vm.expectPartialRevert(IJobBoard.WrongNonce.selector);
+        other.deliver(there, d, signature);
+        bring(r, d, signature);
     }
 
     /// @dev Whatever the provider signs as a manifest, a delivered request is over: no word of a lane can be forged by it.
@@ -255,9 +331,9 @@ contract BoardDeliverTest is BoardTest {
         d.result.manifest = pick % 4 == 0 ? id : pick % 4 == 1 ? bytes32((uint256(id) & ~uint256(3)) | 1) : manifest;
         _close(r, d);
         bytes memory signature = sign(PROVIDER_KEY, d.result);
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         reverts(abi.encodeWithSelector(IJobBoard.WrongRequestState.selector, id, IJobBoard.State.Delivered));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
         vm.warp(r.createdAt + BOARD_TIMEOUT + 1);
         reverts(abi.encodeWithSelector(IJobBoard.WrongRequestState.selector, id, IJobBoard.State.Delivered));
         board.refund(r);
@@ -312,6 +388,6 @@ contract BoardDeliverTest is BoardTest {
         IDealEscrow.State state
     ) private {
         reverts(abi.encodeWithSelector(IJobBoard.DealNotClosed.selector, d.result.deal, state));
-        board.deliver(r, d, signature);
+        bring(r, d, signature);
     }
 }

@@ -78,7 +78,7 @@ contract BoardInvariantsTest is Test {
     }
 
     function _calls() private pure returns (bytes4[] memory calls) {
-        calls = new bytes4[](11);
+        calls = new bytes4[](12);
         calls[0] = BoardHandler.ask.selector;
         calls[1] = BoardHandler.work.selector;
         calls[2] = BoardHandler.deliver.selector;
@@ -90,5 +90,6 @@ contract BoardInvariantsTest is Test {
         calls[9] = BoardHandler.work.selector;
         calls[10] = BoardHandler.ask.selector;
         calls[8] = BoardHandler.deliver.selector;
+        calls[11] = BoardHandler.forge.selector;
     }
 }

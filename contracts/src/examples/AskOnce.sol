@@ -23,14 +23,15 @@ contract AskOnce is IJobConsumer {
     bytes private _tail;
     /// @notice Who asked, by request.
     mapping(bytes32 request => address asker) public askerOf;
-    /// @notice CID of the last answer to an asker, as bytes, and its exit code.
+    /// @notice CID of the last answer to an asker, as bytes, and its exit code: 256 + outcome where the program did not exit.
     mapping(address asker => bytes stdout) public answerTo;
-    mapping(address asker => uint8) public exitCodeOf;
+    mapping(address asker => uint16) public exitCodeOf;
 
     event Asked(bytes32 indexed request, address indexed asker);
-    event Answered(bytes32 indexed request, address indexed asker, uint8 exitCode, bytes stdout);
+    event Answered(bytes32 indexed request, address indexed asker, uint16 exitCode, bytes stdout);
 
     error OnlyBoard(address caller);
+    error NotAsked(bytes32 request);
     error TextTooLong(uint256 length, uint256 max);
 
     /// @param head of the specification, up to the text and its length
@@ -65,8 +66,11 @@ contract AskOnce is IJobConsumer {
     function onJobDone(bytes32 request, JobResult calldata result) external {
         if (msg.sender != address(board)) revert OnlyBoard(msg.sender);
         address asker = askerOf[request];
-        (answerTo[asker], exitCodeOf[asker]) = (result.stdout, result.exitCode);
-        emit Answered(request, asker, result.exitCode, result.stdout);
+        // anybody's request may name this contract as its callback
+        if (asker == address(0)) revert NotAsked(request);
+        uint16 exitCode = result.outcome == 0 ? result.exitCode : 256 + uint16(result.outcome);
+        (answerTo[asker], exitCodeOf[asker]) = (result.stdout, exitCode);
+        emit Answered(request, asker, exitCode, result.stdout);
     }
 
     /// @notice The block that is run for a text.

@@ -34,7 +34,7 @@ interface IJobBoard {
         uint256 timeout;
         uint256 lane;
         uint256 createdAt; // unix seconds
-        bytes32 seed; // hash of the block before: nobody knew it when seats were taken
+        bytes32 seed; // of the hash of the block before and the board: nobody knew it when seats were taken
     }
 
     /// @notice What a run came to. The digest that the provider committed to is made of it again.
@@ -92,7 +92,7 @@ interface IJobBoard {
     /// @notice What is brought does not belong together: Result and deal, or commitment and run.
     error WrongResult(bytes32 expected, bytes32 actual);
     error BadSignature(address expected);
-    /// @notice The seat is not this account's, or not since before the request.
+    /// @notice The seat is not this account's, or not since before the request, or the deal is not.
     error NotAgent(address account, uint256 seat);
     error DealNotClosed(bytes32 deal, IDealEscrow.State actual);
     /// @notice The deal's nonce is another request's: all bits but the lowest eight are those of the id.
@@ -117,7 +117,7 @@ interface IJobBoard {
         bytes32 r,
         bytes32 s
     ) external returns (bytes32 id);
-    /// @notice Ends a request with a result, credits the agent and the requester, and calls the callback. Anyone may bring it.
+    /// @notice Ends a request with a result, credits the agent and the requester, and calls the callback. The creator of the deal brings it.
     /// @param providerSignature of the deal's provider on the Result
     function deliver(Request calldata request_, Delivery calldata delivery, bytes calldata providerSignature) external;
     /// @notice Sends bid + fee back to the requester, once the time is over. Anyone may call.
@@ -131,7 +131,7 @@ interface IJobBoard {
     /// @notice Whether this came of a request, as long as its lane is not used again. The event `Delivered` tells the values.
     function isResult(Request calldata request_, bytes32 manifest, bytes32 digest) external view returns (bool);
     /// @notice Whose turn is when: place 0 at once, each further one a turn later.
-    /// @return place 0 to turns - 1; several seats may share one
+    /// @return place 0 to turns - 1; several seats may share one. Place 0 begins in the second after the request
     function placeOf(bytes32 id, uint256 seat, uint256 turns) external pure returns (uint256 place);
     function creditOf(address account) external view returns (uint256);
     function escrow() external view returns (IDealEscrow);

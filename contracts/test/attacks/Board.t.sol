@@ -43,7 +43,7 @@ contract BoardAttacksTest is BoardTest {
         for (uint256 i = 0; i < calls.length; ++i) {
             uint256 snapshot = vm.snapshotState();
             consumer.arm(calls[i]);
-            board.deliver(r, d, signature);
+            bring(r, d, signature);
             assertTrue(consumer.called() && !consumer.succeeded(), "refused");
             _assertPaid(r, d);
             vm.revertToState(snapshot);
@@ -64,7 +64,7 @@ contract BoardAttacksTest is BoardTest {
                 vm.expectEmit(address(board));
                 emit IJobBoard.CallbackFailed(requestId(r), hostile[i]);
             }
-            board.deliver(r, d, signature);
+            bring(r, d, signature);
             _assertPaid(r, d);
             vm.revertToState(snapshot);
         }
@@ -76,7 +76,7 @@ contract BoardAttacksTest is BoardTest {
             uint256 snapshot = vm.snapshotState();
             (IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) = _ready(hostile[i]);
             uint256 before = gasleft();
-            board.deliver(r, d, signature);
+            bring(r, d, signature);
             assertTrue(before - gasleft() < CALLBACK_GAS + 250_000, "bounded by what was promised");
             _assertPaid(r, d);
             vm.revertToState(snapshot);
@@ -88,6 +88,7 @@ contract BoardAttacksTest is BoardTest {
         Listener listener = new Listener();
         (IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) = _ready(address(listener));
         gasLimit = bound(gasLimit, 30_000, 900_000);
+        vm.prank(d.deal.creator);
         try board.deliver{gas: gasLimit}(r, d, signature) {
             // 2,000 for finding its function and reading what it is given
             assertTrue(listener.gasGiven() > CALLBACK_GAS - 2_000, "all of it");
@@ -101,6 +102,7 @@ contract BoardAttacksTest is BoardTest {
         (IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) =
             _ready(address(new Listener()));
         vm.expectPartialRevert(IJobBoard.NotEnoughGas.selector);
+        vm.prank(d.deal.creator);
         board.deliver{gas: CALLBACK_GAS}(r, d, signature);
     }
 
@@ -113,7 +115,7 @@ contract BoardAttacksTest is BoardTest {
     function test_token_cannotReenter() public {
         HookToken hook = new HookToken();
         JobBoard other = _boardFor(address(hook));
-        IJobBoard.Request memory r = placed(address(this), orderFor(address(0)));
+        IJobBoard.Request memory r = placed(address(this), orderFor(address(0)), address(other));
         bytes[3] memory calls = [
             abi.encodeCall(IJobBoard.request, (orderFor(address(0)), SPEC_BLOCK)),
             abi.encodeCall(IJobBoard.refund, (r)),

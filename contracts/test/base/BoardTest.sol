@@ -60,11 +60,19 @@ abstract contract BoardTest is CourtTest {
     }
 
     /// @dev The request that an order becomes if it is placed now; what the contract computes, from its description.
-    function placed(address requester, IJobBoard.Order memory o) internal view returns (IJobBoard.Request memory r) {
+    function placed(address requester, IJobBoard.Order memory o) internal view returns (IJobBoard.Request memory) {
+        return placed(requester, o, address(board));
+    }
+
+    function placed(address requester, IJobBoard.Order memory o, address on)
+        internal
+        view
+        returns (IJobBoard.Request memory r)
+    {
         (r.requester, r.spec) = (requester, sha256(SPEC_BLOCK));
         (r.bid, r.fee, r.callback, r.callbackGas) = (o.bid, o.fee, o.callback, o.callbackGas);
         (r.turn, r.turns, r.timeout, r.lane) = (o.turn, o.turns, o.timeout, o.lane);
-        (r.createdAt, r.seed) = (block.timestamp, blockhash(block.number - 1));
+        (r.createdAt, r.seed) = (block.timestamp, keccak256(abi.encode(blockhash(block.number - 1), on)));
     }
 
     function requestId(IJobBoard.Request memory r) internal pure returns (bytes32) {
@@ -83,7 +91,8 @@ abstract contract BoardTest is CourtTest {
     }
 
     function turnOf(IJobBoard.Request memory r, uint256 seat) internal view returns (uint256) {
-        return r.createdAt + board.placeOf(requestId(r), seat, r.turns) * r.turn;
+        uint256 delay = board.placeOf(requestId(r), seat, r.turns) * r.turn;
+        return r.createdAt + (delay == 0 ? 1 : delay);
     }
 
     // ---- deals
@@ -142,7 +151,10 @@ abstract contract BoardTest is CourtTest {
     }
 
     function bring(IJobBoard.Request memory r, IJobBoard.Delivery memory d) internal {
-        bytes memory signature = sign(PROVIDER_KEY, d.result);
+        bring(r, d, sign(PROVIDER_KEY, d.result));
+    }
+
+    function bring(IJobBoard.Request memory r, IJobBoard.Delivery memory d, bytes memory signature) internal {
         vm.prank(d.deal.creator);
         board.deliver(r, d, signature);
     }
