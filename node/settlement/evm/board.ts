@@ -8,7 +8,7 @@ import { DealStateError, EndpointLieError } from '../errors.ts'
 import type { EventOptions, Receipt } from '../settlement.ts'
 import { lower, type TypedDataSigner, toChainDeal } from '../typed-data.ts'
 import { Serial } from './async.ts'
-import { boardHistory } from './board-history.ts'
+import { boardEntry, boardHistory } from './board-history.ts'
 import { type BoardFact, boardEmitter, requestId } from './board-logs.ts'
 import { readLane } from './board-reads.ts'
 import type { CourtHost } from './court.ts'
@@ -26,8 +26,8 @@ export interface BoardHost extends Pick<CourtHost, 'chain' | 'startBlock' | 'acc
   watching(consumer: string, signal?: AbortSignal): ReturnType<CourtHost['watching']>
 }
 
-/** Requests looked through for one that is named by a prefix. */
-const MAX_LOOKED = 1000
+/** Digits of a whole id with its 0x; fewer are the beginning of one. */
+const ID_LENGTH = 66
 
 export class EvmBoard implements Board {
   readonly address: Address
@@ -94,13 +94,19 @@ export class EvmBoard implements Board {
     return entry?.state === 'open'
   }
 
-  async find(id: Hex, options: AbortOptions = {}): Promise<BoardEntry | undefined> {
-    const found = await this.#history({ limit: MAX_LOOKED }, options)
-    return found.find(entry => entry.id.startsWith(id))
+  async find(id: Hex, { signal }: AbortOptions = {}): Promise<BoardEntry | undefined> {
+    const { chain, startBlock, ask } = this.#host
+    const at = [chain.anyone, this.#emitter, startBlock] as const
+    if (id.length === ID_LENGTH) return await ask(boardEntry(...at, id), signal)
+    const [found] = await ask(boardHistory(...at, { limit: 1, wanted: ({ deal }) => deal.startsWith(id) }), signal)
+    return found
   }
 
-  list(query: { requester?: Address; limit: number }, options: AbortOptions = {}): Promise<BoardEntry[]> {
-    return this.#history(query, options)
+  list({ requester, limit }: { requester?: Address; limit: number }, { signal }: AbortOptions = {}) {
+    const { chain, startBlock, ask } = this.#host
+    const wanted = ({ request }: { request: BoardRequest }) =>
+      requester === undefined || request.requester === requester
+    return ask(boardHistory(chain.anyone, this.#emitter, startBlock, { limit, wanted }), signal)
   }
 
   async *events({ signal, consumer = 'default' }: EventOptions = {}): AsyncIterable<BoardEvent> {
@@ -109,11 +115,6 @@ export class EvmBoard implements Board {
       if ('event' in seen) yield plain(seen.event)
       else yield { ...seen.gone, kind: 'removed', was: seen.gone.kind }
     }
-  }
-
-  #history(query: { requester?: Address; limit: number }, { signal }: AbortOptions): Promise<BoardEntry[]> {
-    const { chain, startBlock, ask } = this.#host
-    return ask(boardHistory(chain.anyone, this.#emitter, startBlock, query), signal)
   }
 
   /** By one permit where the token has it, else by an allowance of exactly the amount. */
