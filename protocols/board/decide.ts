@@ -36,6 +36,12 @@ export function refusalOf(spec: JobSpec): string | undefined {
   return undefined
 }
 
+/** Why a request is nothing for an agent, whatever it is about: it costs no look at the network. */
+export function tooPoor({ fee, callbackGas }: BoardRequest, minFee: bigint): string | undefined {
+  const least = feeFor(minFee, callbackGas)
+  return fee < least ? `the fee ${fee} is below ${least}` : undefined
+}
+
 /** Whether to begin now: a pure function of what everybody sees on the chain, and of the agent's own fee. */
 export function decide(
   id: Hex,
@@ -45,8 +51,8 @@ export function decide(
   { account, minFee }: Agent,
   nowSec: number
 ): Decision {
-  const least = feeFor(minFee, request.callbackGas)
-  if (request.fee < least) return { do: 'leave', reason: `the fee ${request.fee} is below ${least}` }
+  const poor = tooPoor(request, minFee)
+  if (poor !== undefined) return { do: 'leave', reason: poor }
   const turn = turnsOf(id, request, seats).find(({ owner }) => owner === account)
   if (turn === undefined) return { do: 'leave', reason: 'no seat since before the request' }
   const timeoutSec = Number(request.timeout)

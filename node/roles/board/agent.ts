@@ -1,5 +1,5 @@
 import { CID } from 'multiformats/cid'
-import { decide, refusalOf } from '../../../protocols/board/decide.ts'
+import { decide, refusalOf, tooPoor } from '../../../protocols/board/decide.ts'
 import { cidOfJob, nonceOfRequest, runOf } from '../../../protocols/board/delivery.ts'
 import { cidOf } from '../../../protocols/common/cbor.ts'
 import { messageOf } from '../../../protocols/common/errors.ts'
@@ -39,6 +39,8 @@ export interface BoardAgentComponents {
 const POLL_MS = 1000
 /** A specification is small; who does not serve it has none. */
 const SPEC_TIMEOUT_MS = 20_000
+/** Requests that are looked at together, beside those in hand: each may wait for its specification. */
+const MAX_BUSY = 128
 /** Jobs that run for the board at the same time. */
 const MAX_TAKEN = 8
 /** Refusals of the board that another try does not change. */
@@ -92,7 +94,11 @@ export class BoardAgent {
     const { deal: id } = event
     if (event.kind === 'requested') {
       const { request, job } = event
-      if (this.#work.get(id) === undefined && !this.#work.put({ id, request, job })) {
+      if (this.#work.get(id) !== undefined) return
+      // the list has an end: what pays too little takes no place in it
+      const poor = tooPoor(request, this.#init.minFee)
+      if (poor !== undefined) this.#leave(id, poor)
+      else if (!this.#work.put({ id, request, job })) {
         this.#c.log.warn({ request: id }, 'too many requests are open: this one is left to others')
       }
       return
@@ -107,6 +113,7 @@ export class BoardAgent {
     while (!signal.aborted) {
       for (const id of this.#work.ids()) {
         if (this.#busy.has(id)) continue
+        if (this.#busy.size >= MAX_BUSY && this.#work.get(id)?.taken === undefined) continue
         const step = this.#advance(board, id, signal)
           .catch(error => {
             if (!signal.aborted) this.#c.log.warn({ request: id, error: messageOf(error) }, 'tried again soon')
@@ -137,7 +144,9 @@ export class BoardAgent {
 
   async #consider(board: Board, work: Work, nowSec: number, options: AbortOptions): Promise<void> {
     const { settlement } = this.#c
-    const spec = decodeSpec(work.spec ?? (await this.#specOf(work, options)))
+    const encoded = work.spec ?? (await this.#specOf(work, options))
+    if (encoded === undefined) return
+    const spec = decodeSpec(encoded)
     const refusal = refusalOf(spec)
     if (refusal !== undefined) return this.#leave(work.id, refusal)
     const seats = (await settlement.court?.seats(options)) ?? []
@@ -160,22 +169,26 @@ export class BoardAgent {
     await creator.submit(decodeSpec(spec), { name, bid: request.bid, nonce: nonceOfRequest(id) }, options)
   }
 
-  /** The request's own block, or what the network has under its CID. It is kept, so it is fetched once. */
-  async #specOf(work: Work, options: AbortOptions): Promise<Uint8Array> {
-    const cid = cidOfJob(work.job)
-    const signal = within(SPEC_TIMEOUT_MS, options.signal)
-    const spec =
-      cid === undefined
-        ? work.job
-        : await this.#c.storage.getBlock(CID.decode(cid), { signal, maxBytes: JOB_LIMITS.specBytes })
+  /** The request's own block, or what the network has under its CID. It is kept, so it is fetched once. Undefined when it is left. */
+  async #specOf(work: Work, options: AbortOptions): Promise<Uint8Array | undefined> {
     try {
+      const spec = await this.#fetched(work.job, options)
       decodeSpec(spec)
+      this.#work.put({ ...work, spec })
+      return spec
     } catch (error) {
+      // who stops now asks again when it starts
+      options.signal?.throwIfAborted()
       this.#leave(work.id, `its specification: ${messageOf(error)}`)
-      throw error
+      return undefined
     }
-    this.#work.put({ ...work, spec })
-    return spec
+  }
+
+  async #fetched(job: Uint8Array, options: AbortOptions): Promise<Uint8Array> {
+    const cid = cidOfJob(job)
+    if (cid === undefined) return job
+    const signal = within(SPEC_TIMEOUT_MS, options.signal)
+    return await this.#c.storage.getBlock(CID.decode(cid), { signal, maxBytes: JOB_LIMITS.specBytes })
   }
 
   async #deliver(board: Board, { id, request, taken }: Work, { attempt }: CreatorState, options: AbortOptions) {

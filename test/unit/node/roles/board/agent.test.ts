@@ -124,12 +124,15 @@ describe('board agent', () => {
     const late = { ...REQUESTED, request: { ...REQUEST, timeout: 5n } } as BoardEvent
     const poor = { ...REQUESTED, request: { ...REQUEST, fee: 1n } } as BoardEvent
     const garbage = { ...REQUESTED, job: Uint8Array.of(1, 2, 3) } as BoardEvent
-    for (const event of [late, poor, garbage]) {
+    const unserved = { ...REQUESTED, job: SPEC.cid.bytes } as BoardEvent
+    for (const event of [late, poor, garbage, unserved]) {
       world = new World()
+      if (event === unserved) world.failing = 'spec'
       world.events.push(event)
       const agent = begin()
       await eventually('it is left', () => world.left > 0)
       assert.equal(world.submitted.length, 0)
+      assert.deepEqual(open(), [])
       await agent.stop()
     }
     world = new World()
@@ -147,7 +150,7 @@ class World {
   readonly submitted: object[] = []
   readonly delivered: Delivery[] = []
   readonly pinned: string[] = []
-  failing: 'submit' | 'deliver' | 'deliver for good' | undefined
+  failing: 'spec' | 'submit' | 'deliver' | 'deliver for good' | undefined
   isOpen = true
   asked = 0
   tries = 0
@@ -225,7 +228,10 @@ class World {
         }
       },
       storage: {
-        getBlock: async () => SPEC.bytes,
+        getBlock: async () => {
+          if (world.failing === 'spec') throw new Error('nobody has it')
+          return SPEC.bytes
+        },
         putBlock: async () => {},
         pin: async (cid: CID) => void world.pinned.push(cid.toString())
       }
