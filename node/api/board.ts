@@ -70,9 +70,9 @@ export function boardApi(c: BoardApiComponents): BoardApi {
       const on = board()
       const { job, inputs } = await jobOf(c, body, options)
       const order = await orderOf(on, body, (await seats(options)).length, settlement.account, options)
+      // before it is paid for: agents fetch from here what the request names
+      for (const cid of inputs) await c.storage.pin(cid, `board request of ${cid}`, { announce: true })
       const { id } = await on.request(order, job, options)
-      // agents fetch from here what the request names
-      for (const cid of inputs) await c.storage.pin(cid, `board request ${id}`, { announce: true })
       return (await viewer(options))(await found(id, options))
     },
     async boardRequests({ limit = LISTED, mine }, options) {

@@ -92,7 +92,7 @@ export async function submitJob(given: JobFile, options: SubmitOptions, io: Io, 
 }
 
 /** What a file names by URL is fetched first and removed as soon as it is in the node's store. */
-async function withFetched<T>(file: JobFile, context: Context, work: (file: JobFile) => Promise<T>): Promise<T> {
+export async function withFetched<T>(file: JobFile, context: Context, work: (file: JobFile) => Promise<T>): Promise<T> {
   const { io, json, verbose } = context
   const told = ({ url }: Source, bytes: number): void => {
     if (verbose && !json && !url.startsWith('data:')) io.stderr.write(`fetched   ${shownUrl(url)}, ${size(bytes)}\n`)

@@ -5,10 +5,13 @@ import { CID } from 'multiformats/cid'
 import { createPublicClient, createTestClient, createWalletClient, fromHex, http, parseAbi, parseEther } from 'viem'
 import { foundry } from 'viem/chains'
 import type { BoardRequestView } from '../../node/http/views.ts'
+import { builtinModules } from '../../node/modules/builtin.ts'
 import { devAccount } from '../../node/settlement/evm/create-chain.ts'
 import { parseInvite } from '../../protocols/common/invite.ts'
 import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
+import { makeJob } from '../../protocols/modules/make-job.ts'
+import { parseModuleName } from '../../protocols/modules/names.ts'
 import { askOnceAbi, askOnceBytecode } from '../fixtures/generated/ask-once.ts'
 import { dcn } from './support/cli.ts'
 import { hello, noop } from './support/jobs.ts'
@@ -24,6 +27,26 @@ const TURN_SEC = 2
 const MAX_DRAWS = 32
 /** Most often it is killed before this is over; what it does afterwards is the same. */
 const RUN_MS = 1500
+
+/** What cowsay prints for the contract's text, and the line end of the program that reads it. */
+const MOO = `${String.raw`
+ _____________________
+< moo from a contract >
+ ---------------------
+        \   ^__^
+         \  (oo)\_______
+            (__)\       )\/\
+                ||----w |
+                ||     ||
+`.slice(1)}\n`
+
+/** The specification of the module as `dcn run` makes it. */
+async function cowsay(message: string) {
+  const module = await builtinModules().resolve(parseModuleName('cowsay'))
+  assert.ok(module !== undefined)
+  const { job } = makeJob(module.files, new Map([['Message', message]]))
+  return encodeSpec(parseSpec({ ...job, module: module.pinned.cid }))
+}
 
 describe('job board', function () {
   this.timeout(240_000)
@@ -70,8 +93,7 @@ describe('job board', function () {
     const account = devAccount()
     const reader = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })
     const sender = createWalletClient({ account, chain: foundry, transport })
-    const source = "export default ({ args, console }) => console.log('<', args[0].trim(), '>')"
-    const { bytes } = encodeSpec(parseSpec({ engine: { js: { source, args: [MARK] } } }))
+    const { bytes } = await cowsay(MARK)
     const at = Buffer.from(bytes).indexOf(MARK)
     // before the text: one byte that says "text", one for its length
     const [head, tail] = [bytes.subarray(0, at - 2), bytes.subarray(at + MARK.length)]
@@ -105,10 +127,19 @@ describe('job board', function () {
     const spec = { engine: { js: { source: read } }, inputs: [{ cid: cid.toString(), path: '/inputs/answer' }] }
     const { id } = await wallet().submit({ spec })
     await lab.jobIs('wallet', id, 'done')
-    assert.equal(await lab.file('wallet', id, 'stdout'), '< moo from a contract >\n\n')
+    assert.equal(await lab.file('wallet', id, 'stdout'), MOO)
     const [view] = await wallet().boardRequests({ limit: 1 })
     assert.equal(view?.callbackFailed, false)
     assert.equal(view?.result?.exitCode, 0)
+  })
+
+  it('behavior: a module is rendered by who asks, and what was rendered is what is run', async () => {
+    const args = ['cowsay', '-i', 'Message="moo", she said', '--turns', '1', '--bid', '1', '--fee', '0.1']
+    const asked = await dcn(['board', 'request', ...args, '--watch', '--json'], { node: lab.node('wallet').dataDir })
+    assert.equal(asked.code, 0, asked.stderr)
+    const [view] = asked.json<BoardRequestView>()
+    assert.deepEqual([view?.state, view?.result?.exitCode], ['delivered', 0])
+    assert.equal(view?.spec, (await cowsay('"moo", she said')).cid.toString())
   })
 
   it('behavior: the next by rank takes over from agents that are gone, and goes on after kill -9', async () => {

@@ -1,19 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { parseAmount } from '../../../protocols/common/units.ts'
-import { absolute } from '../../config/convert.ts'
 import type { NodeClient } from '../../http/client.ts'
 import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
-import { pause } from '../../network/deadline.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { targetOf } from '../find-module.ts'
 import { importsTo } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { checkJobFile, readJobFile, resolveLocal } from '../job-file.ts'
+import { checkJobFile, type JobFile, readJobFile, resolveLocal } from '../job-file.ts'
+import { checkPlain, type ModuleOptions, moduleOptions, withModule } from '../module-job.ts'
+import { withFetched } from '../submit.ts'
 import { fields, money, short, type TokenView, table, when } from '../text.ts'
 import type { Finish } from './types.ts'
 
-interface RequestOptions extends CommonOptions {
+interface RequestOptions extends CommonOptions, ModuleOptions {
   bid: string
   fee: string
   callback?: string
@@ -34,11 +36,15 @@ interface ListOptions extends CommonOptions {
 const LOOK_MS = 1000
 
 export function requestCommand(io: Io, finish: Finish): Command {
-  return nodeCommand('request', 'ask for a job on chain; an agent has it run and brings the result', [
+  const request = nodeCommand('request', 'ask for a job on chain; an agent has it run and brings the result', [
     'dcn board request job.yaml --bid 1 --fee 0.1',
+    'dcn board request cowsay -i Message=moo --bid 1 --fee 0.1 --watch',
     'dcn board request job.yaml --bid 1 --fee 0.1 --callback 0x… --watch'
-  ])
-    .argument('<file>', 'specification, YAML or JSON (docs/jobs.md)')
+  ]).argument(
+    '<file>',
+    'specification file (docs/jobs.md); module folder, ipfs://CID or name of a module (docs/modules.md)'
+  )
+  return moduleOptions(request)
     .requiredOption('--bid <tokens>', 'the most that the deal may cost')
     .requiredOption('--fee <tokens>', 'for the agent')
     .option('--callback <address>', 'contract that is told the result')
@@ -86,29 +92,35 @@ export function withdrawCommand(io: Io, finish: Finish): Command {
   ]).action((options: CommonOptions) => finish(withdrawCredit(options, io), options))
 }
 
-async function requestJob(path: string, options: RequestOptions, io: Io): Promise<ExitCode> {
+async function requestJob(text: string, options: RequestOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
-  const file = await readJobFile(absolute(path, io.cwd))
-  await checkJobFile(file)
   const numbers = numbersOf(options)
-  const client = await context.client()
-  const { token } = await client.info({ signal: io.signal })
-  const units = (text: string, field: string): string => parseAmount(text, token.decimals, field).toString()
-  const amounts = { bid: units(options.bid, '--bid'), fee: units(options.fee, '--fee') }
-  const spec = (await resolveLocal(
-    file,
-    importsTo(client, () => {}, { signal: io.signal })
-  )) as BoardRequestBody['spec']
-  const { callback } = options
-  const made = await client.requestOnBoard({
-    spec,
-    ...amounts,
-    ...numbers,
-    ...(callback === undefined ? {} : { callback })
-  })
-  if (options.watch === true) return untilOver(client, made.id, token, context)
-  print(context, made, () => `${made.id}\n`)
-  return EXIT.done
+  const ask = async (file: JobFile): Promise<ExitCode> => {
+    await checkJobFile(file)
+    const client = await context.client()
+    const { token } = await client.info({ signal: io.signal })
+    const units = (amount: string, field: string): string => parseAmount(amount, token.decimals, field).toString()
+    const amounts = { bid: units(options.bid, '--bid'), fee: units(options.fee, '--fee') }
+    const spec = await resolveLocal(
+      file,
+      importsTo(client, () => {}, { signal: io.signal })
+    )
+    const { callback } = options
+    const made = await client.requestOnBoard({
+      spec,
+      ...amounts,
+      ...numbers,
+      ...(callback === undefined ? {} : { callback })
+    })
+    if (options.watch === true) return await untilOver(client, made.id, token, context)
+    print(context, made, () => `${made.id}\n`)
+    return EXIT.done
+  }
+  const target = await targetOf(text, io.cwd)
+  // whoever renders chooses what is run: this side does
+  if (target.kind !== 'file') return await withModule(target, options, context, job => withFetched(job, context, ask))
+  checkPlain(target.path, options)
+  return await withFetched(await readJobFile(target.path), context, ask)
 }
 
 async function listRequests(options: ListOptions, io: Io): Promise<ExitCode> {
@@ -162,8 +174,7 @@ async function untilOver(client: NodeClient, id: string, token: TokenView, conte
       print(context, request, () => requestText(request, token))
       return request.state === 'delivered' ? EXIT.done : EXIT.failed
     }
-    await pause(LOOK_MS, io.signal)
-    io.signal.throwIfAborted()
+    await sleep(LOOK_MS, undefined, { signal: io.signal })
   }
 }
 
