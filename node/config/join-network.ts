@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import type { Invitation } from '../../protocols/common/invite.ts'
 import type { NetworkDocument } from '../../protocols/common/network-document.ts'
-import { relationOf } from '../../protocols/network/compare.ts'
+import { relationOf, withLists } from '../../protocols/network/compare.ts'
 import { loadNetwork, readNetworkFile, writeNetworkFile } from '../network/network-file.ts'
 import { peerSigner } from '../network/peer-signer.ts'
 import { createNetwork } from './create-network.ts'
@@ -48,7 +48,8 @@ export async function knownNetwork(dataDir: string): Promise<NetworkDocument | u
  */
 export async function keepNetwork(dataDir: string, pathOrInvite: string): Promise<Invitation> {
   const known = await knownNetwork(dataDir)
-  const { document, hints } = await loadNetwork(pathOrInvite, known)
+  const { document: given, hints } = await loadNetwork(pathOrInvite, known)
+  const document = known?.id === given.id ? withLists(known, given) : given
   if (known !== undefined && known.id !== document.id) {
     throw new InvalidInputError(`this data directory belongs to the network ${known.id}`, {
       field: 'network',

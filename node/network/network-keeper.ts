@@ -3,7 +3,7 @@ import { listsOf } from '../../protocols/common/membership.ts'
 import type { NetworkDocument } from '../../protocols/common/network-document.ts'
 import { keyOfText, peerText } from '../../protocols/common/peer-text.ts'
 import type { Hex } from '../../protocols/common/values.ts'
-import { type Relation, relationOf } from '../../protocols/network/compare.ts'
+import { type Relation, relationOf, withLists } from '../../protocols/network/compare.ts'
 import { summaryOf } from '../../protocols/network/messages.ts'
 import { changeMember, type MemberAction, revise, type Signer } from '../../protocols/network/revise.ts'
 import { type Admits, gateOf, type Standing, standingOf } from '../../protocols/network/standing.ts'
@@ -95,11 +95,12 @@ export class NetworkKeeper {
    *
    * @throws OtherNetworkError
    */
-  adopt(given: NetworkDocument): Promise<Relation> {
+  adopt(offered: NetworkDocument): Promise<Relation> {
     return this.#serially(async () => {
       const before = this.#document
-      const relation = relationOf(before, given)
-      if (relation !== 'newer') return relation
+      const relation = relationOf(before, offered)
+      const given = withLists(before, offered)
+      if (relation !== 'newer' || given === before) return relation
       if (this.isOwner && listsOf(before) !== undefined) this.#warnOwner(before, given)
       this.#isUnsaved = true
       await this.#trySave(given)

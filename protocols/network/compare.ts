@@ -1,6 +1,6 @@
 import { UserError } from '../common/errors.ts'
 import { sha256 } from '../common/hash.ts'
-import { listsOf } from '../common/membership.ts'
+import { listsDigest, listsOf } from '../common/membership.ts'
 import { type NetworkDocument, networkSignedBytes, networkToJson } from '../common/network-document.ts'
 import { compareBytes } from '../common/values.ts'
 
@@ -113,4 +113,16 @@ function leaves(document: NetworkDocument): Map<string, string> {
 function differencesText(all: readonly Difference[]): string {
   const told = all.length > 1 ? all.filter(d => d.field !== 'signature') : all
   return told.map(({ field, was, is }) => `; ${field} was ${was}, is ${is}`).join('')
+}
+
+/**
+ * A newer document that came without its lists, by somebody who knows lists: with them where they are still the same, else the known
+ * one. Taking it alone would forget who is revoked; the revision comes whole from a member.
+ */
+export function withLists(known: NetworkDocument, given: NetworkDocument): NetworkDocument {
+  const lists = listsOf(known)
+  if (lists === undefined || listsOf(given) !== undefined) return given
+  if (listsDigest(known.membership) !== listsDigest(given.membership)) return known
+  const { members, revoked } = lists
+  return { ...given, membership: { policy: given.membership.policy, members, revoked } }
 }

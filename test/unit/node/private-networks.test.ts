@@ -121,7 +121,7 @@ describe('private networks, on whole nodes', function () {
   })
 
   it('behavior: a creator that is revoked gets no result, and pays by silence', async () => {
-    const { clock, relay, provider, creator, job, deal } = await withJob(2_000)
+    const { clock, relay, provider, creator, job, deal } = await withJob(5_000)
     const peer = await idOf(creator)
     await relay.node.api.changeMember({ action: 'revoke', peer })
     await until(async () => !(await peersOf(provider)).includes(peer))

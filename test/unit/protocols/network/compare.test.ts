@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { peerSigner } from '../../../../node/network/peer-signer.ts'
 import { listsDigest } from '../../../../protocols/common/membership.ts'
-import { checkNotOlder, differences, relationOf } from '../../../../protocols/network/compare.ts'
+import { checkNotOlder, differences, relationOf, withLists } from '../../../../protocols/network/compare.ts'
 import { networkDocument, OWNER } from '../../../support/owner.ts'
 
 const first = networkDocument()
@@ -24,6 +24,23 @@ describe('comparison of network documents', () => {
   it('behavior: with its lists a document is newer than with their digest alone', () => {
     const brief = { ...first, membership: { policy: 'open' as const, digest: listsDigest(first.membership) } }
     assert.deepEqual([relationOf(brief, first), relationOf(first, brief)], ['newer', 'same'])
+  })
+
+  it('behavior: a newer document without lists takes none from anybody', () => {
+    const lists = { policy: 'listed' as const, members: [], revoked: [stranger.key] }
+    const known = networkDocument({ membership: lists })
+    const brief = (document: typeof known) => ({
+      ...document,
+      membership: { policy: document.membership.policy, digest: listsDigest(document.membership) }
+    })
+    const [same, other] = [
+      networkDocument({ revision: 2, membership: lists }),
+      networkDocument({ revision: 2, membership: { ...lists, revoked: [] } })
+    ]
+    assert.deepEqual(withLists(known, brief(same)), same)
+    assert.equal(withLists(known, brief(other)), known)
+    assert.equal(withLists(known, other), other)
+    assert.deepEqual(withLists(brief(known), brief(other)), brief(other))
   })
 
   it('default: what differs is told field by field; a secret is not shown', () => {
