@@ -20,7 +20,8 @@ const BINDINGS = [
   { contract: 'JobBoard', file: 'job-board.ts', name: 'jobBoard' },
   { contract: 'ModuleRegistry', file: 'module-registry.ts', name: 'moduleRegistry' },
   { contract: 'BlockhashRandomness', file: 'blockhash-randomness.ts', name: 'blockhashRandomness' },
-  { contract: 'DcnToken', file: 'dcn-token.ts', name: 'dcnToken' }
+  { contract: 'DcnToken', file: 'dcn-token.ts', name: 'dcnToken' },
+  { contract: 'Faucet', file: 'faucet.ts', name: 'faucet' }
 ] as const
 
 /** What only tests deploy. */

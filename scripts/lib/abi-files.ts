@@ -8,12 +8,14 @@ import {
 import { courtAbi, courtBytecode } from '../../node/settlement/evm/generated/court.ts'
 import { dcnTokenAbi, dcnTokenBytecode } from '../../node/settlement/evm/generated/dcn-token.ts'
 import { dealEscrowAbi, dealEscrowBytecode } from '../../node/settlement/evm/generated/deal-escrow.ts'
+import { faucetAbi, faucetBytecode } from '../../node/settlement/evm/generated/faucet.ts'
 
 const CONTRACTS = {
   BlockhashRandomness: { abi: blockhashRandomnessAbi, bytecode: blockhashRandomnessBytecode },
   Court: { abi: courtAbi, bytecode: courtBytecode },
   DcnToken: { abi: dcnTokenAbi, bytecode: dcnTokenBytecode },
-  DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode }
+  DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode },
+  Faucet: { abi: faucetAbi, bytecode: faucetBytecode }
 }
 
 /** `{ contractName, abi, bytecode }` in a file of the contract's name, as forge, hardhat and viem read it. */
