@@ -93,7 +93,7 @@ async function readyInfo(
   { api, url, metricsUrl }: DcnNode,
   isFirst: boolean
 ): Promise<ReadyInfo> {
-  const { peerId, account, addrs, roles, warnings, engines } = await api.info()
+  const { peerId, account, addrs, roles, warnings, engines, faucet } = await api.info()
   await keepPort(config.dataDir, addrs)
   const available = engines.filter(e => e.available).map(e => `${e.kind} ${e.version ?? ''}`.trim())
   return {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { tokenOf } from '../protocols/common/network-document.ts'
 import { createNodeApi, type NodeApi } from './api/node-api.ts'
 import { expectsPeers } from './api/node-info.ts'
+import { type FaucetPart, makeFaucet } from './assembly/faucet.ts'
 import { type Ground, layGround } from './assembly/ground.ts'
 import type { NodeInit } from './assembly/init.ts'
 import { joinPeers, type Peers } from './assembly/peers.ts'
@@ -57,9 +58,10 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
   const lock = lockDataDir(init.config.dataDir)
   try {
     const ground = layGround(init)
+    const faucet = makeFaucet(init, ground)
     const peers = await joinPeers(init, ground)
     const roles = await takeRoles(init, ground, peers)
-    return assemble(init, lock, ground, peers, roles)
+    return assemble(init, lock, { ...ground, faucet }, peers, roles)
   } catch (error) {
     lock.release()
     throw error
@@ -67,9 +69,15 @@ export async function createNode(init: NodeInit): Promise<DcnNode> {
 }
 
 /** The node's life: each part starts after the ones above it and stops before them. */
-function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, peers: Peers, roles: Roles): DcnNode {
+function assemble(
+  init: NodeInit,
+  lock: { release(): void },
+  ground: Ground & { faucet: FaucetPart | undefined },
+  peers: Peers,
+  roles: Roles
+): DcnNode {
   const { config, network, log } = init
-  const { journal, settlement, hub, clock, weights, store, book, tally } = ground
+  const { journal, settlement, hub, clock, weights, store, book, tally, faucet } = ground
   const { host, reach, storage, exchange, neighbours, messenger, known, keeper, spread } = peers
   const { creator, provider, clerk, mediator, seatKeeper, board, engines, spare, reports } = roles
   const serving = provider === undefined ? [creator] : [creator, provider]
@@ -109,6 +117,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     images,
     reports,
     readiness,
+    faucetUrl: () => faucet?.url,
     metrics: () => metrics.text(),
     setLogLevel: init.setLogLevel,
     hostFacts: roles.hostFacts,
@@ -148,6 +157,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
   }
   const lifecycle = inOrder(log, [
     { name: 'journal', start: () => journal.start(), stop: () => journal.stop() },
+    { name: 'faucet contract', start: () => faucet?.prepare(), stop: () => undefined },
     { name: 'settlement', start: () => settlement.start(), stop: () => settlement.stop() },
     // before anybody can be met: a node that comes back alone knows whom to dial
     { name: 'book', start: () => store.start(), stop: () => store.stop() },
@@ -176,6 +186,7 @@ function assemble(init: NodeInit, lock: { release(): void }, ground: Ground, pee
     { name: 'clockwork', start: () => clockwork.start(), stop: () => clockwork.stop() },
     // running work is drained while both still arrive
     { name: 'market', start: () => provider?.openForWork(), stop: () => provider?.drain() },
+    { name: 'faucet', start: () => faucet?.start(), stop: () => faucet?.stop() },
     { name: 'metrics', start: () => metricsServer?.start(), stop: () => metricsServer?.stop() },
     { name: 'api', start: () => server.start(), stop: () => server.stop() }
   ])

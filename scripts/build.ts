@@ -96,11 +96,18 @@ export async function bundle(): Promise<void> {
   // last: a client that runs meanwhile still finds the parts that it began with
   for (const name of before) if (!made.has(name)) rmSync(join(bin, name), { force: true })
   cpSync(join(root, 'node/modules/builtin'), join(dist, 'modules'), { recursive: true })
+  await faucetPage(join(root, 'node/faucet/page'), join(dist, 'faucet'))
   for (const name of ['dcn-node', 'dcn']) {
     const path = join(dist, 'bin', `${name}.mjs`)
     writeFileSync(path, launcher(name))
     chmodSync(path, 0o755)
   }
+}
+
+/** The page of a faucet: as it is, but for what its worker imports. */
+async function faucetPage(from: string, to: string): Promise<void> {
+  cpSync(from, to, { recursive: true, filter: path => !path.endsWith('.ts') })
+  await build({ entryPoints: [join(from, 'solve.ts')], outdir: to, bundle: true, format: 'esm', minify: true })
 }
 
 /** The types of the SDK in one file, and the contracts' interfaces; ten seconds. */

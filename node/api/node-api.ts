@@ -69,6 +69,8 @@ export interface NodeApiComponents extends RoleParts {
   reports: EngineReport[]
   hostFacts: HostFacts
   readiness: Pick<Readiness, 'look'>
+  /** where a node with the role faucet is asked */
+  faucetUrl(): string | undefined
   /** in the text format of Prometheus */
   metrics(): Promise<string>
   /** undefined where the log is an embedder's */

@@ -36,6 +36,7 @@ export async function nodeInfo(c: NodeApiComponents): Promise<NodeInfo> {
     book: { offers: c.book.live(nowMs, 'resource').length, jobs: c.book.live(nowMs, 'job').length },
     peers: c.host.libp2p.getPeers().length,
     reach: reachView(c.reach),
+    ...optional('faucet', c.faucetUrl()),
     storage: await c.storage.usage(),
     rssBytes: process.memoryUsage.rss(),
     dataDir: c.config.dataDir,

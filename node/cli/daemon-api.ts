@@ -13,6 +13,8 @@ export interface ReadyInfo {
   /** URL of the metrics that need no token, with `metrics.listen` */
   metrics?: string
   dataDir: string
+  /** URL of the page, with the role faucet */
+  faucet?: string
   /** of a provider, open or not: engines, prices in whole tokens, and with a schedule its hours, as text for people */
   offer?: { engines: string[]; price: Record<string, string>; hours?: string }
   /** of the first node of a network: the line for the next host */

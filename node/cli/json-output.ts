@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { claimView, faucetInfo } from '../faucet/views.ts'
 import { JOB_STATES } from '../http/job-states.ts'
 import * as views from '../http/views.ts'
 import { SHELLS } from './completion/scripts.ts'
@@ -177,6 +178,22 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
   'wallet withdraw': value(moved),
   'wallet new': value(account),
   'wallet import': value(account),
+  'faucet claim': value(claimView),
+  'faucet status': value(
+    faucetInfo.extend({ account: z.object({ account: text, nextAt: count.optional() }).optional() })
+  ),
+  'faucet deploy': value(
+    z.object({
+      contract: text,
+      transaction: text,
+      operator: text,
+      owner: text,
+      coin: views.amountText,
+      tokens: views.amountText,
+      intervalSec: count,
+      perDay: count
+    })
+  ),
   node: value(views.nodeInfo.extend({ api: text })),
   'node status': value(views.nodeStatus),
   'node drain': value(views.nodeStatus),

@@ -120,6 +120,18 @@ should not be taken. Where the network has no chain, only the node of its owner 
   },
   'network deploy': { seeAlso: ['dcn network verify', 'docs/production.md'] },
   'network verify': { seeAlso: ['dcn network deploy', 'docs/production.md'] },
+  'faucet claim': {
+    about: 'Finds the answer to the challenge of the faucet here, where it asks for work; a second or two.',
+    exits: [...ASKS, '5  enough was given for now, or the faucet is empty'],
+    seeAlso: ['dcn faucet status', 'dcn wallet deposit', 'docs/faucet.md']
+  },
+  'faucet status': { seeAlso: ['dcn faucet claim', 'docs/faucet.md'] },
+  'faucet deploy': {
+    exits: PAYS,
+    files: 'DATA-DIR/faucet/  what was signed, so that a run that failed goes on',
+    environment: ['DCN_PASSPHRASE'],
+    seeAlso: ['dcn network deploy', 'docs/faucet.md']
+  },
   node: { files: 'DATA-DIR/api.json  address and token of a node that runs', seeAlso: ['dcn doctor', 'dcn peers'] },
   'node status': { seeAlso: ['dcn node', 'dcn job list', 'dcn doctor'] },
   'node drain': {

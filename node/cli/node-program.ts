@@ -135,6 +135,7 @@ function readyText(ready: ReadyInfo): string {
     hours: ready.offer?.hours,
     api: ready.api,
     metrics: ready.metrics,
+    faucet: ready.faucet,
     directory: ready.dataDir
   })
   const warnings = ready.warnings.map(

@@ -30,6 +30,7 @@ export function nodeText(info: NodeInfo, api: string): string {
     memory: size(info.rssBytes),
     directory: info.dataDir,
     api,
+    faucet: info.faucet,
     started: when(info.startedAt)
   })
   const warnings = info.warnings.map(({ message, remedy }) => {

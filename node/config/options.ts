@@ -1,5 +1,6 @@
 import { DAEMON_OPTIONS } from './options/daemon.ts'
 import { ENGINES_OPTIONS } from './options/engines.ts'
+import { FAUCET_OPTIONS } from './options/faucet.ts'
 import { MARKET_OPTIONS } from './options/market.ts'
 import { NETWORK_OPTIONS } from './options/network.ts'
 import type { Option } from './options/option.ts'
@@ -7,7 +8,13 @@ import type { Config } from './schema.ts'
 
 export type { Option, OptionKind } from './options/option.ts'
 
-export const OPTIONS: readonly Option[] = [...NETWORK_OPTIONS, ...MARKET_OPTIONS, ...ENGINES_OPTIONS, ...DAEMON_OPTIONS]
+export const OPTIONS: readonly Option[] = [
+  ...NETWORK_OPTIONS,
+  ...MARKET_OPTIONS,
+  ...ENGINES_OPTIONS,
+  ...DAEMON_OPTIONS,
+  ...FAUCET_OPTIONS
+]
 
 export const optionByKey: ReadonlyMap<string, Option> = new Map(OPTIONS.map(o => [o.key, o]))
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NETWORK_LIMITS } from '../../protocols/common/network-document.ts'
 import { type Address, text, uint } from '../../protocols/common/values.ts'
+import { MAX_WORK_BITS } from '../../protocols/faucet/work.ts'
 import { cidText, isImagePattern } from '../admission/image-pattern.ts'
 
 /** An amount in whole tokens as people write it; `toPrice` turns it into smallest units once the token is known. */
@@ -70,7 +71,7 @@ const listenAddress = z
   .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'expected an address and a port such as 127.0.0.1:9464')
   .refine(text => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'expected a port up to 65535')
 
-export const ROLES = ['provider', 'creator', 'mediator', 'relay'] as const
+export const ROLES = ['provider', 'creator', 'mediator', 'relay', 'faucet'] as const
 /** What a node does in its network. */
 export type Role = (typeof ROLES)[number]
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
@@ -163,7 +164,25 @@ export const configSchema = z.strictObject({
     maxBytes: uint.min(64 * 1024).max(2 ** 40),
     keep: uint.min(1).max(100)
   }),
-  metrics: z.strictObject({ listen: listenAddress.optional() })
+  metrics: z.strictObject({ listen: listenAddress.optional() }),
+  /** of a node with the role faucet */
+  faucet: z.strictObject({
+    listen: listenAddress,
+    contract: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits')
+      .transform(address => address.toLowerCase() as Address)
+      .optional(),
+    /** leading zero bits; 0: none */
+    work: uint.max(MAX_WORK_BITS),
+    perIp: uint.min(1).max(1_000_000),
+    perDay: uint.min(1).max(1_000_000),
+    proxyHeader: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/i, 'expected the name of a header such as X-Forwarded-For')
+      .transform(name => name.toLowerCase())
+      .optional()
+  })
 })
 /** All settings of a node. Times in the unit of the key's name, sizes in bytes, CPU in thousandths of a core, prices in whole tokens as decimal text. */
 export type Config = z.output<typeof configSchema>

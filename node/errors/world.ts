@@ -19,6 +19,10 @@ export const WORLD_ERRORS = {
     'use the account in one place alone'
   ),
   NoChainError: row(400, 'usage', 'the network has no chain', 'create one with `--rpc`'),
+  FaucetEmptyError: row(503, 'money', 'the faucet has nothing to give now', 'come again later'),
+  FaucetRefusedError: row(409, 'money', 'the faucet does not give that', 'see the message'),
+  FaucetLimitError: row(429, 'money', 'the faucet gave enough for now', 'come again at the time that is named'),
+  FaucetWorkError: row(400, 'usage', 'the work for the faucet is missing or wrong', 'ask for a challenge and solve it'),
   NotDevChainError: row(409, 'usage', 'this is no development chain', 'fund the account with a transfer'),
   WrongContractError: row(400, 'usage', 'a contract is not the one that is needed', 'check the addresses'),
   ContractsMissingError: row(503, 'network', 'the chain has no contract there', 'check the chain and the addresses'),

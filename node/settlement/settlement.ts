@@ -4,6 +4,7 @@ import type { AbortOptions } from '../components.ts'
 import type { ModuleRegistry } from '../modules/registry/registry.ts'
 import type { Board } from './board.ts'
 import type { Court } from './court.ts'
+import type { FaucetContract } from './faucet.ts'
 import type { History, HistoryOptions } from './history.ts'
 
 /** Balances of an account in the token's smallest unit; `gas` in wei. */
@@ -94,6 +95,8 @@ export interface Settlement {
   readonly board: Board | undefined
   /** names of modules; known from the first start on, undefined where the network has none on its chain */
   readonly modules: ModuleRegistry | undefined
+  /** the faucet at an address of the chain. @throws NoChainError where there is none */
+  faucet(address: Address): FaucetContract
   start(): Promise<void>
   stop(): Promise<void>
 

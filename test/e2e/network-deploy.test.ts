@@ -68,8 +68,10 @@ describe('dcn network deploy', function () {
     it('default: the dry run prices every contract by its published bytecode, and sends nothing', () => {
       const hashes = JSON.parse(readFileSync('contracts/bytecode-hashes.json', 'utf8')) as Record<string, string>
       const priced = Object.fromEntries(plan?.contracts.map(c => [c.contract, c.bytecodeHash]) ?? [])
-      assert.deepEqual(priced, Object.fromEntries(Object.keys(priced).map(name => [name, hashes[name]])))
-      assert.equal(plan?.contracts.length, 4)
+      // a faucet is deployed by itself
+      const { Faucet, ...ofNetwork } = hashes
+      assert.match(Faucet ?? '', /^0x[0-9a-f]{64}$/)
+      assert.deepEqual(priced, ofNetwork)
       assert.ok(BigInt(plan?.gas ?? 0) > 5_000_000n && BigInt(plan?.priceWei ?? 0) > 0n)
       assert.equal(sentByPlan, 0)
     })

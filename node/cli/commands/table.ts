@@ -138,6 +138,24 @@ const MEMBERS: readonly Entry[] = [
   }
 ]
 
+const FAUCET: readonly Entry[] = [
+  {
+    name: 'claim',
+    summary: 'ask a faucet for coin and tokens',
+    load: async () => (await import('./faucet/claim.ts')).claimCommand
+  },
+  {
+    name: 'status',
+    summary: 'what a faucet gives, and what is left',
+    load: async () => (await import('./faucet/status.ts')).statusCommand
+  },
+  {
+    name: 'deploy',
+    summary: 'put the contract of a faucet on a chain',
+    load: async () => (await import('./faucet/deploy.ts')).deployCommand
+  }
+]
+
 const NETWORK: readonly Entry[] = [
   {
     name: 'create',
@@ -269,6 +287,7 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'deals', summary: 'what this node agreed to', load: async () => (await import('./deals.ts')).dealsCommand },
   { name: 'wallet', summary: 'account and money of this node', children: WALLET },
   { name: 'network', summary: 'private networks: make, join, look at and change them', children: NETWORK },
+  { name: 'faucet', summary: 'play money of a private or test network', children: FAUCET },
   {
     name: 'node',
     summary: 'what the local node is and does',

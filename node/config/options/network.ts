@@ -11,7 +11,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     kind: 'list',
     placeholder: 'ROLE,…',
     fallback: ['creator'],
-    description: 'what this node does: provider, creator, mediator, relay'
+    description: 'what this node does: provider, creator, mediator, relay, faucet'
   },
   {
     key: 'network',

@@ -88,6 +88,8 @@ export const nodeInfo = z.object({
   book: z.object({ offers: uint, jobs: uint }),
   peers: uint,
   reach: reachView,
+  /** where a node with the role faucet serves its page and API */
+  faucet: line.optional(),
   storage: z.object({ usedBytes: uint, quotaBytes: uint }),
   rssBytes: uint,
   dataDir: z.string().max(4096),

@@ -7,6 +7,7 @@ import type { ModuleRegistry } from '../../modules/registry/registry.ts'
 import type { Board } from '../board.ts'
 import type { ChallengeOptions, Court } from '../court.ts'
 import { DealStateError, SettlementStoppedError, TransactionRevertedError } from '../errors.ts'
+import type { FaucetContract } from '../faucet.ts'
 import type { History, HistoryOptions } from '../history.ts'
 import type {
   Balances,
@@ -29,6 +30,7 @@ import { findCourt } from './court-reads.ts'
 import { readDealTerms } from './deal-terms.ts'
 import { toUserError } from './errors.ts'
 import { type WatchInit, watchDeals } from './events.ts'
+import { evmFaucet } from './faucet.ts'
 import { dealEscrowAbi } from './generated/deal-escrow.ts'
 import { readHistory } from './history.ts'
 import type { EvmComponents, EvmInit } from './index.ts'
@@ -94,6 +96,20 @@ export class EvmSettlement extends SigningParty implements Settlement {
 
   get modules(): ModuleRegistry | undefined {
     return this.#modules
+  }
+
+  faucet(address: Address): FaucetContract {
+    const { chainId, token, startBlock } = this.#init
+    return evmFaucet(lower(address), {
+      client: this.#client,
+      chainId,
+      token,
+      account: this.account,
+      startBlock,
+      send: (key, data, options, to) => this.#send(key, data, options, to),
+      check: (key, receipt, proof, options) => this.#check(key, receipt, proof, options),
+      ask: (answer, signal) => this.#ask(answer, signal)
+    })
   }
 
   start(): Promise<void> {

@@ -1,3 +1,4 @@
+import { UserError } from '../../../protocols/common/errors.ts'
 import type { Address, Hex } from '../../../protocols/common/values.ts'
 import type { Close, Deal, Result, SignedDeal } from '../../../protocols/deal/schema.ts'
 import { chainlessDomain } from '../../../protocols/deal/typed-data.ts'
@@ -36,6 +37,14 @@ export class NoneSettlement extends SigningParty implements Settlement {
     super(chainlessDomain(network), account)
     this.#books = new Books(journal, network, credit)
     this.#nowSec = nowSec
+  }
+
+  faucet(): never {
+    throw new UserError('NoChainError', 'this network has no chain: a faucet has nothing to give', {
+      field: 'roles',
+      value: 'faucet',
+      remedy: 'leave the role faucet out, or create a network with --rpc'
+    })
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Abi, encodeDeployData, keccak256 } from 'viem'
 import { type Address, fromHex, type Hex } from '../../../../protocols/common/values.ts'
+import type { FaucetSettings } from '../../faucet.ts'
 import {
   blockhashRandomnessAbi,
   blockhashRandomnessBytecode,
@@ -8,6 +9,7 @@ import {
 import { courtAbi, courtBytecode, courtRuntime } from '../generated/court.ts'
 import { dcnTokenAbi, dcnTokenBytecode, dcnTokenRuntime } from '../generated/dcn-token.ts'
 import { dealEscrowAbi, dealEscrowBytecode, dealEscrowRuntime } from '../generated/deal-escrow.ts'
+import { faucetAbi, faucetBytecode, faucetRuntime } from '../generated/faucet.ts'
 import { jobBoardAbi, jobBoardBytecode, jobBoardRuntime } from '../generated/job-board.ts'
 import { moduleRegistryAbi, moduleRegistryBytecode, moduleRegistryRuntime } from '../generated/module-registry.ts'
 import type { DeploySettings } from './profiles.ts'
@@ -30,7 +32,8 @@ const COMPILED = {
   Court: { abi: courtAbi, bytecode: courtBytecode, runtime: courtRuntime },
   DealEscrow: { abi: dealEscrowAbi, bytecode: dealEscrowBytecode, runtime: dealEscrowRuntime },
   JobBoard: { abi: jobBoardAbi, bytecode: jobBoardBytecode, runtime: jobBoardRuntime },
-  ModuleRegistry: { abi: moduleRegistryAbi, bytecode: moduleRegistryBytecode, runtime: moduleRegistryRuntime }
+  ModuleRegistry: { abi: moduleRegistryAbi, bytecode: moduleRegistryBytecode, runtime: moduleRegistryRuntime },
+  Faucet: { abi: faucetAbi, bytecode: faucetBytecode, runtime: faucetRuntime }
 } satisfies Record<string, Compiled>
 
 export type ContractName = keyof typeof COMPILED
@@ -63,7 +66,14 @@ export const INITCODE = {
   escrow: (token: Address, court: Address, { minWindowSec, minSeatFee }: DeploySettings) =>
     initcode('DealEscrow', [token, court, BigInt(minWindowSec), minSeatFee]),
   board: (escrow: Address) => initcode('JobBoard', [escrow]),
-  modules: () => initcode('ModuleRegistry', [])
+  modules: () => initcode('ModuleRegistry', []),
+  faucet: (token: Address, owner: Address, operator: Address, s: FaucetSettings) =>
+    initcode('Faucet', [
+      token,
+      owner,
+      operator,
+      { coin: s.coin, tokens: s.tokens, interval: BigInt(s.intervalSec), dripsPerDay: BigInt(s.dripsPerDay) }
+    ])
 }
 
 /** Whether code on chain is what was compiled here: byte for byte, but for what the constructor filled in. */

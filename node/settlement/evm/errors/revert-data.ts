@@ -4,11 +4,13 @@ import { TransactionRevertedError } from '../../errors.ts'
 import { courtAbi } from '../generated/court.ts'
 import { dcnTokenAbi } from '../generated/dcn-token.ts'
 import { dealEscrowAbi } from '../generated/deal-escrow.ts'
+import { faucetAbi } from '../generated/faucet.ts'
 import { jobBoardAbi } from '../generated/job-board.ts'
 import { moduleRegistryAbi } from '../generated/module-registry.ts'
 import { boardSentences } from './board.ts'
 import { courtSentences } from './court.ts'
 import { escrowSentences } from './escrow.ts'
+import { faucetSentences } from './faucet.ts'
 import { registrySentences } from './registry.ts'
 import type { Sentence } from './sentence.ts'
 import { tokenSentences } from './token.ts'
@@ -19,7 +21,8 @@ const CONTRACTS: readonly { abi: Abi; sentences: Readonly<Record<string, Sentenc
   { abi: courtAbi, sentences: courtSentences },
   { abi: jobBoardAbi, sentences: boardSentences },
   { abi: moduleRegistryAbi, sentences: registrySentences },
-  { abi: dcnTokenAbi, sentences: tokenSentences }
+  { abi: dcnTokenAbi, sentences: tokenSentences },
+  { abi: faucetAbi, sentences: faucetSentences }
 ]
 const ERRORS = CONTRACTS.flatMap(({ abi, sentences }) =>
   abi.filter(item => item.type === 'error').map(item => ({ item, sentence: sentences[item.name] }))

@@ -13,7 +13,7 @@ const many = (count: number, entry: (i: number) => string): string =>
 
 /** Texts that each option refuses: wrong kind, out of range, too long, too many. */
 const BAD: Record<string, readonly string[]> = {
-  roles: ['provdr', LONG, 'relay,relay,relay,relay,relay'],
+  roles: ['provdr', LONG, 'relay,relay,relay,relay,relay,relay'],
   network: ['/tmp/a\u0007b', `dcn1${LONG}`],
   init: ['My Net', '-a', 'a-', 'a'.repeat(32)],
   membership: ['closed', 'Open', LONG],
@@ -68,7 +68,13 @@ const BAD: Record<string, readonly string[]> = {
   'log.file': [LONG],
   'log.maxBytes': ['1KiB', '10M'],
   'log.keep': ['0', '101'],
-  'metrics.listen': ['9464', 'localhost:x', '127.0.0.1:70000']
+  'metrics.listen': ['9464', 'localhost:x', '127.0.0.1:70000'],
+  'faucet.listen': ['8600', 'localhost:x', '127.0.0.1:70000'],
+  'faucet.contract': ['0x12', 'faucet', `0x${'g'.repeat(40)}`],
+  'faucet.work': ['-1', '25', '1.5', 'hard'],
+  'faucet.perIp': ['0', '1000001', 'many'],
+  'faucet.perDay': ['0', '1000001', 'many'],
+  'faucet.proxyHeader': ['X Forwarded', 'a:b', 'x'.repeat(65)]
 }
 
 /** Values of a file that no text of a flag could be. */

@@ -4,9 +4,11 @@ import { isEnd } from '../../../../node/http/views.ts'
 import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
+/** A faucet needs a chain; these do not. */
+const CHAINLESS = ROLES.filter(role => role !== 'faucet')
 /** Every choice of at least one role. */
-const COMBINATIONS: Role[][] = Array.from({ length: 2 ** ROLES.length - 1 }, (_, i) =>
-  ROLES.filter((_role, bit) => (((i + 1) >> bit) & 1) === 1)
+const COMBINATIONS: Role[][] = Array.from({ length: 2 ** CHAINLESS.length - 1 }, (_, i) =>
+  CHAINLESS.filter((_role, bit) => (((i + 1) >> bit) & 1) === 1)
 )
 const NOOP = { engine: { noop: { exitCode: 0, ms: 0 } } }
 
@@ -44,6 +46,15 @@ describe('roles: in any combination', function () {
         assert.equal(node.url, undefined)
       })
     )
+  })
+
+  it('error: a faucet on a network without a chain, or without a contract, does not start', async () => {
+    await assert.rejects(member(cleanup, 'relay,faucet'), { name: 'NoChainError', field: 'roles' })
+    const network = chainlessNetwork()
+    const address = `0x${'ab'.repeat(20)}` as const
+    const chain = { chainId: 1, rpcUrls: ['http://127.0.0.1:1'], escrow: address, token: address, startBlock: 0 }
+    const settled = { ...network, chain: { ...chain, confirmations: 1 } }
+    await assert.rejects(member(cleanup, 'faucet', settled), { name: 'InvalidInputError', field: 'faucet.contract' })
   })
 
   describe('a provider that is drained', () => {
