@@ -105,6 +105,7 @@ async function readyInfo(
     api: url ?? '',
     ...(metricsUrl === undefined ? {} : { metrics: metricsUrl }),
     dataDir: config.dataDir,
+    ...(faucet === undefined ? {} : { faucet }),
     ...(roles.includes('provider') ? { offer: { engines: available, price: config.prices, ...hoursOf(config) } } : {}),
     ...(isFirst ? { invite: (await api.invite()).invite } : {}),
     warnings: warnings.map(({ message, remedy }) => ({ message, ...(remedy === undefined ? {} : { remedy }) }))

@@ -25,6 +25,8 @@ interface Suite {
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts', 'test/sim/**/*.test.ts']
 
+const END_TO_END = ['test/e2e/**/*.test.ts', 'test/browser/**/*.test.ts']
+
 /** One group after another; the suites of a group run at the same time, because each of them leaves a core idle. */
 const GROUPS: Suite[][] = [
   [{ name: 'contracts', run: write => contracts(['test'], write) }],
@@ -36,7 +38,7 @@ const GROUPS: Suite[][] = [
     { name: 'unit and simulation', run: write => mocha(UNIT, 30_000, write) },
     { name: 'compliance', run: write => mocha(['test/compliance/**/*.test.ts'], 60_000, write) }
   ],
-  [{ name: 'end to end', run: write => mocha(['test/e2e/**/*.test.ts'], 180_000, write) }]
+  [{ name: 'end to end', run: write => mocha(END_TO_END, 180_000, write) }]
 ]
 
 /** The invariants, and that anybody alone brings everything to an end. */

@@ -51,15 +51,15 @@ const gift = ({ coin, tokens }) =>
 
 const time = ms => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const UNITS = [
-  [86_400, 'day'],
-  [3600, 'hour'],
-  [60, 'minute'],
-  [1, 'second']
+  [86_400, 'a day', 'days'],
+  [3600, 'an hour', 'hours'],
+  [60, 'a minute', 'minutes'],
+  [1, 'a second', 'seconds']
 ]
 function duration(seconds) {
-  const [size, name] = UNITS.find(([unit]) => seconds % unit === 0) ?? [1, 'second']
+  const [size, one, many] = UNITS.find(([unit]) => seconds % unit === 0)
   const count = seconds / size
-  return count === 1 ? `once in a ${name}` : `once in ${count} ${name}s`
+  return count === 1 ? `once ${one}` : `once in ${count} ${many}`
 }
 
 /** Text alone: nothing of an answer is ever read as a page. */
@@ -149,8 +149,18 @@ function refused(error) {
   if (problem.field === 'account' || problem.field === 'params') account.setAttribute('aria-invalid', 'true')
 }
 
+let isBusy = false
+function busy(is) {
+  isBusy = is
+  // a button that is disabled loses the focus, and with it the place of whoever uses the keyboard
+  button.setAttribute('aria-disabled', String(is))
+  progress.hidden = !is
+  if (is) progress.removeAttribute('value')
+}
+
 form.addEventListener('submit', async event => {
   event.preventDefault()
+  if (isBusy) return
   const who = account.value.trim()
   account.removeAttribute('aria-invalid')
   if (!/^0x[0-9a-fA-F]{40}$/.test(who)) {
@@ -159,9 +169,7 @@ form.addEventListener('submit', async event => {
     account.focus()
     return
   }
-  button.disabled = true
-  progress.hidden = false
-  progress.removeAttribute('value')
+  busy(true)
   try {
     const done = await claim(who)
     const lines = [`Given: ${gift(done)}.`]
@@ -172,8 +180,7 @@ form.addEventListener('submit', async event => {
   } catch (error) {
     refused(error)
   } finally {
-    button.disabled = false
-    progress.hidden = true
+    busy(false)
   }
 })
 
