@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -24,19 +24,28 @@ export function setup() {
   // --ignore-scripts: on an older host Node a native package would try to compile; its prebuilt binary is used instead.
   // --no-save: exactly the versions of the lockfile, which stays as it is. (npm ci refuses a lockfile that lacks packages
   // for other platforms, and such a lockfile is what npm writes where a registry mirror does not carry them.)
-  npm(['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  const install = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  npm(install)
   // the one install script that is wanted: it puts the Node 24 binary in place
   npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'])
   if (!existsSync(node))
     fail('the package "node" did not bring its binary: check the registry connection and run npm run setup again')
+  // npm leaves out an optional package whose engines the Node below npm does not meet: once more, with the one just installed
+  if (!existsSync(join(modules, 'isolated-vm'))) npm(install, dirname(node))
+  if (!existsSync(join(modules, 'isolated-vm')))
+    process.stderr.write('isolated-vm could not be installed: nodes of this checkout run no js and no wasm jobs\n')
   writeFileSync(stamp, wanted)
 }
 
-function npm(args) {
-  const { status, error } = spawnSync('npm', args, {
+/** With `bin`, npm itself runs by the Node that lies there. */
+function npm(args, bin) {
+  const cli = process.env.npm_execpath
+  const own = bin !== undefined && cli?.endsWith('npm-cli.js') ? cli : undefined
+  const { status, error } = spawnSync(own ? node : 'npm', own ? [own, ...args] : args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32'
+    env: bin === undefined ? process.env : { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    shell: process.platform === 'win32' && !own
   })
   if (status !== 0) fail(`npm ${args.join(' ')} failed${error ? `: ${error.message}` : ''}; the lines above say why`)
 }
