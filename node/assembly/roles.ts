@@ -66,6 +66,7 @@ export async function takeRoles(init: NodeInit, ground: Ground, peers: Peers) {
   const creator: CreatorRole = creatorRole(config, network, of('creator'), onJob, transfer =>
     hub.publish({ type: 'transfer', ...transfer })
   )
+  peers.storage.watchServed(served => creator.served(served))
   const jobList = new JobList({ journal, log, find: id => creator.find(id) })
   const board = config.board.serve ? boardAgent(init, parts, creator) : undefined
   const capacity = hostCapacity(config, host)

@@ -2,19 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogChunk } from '../http/api.ts'
 import type { NodeClient } from '../http/client.ts'
 import { isEnd } from '../http/job-states.ts'
-import type { JobView } from '../http/views.ts'
+import type { JobView, NodeEvent } from '../http/views.ts'
 import { retried } from './retried.ts'
 
 /** What is left of the output arrives right after the end. */
 const LOG_GRACE_MS = 5_000
+
+export type TransferEvent = Pick<Extract<NodeEvent, { type: 'transfer' }>, 'what' | 'bytes' | 'at'>
 
 export interface FollowOptions {
   client(): Promise<NodeClient>
   signal: AbortSignal
   onJob(job: JobView): void
   onLog?(chunk: LogChunk): void
-  /** how much of the result is here, now and then: file bytes, and when that was in unix ms */
-  onTransfer?(bytes: number, at: number): void
+  /** now and then how far inputs have gone, or the result has come */
+  onTransfer?(transfer: TransferEvent): void
   /** told once per loss of the connection */
   onLost?(): void
   /** first chunk of output wanted. @default 0 */
@@ -68,7 +70,7 @@ async function untilEnd(id: string, options: FollowOptions): Promise<JobView | u
       // after the node listens for us, so no change falls between the two
       if (show(await client.job(id, { signal: options.signal }))) return
       for await (const event of events) {
-        if (event.type === 'transfer' && event.job === id) options.onTransfer?.(event.bytes, event.at)
+        if (event.type === 'transfer' && event.job === id) options.onTransfer?.(event)
         if (event.type === 'job' && show(event.job)) return
       }
     } finally {

@@ -3,6 +3,7 @@ import { toLogLine } from '../http/log-wire.ts'
 import type { JobView, NodeInfo, ReplicaView, ResultFile } from '../http/views.ts'
 import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
+import type { TransferEvent } from './follow.ts'
 import { progressLine } from './progress-line.ts'
 import { clean, money, seconds, short, size, type TokenView } from './text.ts'
 
@@ -13,8 +14,8 @@ export interface JobPrinter {
   submitted(job: JobView): void
   changed(job: JobView): void
   log(chunk: LogChunk): void
-  /** how much of the result is here */
-  transfer(bytes: number, at: number): void
+  /** how far inputs have gone, or the result has come */
+  transfer(transfer: TransferEvent): void
   /** nobody has taken the job for a while, or the one that did does not answer */
   waiting(summary: string, what: 'nobody' | 'away'): void
   lost(): void
@@ -38,7 +39,7 @@ function jsonPrinter({ io }: Context): JobPrinter {
     submitted: job => write({ event: 'submitted', job }),
     changed: job => write({ event: 'state', job }),
     log: chunk => write({ event: 'log', ...toLogLine(chunk) }),
-    transfer: (bytes, at) => write({ event: 'transfer', bytes, at }),
+    transfer: ({ what, bytes, at }) => write({ event: 'transfer', what, bytes, at }),
     lost: () => write({ event: 'lost' }),
     waiting: summary => write({ event: 'waiting', summary }),
     detached: job => write({ event: 'detached', id: job.id }),
@@ -53,7 +54,8 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     io.stderr.write(`${text}\n`)
   }
   let shown = 0
-  let last: { bytes: number; at: number } | undefined
+  let last: TransferEvent | undefined
+  let provider: JobView['provider']
   return {
     submitted: job => {
       if (verbose) say(`job       ${job.id}`)
@@ -61,6 +63,7 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     changed(job) {
       const fresh = job.phases.slice(shown)
       shown = job.phases.length
+      provider = job.provider
       for (const { state, at, detail } of fresh) {
         // what waits for its owner is said to everybody: without an answer silence gives it
         if (!verbose && state !== 'review') continue
@@ -72,11 +75,15 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       line.clear()
       ;(stream === 'stdout' ? io.stdout : io.stderr).write(bytes)
     },
-    transfer(bytes, at) {
-      const perSecond = last === undefined || at <= last.at ? undefined : (1000 * (bytes - last.bytes)) / (at - last.at)
-      last = { bytes, at }
-      const rate = perSecond === undefined || perSecond < 0 ? '' : `, ${size(Math.round(perSecond))}/s`
-      line.show(`received  ${size(bytes)}${rate}`)
+    transfer(transfer) {
+      const rate = rateOf(last, transfer)
+      last = transfer
+      const moved = size(transfer.bytes)
+      line.show(
+        transfer.what === 'inputs'
+          ? `inputs    ${moved} sent to ${short(provider)}${rate}`
+          : `received  ${moved}${rate}`
+      )
     },
     lost: () => say('the node does not answer; trying again'),
     waiting(summary, what) {
@@ -101,6 +108,11 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
     }
   }
+}
+
+function rateOf(last: TransferEvent | undefined, { what, bytes, at }: TransferEvent): string {
+  if (last?.what !== what || at <= last.at || bytes < last.bytes) return ''
+  return `, ${size(Math.round((1000 * (bytes - last.bytes)) / (at - last.at)))}/s`
 }
 
 function aboutState(state: JobView['state'], job: JobView, token: TokenView): string {

@@ -23,7 +23,7 @@ import { MAX_BLOCK_BYTES } from './import-settings.ts'
 import { fileData, measure } from './local.ts'
 import { limiter, type SharedLock, sharedLock } from './lock.ts'
 import type { PinTable } from './pins.ts'
-import type { FetchOptions, Imported, PinOptions, Storage } from './storage.ts'
+import type { FetchOptions, Imported, PinOptions, Served, Storage } from './storage.ts'
 
 /** What was just imported or fetched is kept this long, so that its user has time to pin it. */
 const GRACE_MS = 10 * 60_000
@@ -75,6 +75,7 @@ class HeliaStorage implements Storage {
   readonly #limit = limiter(MAX_WANTS)
   readonly #places = new CarPlaces()
   readonly #announcer: Announcer
+  readonly #watchers = new Set<(served: Served) => void>()
   #stopServing: (() => Promise<void>) | undefined
   /** roots that came lately, and until when they are kept */
   readonly #recent = new Map<string, { cid: CID; until: number }>()
@@ -104,6 +105,9 @@ class HeliaStorage implements Storage {
         return bytes
       },
       strike: peer => void this.#host.penalties.strike(peer),
+      onServed: served => {
+        for (const watcher of this.#watchers) watcher(served)
+      },
       ...(this.#serveStallMs === undefined ? {} : { stallMs: this.#serveStallMs })
     })
     this.#announcer.start()
@@ -215,6 +219,11 @@ class HeliaStorage implements Storage {
 
   collectGarbage(options: AbortOptions = {}): Promise<{ removedBlocks: number; freedBytes: number }> {
     return this.#collect([], options)
+  }
+
+  watchServed(listener: (served: Served) => void): () => void {
+    this.#watchers.add(listener)
+    return () => void this.#watchers.delete(listener)
   }
 
   async usage(): Promise<{ usedBytes: number; quotaBytes: number }> {

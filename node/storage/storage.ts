@@ -30,6 +30,15 @@ export interface Imported {
   files: number
 }
 
+/** How far a peer is that is sent a DAG by `/dcn/car/1.0.0`. */
+export interface Served {
+  peer: string
+  /** the first CID that the peer asked for on this stream: the root, or, where it has a part already, what it lacks of it */
+  root: string
+  /** taken of this stream so far */
+  bytes: number
+}
+
 /** Content-addressed store: UnixFS directories, dag-cbor blocks, pins by owner, a quota. */
 export interface Storage {
   start(): Promise<void>
@@ -61,5 +70,7 @@ export interface Storage {
   collectGarbage(options?: AbortOptions): Promise<{ removedBlocks: number; freedBytes: number }>
   /** bytes of blocks that came and went by `/dcn/car/1.0.0` since the start */
   readonly car: Readonly<{ received: number; sent: number }>
+  /** Told of each MiB at least that a peer takes; bitswap is not told of. The listener must not throw. @returns what ends it */
+  watchServed(listener: (served: Served) => void): () => void
   usage(): Promise<{ usedBytes: number; quotaBytes: number }>
 }

@@ -8,8 +8,8 @@ const stamp = { seq: uint, at: time }
 /** Something that happened at this node. `seq` counts up by one; after a gap, read the lists again. */
 export const nodeEvent = z.discriminatedUnion('type', [
   z.object({ ...stamp, type: z.literal('job'), job: jobView }),
-  /** a result comes in: file bytes so far, once a second */
-  z.object({ ...stamp, type: z.literal('transfer'), job: id, bytes: uint }),
+  /** inputs go to the provider (bytes of blocks so far), or a result comes in (file bytes so far), once a second */
+  z.object({ ...stamp, type: z.literal('transfer'), job: id, what: z.enum(['inputs', 'results']), bytes: uint }),
   z.object({ ...stamp, type: z.literal('deal'), deal: dealView }),
   z.object({ ...stamp, type: z.literal('peer'), peer: id, connected: z.boolean() }),
   z.object({ ...stamp, type: z.literal('offers'), offers: uint, jobs: uint }),

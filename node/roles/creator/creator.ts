@@ -21,9 +21,11 @@ import type { MachineRecord } from '../../journal/journal.ts'
 import { within } from '../../network/deadline.ts'
 import { newSealKey, type SealKey } from '../../sealing/index.ts'
 import type { DealEvent } from '../../settlement/settlement.ts'
+import type { Served } from '../../storage/storage.ts'
 import { sealInputs, sweepSealing } from '../seal/sealed-inputs.ts'
 import type { Siblings } from './effects.ts'
 import { NotDisputableError, NotReviewingError } from './errors.ts'
+import { InputMeter } from './input-meter.ts'
 import { jobFolder, writeSpec } from './job-folder.ts'
 import { JobMachines, type JobMachinesComponents } from './job-machines.ts'
 import type { BookOpinion } from './ranker.ts'
@@ -82,6 +84,7 @@ export class CreatorRole {
   readonly #jobs: JobMachines
   readonly #groups: ReplicaGroups
   readonly #checks: SecondProviders
+  readonly #inputs: InputMeter
 
   constructor(init: CreatorInit, components: CreatorComponents) {
     this.#init = init
@@ -100,6 +103,11 @@ export class CreatorRole {
       { ...components, siblings: () => ALONE, secondProvider: this.#checks }
     )
     this.#groups = new ReplicaGroups(components, group => this.#changed(group.jobId, isGroupOver(group)))
+    this.#inputs = new InputMeter(
+      () => [...this.#jobs.live(), ...this.#groups.replicas.live()],
+      () => components.clock.nowMs(),
+      components.onTransfer
+    )
   }
 
   async start(): Promise<void> {
@@ -233,6 +241,11 @@ export class CreatorRole {
       if (!follow || ended() || options.signal?.aborted === true) return
       await new Promise(resolve => setTimeout(resolve, LOG_WAIT_MS))
     }
+  }
+
+  /** A peer has taken more of something that this node serves: perhaps inputs of its job. */
+  served(served: Served): void {
+    this.#inputs.served(served)
   }
 
   tick(nowSec: number): void {

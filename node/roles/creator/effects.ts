@@ -48,7 +48,7 @@ export interface CreatorEffectComponents {
   courtTerms: CourtTerms
   disputes: DisputeDriver
   runAgain: RunAgain
-  /** told now and then while a result comes in */
+  /** told now and then while inputs go out and while a result comes in */
   onTransfer: (transfer: Transfer) => void
   /** a result larger than this is not fetched */
   maxResultBytes: number

@@ -1,14 +1,15 @@
 /** A transfer is told of this often: a person reads no faster, and what ends sooner needs no word. */
-const EVERY_MS = 1_000
+export const EVERY_MS = 1_000
 
-/** How far a job's result has come. */
+/** How far a job's inputs have gone to its provider, or its result has come from there. */
 export interface Transfer {
   job: string
-  /** file bytes that are here */
+  what: 'inputs' | 'results'
+  /** of inputs, bytes of blocks that the provider has taken; of results, file bytes that are here */
   bytes: number
 }
 
-/** Passes on how far a transfer is, once a second; the first word comes after the first second. */
+/** Passes on how far a result is, once a second; the first word comes after the first second. */
 export function transferMeter(
   job: string,
   nowMs: () => number,
@@ -18,6 +19,6 @@ export function transferMeter(
   return bytes => {
     if (nowMs() - toldAt < EVERY_MS) return
     toldAt = nowMs()
-    tell({ job, bytes })
+    tell({ job, what: 'results', bytes })
   }
 }

@@ -23,6 +23,8 @@ export interface CarSenderInit {
   signal: AbortSignal
   /** a receiver that says nothing for this long, while it could, loses its place */
   stallMs: number
+  /** told what the receiver has taken so far, framing included, each time it says so: every MiB at least */
+  onTaken?: (root: CID, bytes: number) => void
 }
 
 /** Serves one stream until the receiver closes it, or until there is a block that cannot be sent. @throws CarViolationError */
@@ -58,7 +60,7 @@ class CarSender {
 
   async run(): Promise<void> {
     const roots = await this.#open()
-    const listening = this.#listen()
+    const listening = this.#listen(roots[0])
     const sending = this.#send(roots)
     try {
       await Promise.race([listening, sending])
@@ -83,12 +85,14 @@ class CarSender {
   }
 
   /** Until the receiver has closed its side. */
-  async #listen(): Promise<void> {
+  async #listen(root: CID | undefined): Promise<void> {
     try {
       while (!this.#isOver) {
         const { want, skip, consumed } = await this.#frame(this.#init.signal)
-        const isNews = want.length > 0 || consumed > this.#credit.consumed
+        const isMore = consumed > this.#credit.consumed
+        const isNews = want.length > 0 || isMore
         this.#credit.acknowledge(consumed)
+        if (isMore && root !== undefined) this.#init.onTaken?.(root, consumed)
         this.#dag.order.skip(skip)
         this.#dag.order.want(want)
         // a place is paid for with progress: neither words nor a byte now and then keep it

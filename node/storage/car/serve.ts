@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { CAR_LIMITS, CAR_PROTOCOL } from '../../../protocols/data/limits.ts'
 import { handleStream, type Registrar } from '../../network/handle.ts'
+import type { Served } from '../storage.ts'
 import { sendCar } from './car-sender.ts'
 import { PLACES_PER_PEER } from './places.ts'
 
@@ -21,13 +22,14 @@ export interface ServeInit {
   read: (cid: CID, options: { signal: AbortSignal }) => Promise<Uint8Array>
   /** the peer did what no honest peer does */
   strike: (peer: string) => void
+  onServed: (served: Served) => void
   /** @default 60000 */
   stallMs?: number
 }
 
 /** Serves `/dcn/car/1.0.0` to whoever knows a CID, as bitswap does. Returns the function that ends it. */
 export function serveCars(libp2p: Registrar, init: ServeInit): Promise<() => Promise<void>> {
-  const { read, strike, stallMs = STALL_MS } = init
+  const { read, strike, onServed, stallMs = STALL_MS } = init
   const limits = {
     timeoutMs: SERVE_MS,
     maxInboundStreams: MAX_STREAMS,
@@ -36,7 +38,12 @@ export function serveCars(libp2p: Registrar, init: ServeInit): Promise<() => Pro
     maxConcurrent: MAX_SERVED,
     onBadPeer: strike
   }
-  return handleStream(libp2p, CAR_PROTOCOL, limits, CAR_LIMITS.controlBytes, (stream, _peer, signal) =>
-    sendCar(stream, { read: cid => read(cid, { signal }), signal, stallMs })
+  return handleStream(libp2p, CAR_PROTOCOL, limits, CAR_LIMITS.controlBytes, (stream, peer, signal) =>
+    sendCar(stream, {
+      read: cid => read(cid, { signal }),
+      signal,
+      stallMs,
+      onTaken: (root, bytes) => onServed({ peer, root: root.toString(), bytes })
+    })
   )
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
-import { CAR_PROTOCOL, MIB } from '../../../protocols/data/limits.ts'
+import type { Served } from '../../../node/storage/storage.ts'
+import { CAR_LIMITS, CAR_PROTOCOL, MIB } from '../../../protocols/data/limits.ts'
 import { nodeKey } from '../../../protocols/data/node-key.ts'
 import { directory, file, leaf, type TestBlock } from '../../support/data/trees.ts'
 import { Cleanup, type TestNode, until } from '../../support/hosts.ts'
@@ -52,13 +53,20 @@ describe('storage: a DAG over one stream', function () {
   it('default: a directory; each block is read and sent once, though it is linked more often', async () => {
     const dir = await cleanup.dir()
     await mkdir(join(dir, 'in/sub'), { recursive: true })
-    const twice = random(3 * MIB)
+    const twice = random(12 * MIB)
     await writeFile(join(dir, 'in/one'), twice)
     await writeFile(join(dir, 'in/sub/two'), twice)
     await writeFile(join(dir, 'in/sub/small'), 'x')
     const { cid, sizeBytes } = await a.store.importPath(join(dir, 'in'))
     reads.clear()
+    const told: Served[] = []
+    const unwatch = a.store.watchServed(served => told.push(served))
     assert.deepEqual(await b.store.fetch(cid, { from: a.source, ...LIMITS }), { sizeBytes, files: 3 })
+    unwatch()
+    assert.deepEqual(new Set(told.map(({ peer, root }) => `${peer} ${root}`)), new Set([`${b.source.peer} ${cid}`]))
+    // no more than the window is sent before the receiver has said what it took
+    assert.ok((told.at(-1)?.bytes ?? 0) >= 12 * MIB - CAR_LIMITS.windowBytes)
+    assert.ok(told.every(({ bytes }, i) => bytes > (told[i - 1]?.bytes ?? 0)))
     assert.deepEqual(new Set(reads.values()), new Set([1]))
     assert.equal((await b.store.exportPath(cid, join(dir, 'out'))).sizeBytes, sizeBytes)
   })

@@ -21,8 +21,8 @@ describe('transfer meter', () => {
       meter(bytes)
     }
     assert.deepEqual(told, [
-      { job: 'job', bytes: 3 },
-      { job: 'job', bytes: 5 }
+      { job: 'job', what: 'results', bytes: 3 },
+      { job: 'job', what: 'results', bytes: 5 }
     ])
   })
 })

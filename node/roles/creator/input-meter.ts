@@ -1,0 +1,70 @@
+import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
+import { decodeSpec } from '../../../protocols/job/encode-spec.ts'
+import type { Served } from '../../storage/storage.ts'
+import { inputsOf } from './submission.ts'
+import { EVERY_MS, type Transfer } from './transfer-meter.ts'
+
+/** Whoever knows a CID may ask for it, so peers and what they took are counted within bounds; the oldest are forgotten. */
+const MAX_PEERS = 256
+const MAX_ROOTS = 256
+
+/** The job of that state, as far as it waits for inputs. */
+type Waiting = Pick<CreatorState, 'jobId' | 'phase' | 'attempt' | 'specBytes'>
+
+interface Taker {
+  toldAt: number
+  /** bytes taken by root */
+  roots: Map<string, number>
+  /** roots of which more was taken since `toldAt` */
+  fresh: Set<string>
+}
+
+/**
+ * Tells how far the inputs of live jobs have gone to their providers, once a second. A stream that resumes after a cut names
+ * blocks below the root and is not counted.
+ */
+export class InputMeter {
+  readonly #takers = new Map<string, Taker>()
+  readonly #live: () => readonly Waiting[]
+  readonly #nowMs: () => number
+  readonly #tell: (transfer: Transfer) => void
+
+  constructor(live: () => readonly Waiting[], nowMs: () => number, tell: (transfer: Transfer) => void) {
+    this.#live = live
+    this.#nowMs = nowMs
+    this.#tell = tell
+  }
+
+  served({ peer, root, bytes }: Served): void {
+    const now = this.#nowMs()
+    const taker = this.#takers.get(peer) ?? { toldAt: now, roots: new Map(), fresh: new Set() }
+    putLast(this.#takers, peer, taker, MAX_PEERS)
+    putLast(taker.roots, root, bytes, MAX_ROOTS)
+    taker.fresh.add(root)
+    if (now - taker.toldAt < EVERY_MS) return
+    for (const { jobId, roots } of waitingFor(this.#live(), peer)) {
+      if (!roots.some(r => taker.fresh.has(r))) continue
+      const sum = roots.reduce((all, r) => all + (taker.roots.get(r) ?? 0), 0)
+      this.#tell({ job: jobId, what: 'inputs', bytes: sum })
+    }
+    taker.toldAt = now
+    taker.fresh.clear()
+  }
+}
+
+/** Jobs whose inputs that peer fetches now, and these inputs. */
+function waitingFor(live: readonly Waiting[], peer: string): { jobId: string; roots: string[] }[] {
+  return live
+    .filter(({ phase, attempt }) => (phase === 'agreed' || phase === 'running') && attempt?.candidate.peer === peer)
+    .map(({ jobId, specBytes }) => ({
+      jobId,
+      roots: [...new Set(inputsOf(decodeSpec(specBytes)).map(String))]
+    }))
+}
+
+function putLast<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > max && oldest !== undefined) map.delete(oldest)
+}
