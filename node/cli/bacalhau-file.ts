@@ -45,7 +45,9 @@ export async function readBacalhauFile(
   if (bacalhauForm(value) === undefined) {
     throw new InvalidInputError(`--template-var: ${path} is no job file of Bacalhau`, {
       field: 'template-var',
-      remedy: 'leave it out; inputs of a module are given with -i'
+      limit: 'Tasks, or APIVersion and Spec',
+      remedy:
+        'such a file has Tasks (the old form APIVersion and Spec); without them leave -V out, and give inputs of a module with -i'
     })
   }
   const job = readBacalhau(value)

@@ -2,6 +2,7 @@ import { NotConvertibleError } from '../modules/errors.ts'
 import type { GoObject } from '../modules/foreign/go-json.ts'
 import { type Preference, preferencesOf, type Requirement, requirementsOf } from './selectors.ts'
 import { taskOf } from './task.ts'
+import { unknownKeyNotes } from './unknown-keys.ts'
 
 /** A job file of Bacalhau, read: what it asks for, in words of ours. */
 export interface BacalhauJob {
@@ -46,6 +47,7 @@ export function currentJob(job: GoObject): BacalhauJob {
   const [task] = tasks
   if (task === undefined) throw new NotConvertibleError('Tasks', 'the job has no task', 'give one task')
   if (tasks.length > 1) notes.push(`only the first of ${tasks.length} tasks is used, as there`)
+  notes.push(...unknownKeyNotes(job, task))
   const name = job.text('Name')
   return {
     ...(name === '' ? {} : { name }),

@@ -12,13 +12,20 @@ export const goJson = (text: string): string =>
 export class GoObject {
   readonly #at: string
   readonly #entries = new Map<string, unknown>()
+  readonly #keys: readonly string[] = []
 
   constructor(value: unknown, at: string) {
     this.#at = at
     if (value === null || value === undefined) return
     if (!isMapping(value)) throw mismatch(at, value, 'an object')
     if (at.split('.').length > MAX_DEPTH) throw mismatch(at, value, 'less nesting')
+    this.#keys = Object.keys(value)
     for (const [key, inner] of Object.entries(value)) this.#entries.set(key.toLowerCase(), inner)
+  }
+
+  /** As they were written. */
+  keys(): readonly string[] {
+    return this.#keys
   }
 
   has(key: string): boolean {

@@ -13,6 +13,18 @@ const job = (more: object = {}, ofTask: object = {}) => ({ Type: 'batch', Tasks:
 const spec = (value: unknown, index = 0, of = 1) => readBacalhau(value).partition(index, of)
 
 describe('bacalhau: the current form', () => {
+  it('default: keys that nobody reads are named, with what was meant', () => {
+    const { notes } = readBacalhau(job({ Typ: 'ops', Labels: { a: 'b' } }, { Timeoutz: {}, Resources: { cpus: '1' } }))
+    const named = notes.filter(note => note.includes('is no key here'))
+    assert.deepEqual(named, [
+      'Typ is no key here and ignored; did you mean Type?',
+      'Tasks.0.Timeoutz is no key here and ignored; did you mean Timeouts?',
+      'Tasks.0.Resources.cpus is no key here and ignored; did you mean CPU?'
+    ])
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`zz${i}`, i]))
+    assert.equal(readBacalhau(job(many)).notes.filter(note => note.includes('is no key here')).length, 8)
+  })
+
   it('default: a whole file, keys in whatever case', () => {
     const found = read(`
 Name: count words
@@ -210,7 +222,10 @@ tasks:
   it('default: variables are filled in before the file is YAML, and one without a value is an error', () => {
     const source = 'Name: {{.name}}\nCount: {{ .n }}\n'
     assert.equal(fillTemplate(source, { name: 'x', n: '2' }), 'Name: x\nCount: 2\n')
-    assert.throws(() => fillTemplate(source, { name: 'x' }), { name: 'TemplateMissingKeyError' })
+    assert.throws(() => fillTemplate(source, { name: 'x' }), {
+      name: 'TemplateMissingKeyError',
+      remedy: /-V \w+=VALUE/
+    })
     assert.equal(fillTemplate('a: }} {', {}), 'a: }} {')
   })
 
