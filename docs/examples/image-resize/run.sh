@@ -13,6 +13,5 @@ start_node provider --role provider --network "$(invite_of me)" --listen /ip4/12
 wait_for_offers me 1
 export DCN_DATA_DIR=me
 
-# The program imports a PNG library: what it needs of it goes along.
-show dcn js run "$EXAMPLE/resize.mjs" --input "$IMAGES" --memory 512MiB --name small --out result -- "$WIDTH"
+show dcn wasm run "$EXAMPLE/resize.wasm" --input "$IMAGES" --memory 512MiB --name small --out result -- "$WIDTH"
 show ls -l result/outputs/outputs
