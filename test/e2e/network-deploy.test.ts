@@ -145,7 +145,10 @@ describe('dcn network deploy', function () {
       const [seen] = verified.json<{ contracts: { contract: string; isOurs: boolean }[] }>()
       assert.deepEqual(
         seen?.contracts.map(c => [c.contract, c.isOurs]),
-        ['DcnToken', 'DealEscrow', 'Court', 'BlockhashRandomness', 'JobBoard'].map(name => [name, true])
+        ['DcnToken', 'DealEscrow', 'Court', 'BlockhashRandomness', 'JobBoard', 'ModuleRegistry'].map(name => [
+          name,
+          true
+        ])
       )
       assert.match((await run('network', 'verify', 'first.json')).stdout, /Court .* as compiled here/)
     })

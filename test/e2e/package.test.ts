@@ -21,6 +21,7 @@ const ALLOWED = [
   /^dist\/abi\/\w+\.json$/,
   /^dist\/bin\/[\w.-]+\.(mjs|mjs\.LEGAL\.txt)$/,
   /^dist\/modules\/[\w-]+\/[\w.-]+\.(yaml|mjs)$/,
+  /^dist\/faucet\/[\w-]+\.(svg|html|css|js)$/,
   /^contracts\/src\/[\w/]+\.sol$/,
   /^docs\/[\w/.-]+\.(?!jsonl$)\w+$/
 ]
