@@ -1,6 +1,6 @@
 // `npm test [-- PATTERN]`: contracts, unit and compliance tests, then end to end. The last line counts all of them.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { foundryBinary } from './lib/foundry.ts'
@@ -25,12 +25,7 @@ interface Suite {
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts', 'test/sim/**/*.test.ts']
 
-/** Every other file each: they wait for clocks and other processes more than for a core. */
-const END_TO_END = [0, 1].map(half =>
-  globSync(['test/e2e/**/*.test.ts', 'test/browser/**/*.test.ts'], { cwd: root })
-    .sort()
-    .filter((_file, i) => i % 2 === half)
-)
+const END_TO_END = ['test/e2e/**/*.test.ts', 'test/browser/**/*.test.ts']
 
 /** One group after another; the suites of a group run at the same time, because each of them leaves a core idle. */
 const GROUPS: Suite[][] = [
@@ -43,10 +38,7 @@ const GROUPS: Suite[][] = [
     { name: 'unit and simulation', run: write => mocha(UNIT, 30_000, write) },
     { name: 'compliance', run: write => mocha(['test/compliance/**/*.test.ts'], 60_000, write) }
   ],
-  END_TO_END.map((files, half) => ({
-    name: `end to end, half ${half + 1}`,
-    run: write => mocha(files, 180_000, write)
-  }))
+  [{ name: 'end to end', run: write => mocha(END_TO_END, 180_000, write) }]
 ]
 
 /** The invariants, and that anybody alone brings everything to an end. */
