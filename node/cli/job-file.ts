@@ -15,8 +15,8 @@ export type JobFile = Record<string, unknown>
 
 /** A specification with its comments; parseYaml has the limit of the text itself. */
 export const FILE_MAX_BYTES = 1024 * 1024
-/** Stands for what is not uploaded yet while the rest of a file is checked. */
-const ANY_CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+/** Stands for what is not uploaded yet: what a file asks for does not depend on the bytes. */
+export const ANY_CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const ANY_IMAGE = `image@sha256:${'0'.repeat(64)}`
 
 /** What is written in a YAML or JSON file, with local paths made absolute. @throws InvalidInputError, TooLargeError */

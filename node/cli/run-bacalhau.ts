@@ -6,15 +6,13 @@ import { allowedBy, candidatesOf, type Market } from './bacalhau-file.ts'
 import { contextOf } from './context.ts'
 import type { ExitCode } from './exit.ts'
 import type { Io } from './io.ts'
-import { checkJobFile, type JobFile } from './job-file.ts'
+import { ANY_CID, checkJobFile, type JobFile } from './job-file.ts'
 import { replaceSources } from './sources.ts'
 import { type SubmitOptions, submitJob } from './submit.ts'
 import { ALL_AT_ONCE, groupName, type Sweep } from './sweep/plan.ts'
 
 /** Most accounts that a job offer lists. */
 const MAX_ALLOWED = 8
-/** Stands for data that is not here yet: who could run a job does not depend on its bytes. */
-const ANY_CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 
 /** Submits what a job file of Bacalhau asks for: one job, one for each partition, or one for each provider that fits. */
 export async function runBacalhau(job: BacalhauJob, options: SubmitOptions, io: Io): Promise<ExitCode> {

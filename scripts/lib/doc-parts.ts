@@ -7,6 +7,7 @@ import { metricTable } from '../../node/metrics/metric-table.ts'
 import { errorsPage, openApiFile, routeTable } from './api-docs.ts'
 import { commandDocs } from './command-docs.ts'
 import { jsonSchemas, jsonTable } from './json-docs.ts'
+import { replaceBetween } from './markers.ts'
 
 /** Commands are loaded one by one, rendering is not: their text is made before. */
 const COMMANDS_TEXT = await commandDocs()
@@ -51,15 +52,6 @@ function writeChanged(file: string, text: string): boolean {
 
 function writePart(root: string, { page, name, render }: DocPart): boolean {
   const file = join(root, page)
-  const before = readFileSync(file, 'utf8')
-  return writeChanged(file, replaceBetweenMarkers(before, name, render(), page))
-}
-
-export function replaceBetweenMarkers(text: string, name: string, rendered: string, page: string): string {
-  const begin = `<!-- ${name}: by npm run docs -->`
-  const end = `<!-- end of ${name} -->`
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end, from)
-  if (from < 0 || to < 0) throw new Error(`${page} lacks the markers '${begin}' and '${end}'`)
-  return `${text.slice(0, from)}${begin}\n\n${rendered}\n\n${text.slice(to)}`
+  const [begin, end] = [`<!-- ${name}: by npm run docs -->`, `<!-- end of ${name} -->`]
+  return writeChanged(file, replaceBetween(page, readFileSync(file, 'utf8'), begin, end, `\n${render()}\n`))
 }

@@ -2,6 +2,7 @@
 // two markers; what stands between them is replaced.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceBetween } from './markers.ts'
 
 type Check = 'who' | 'state' | 'when'
 
@@ -35,7 +36,9 @@ export function writeRuleTables(root: string): void {
       readFileSync(join(root, 'contracts', 'test', 'tables', `${table}.json`), 'utf8')
     ) as RuleTable
     const file = join(root, page)
-    writeFileSync(file, replaceBetweenMarkers(readFileSync(file, 'utf8'), table, renderRules(rules), page))
+    const begin = `<!-- rules of ${table}: by npm run generate -->`
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, replaceBetween(page, text, begin, '<!-- end of rules -->', renderRules(rules)))
   }
 }
 
@@ -55,12 +58,3 @@ function cellOf(rule: string | undefined): string {
 }
 
 const errorName = (signature: string): string => signature.slice(0, signature.indexOf('('))
-
-function replaceBetweenMarkers(text: string, table: string, rendered: string, page: string): string {
-  const begin = `<!-- rules of ${table}: by npm run generate -->`
-  const end = '<!-- end of rules -->'
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end, from)
-  if (from < 0 || to < 0) throw new Error(`${page} lacks the markers '${begin}' and '${end}'`)
-  return `${text.slice(0, from)}${begin}\n${rendered}\n${text.slice(to)}`
-}
