@@ -202,8 +202,11 @@ function assemble(
     start: lifecycle.start,
     async stop() {
       hub.close()
-      await lifecycle.stop()
-      lock.release()
+      try {
+        await lifecycle.stop()
+      } finally {
+        lock.release()
+      }
     }
   }
 }

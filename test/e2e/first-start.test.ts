@@ -59,7 +59,16 @@ describe('first start', function () {
     const dataDir = join(dir, 'data')
     const later = DAYS[(new Date().getUTCDay() + 3) % 7]
     const hours = ['--schedule', `${later} 08:00-09:00`, '--time-zone', 'UTC']
-    const rest = ['--listen', '/ip4/127.0.0.1/tcp/0', '--offer-gpu', 'none', '--price-gpu-hour', '1']
+    const rest = [
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--offer-gpu',
+      'none',
+      '--price-gpu-hour',
+      '1',
+      '--log-level',
+      'debug'
+    ]
     const node = atTerminal(['--data-dir', dataDir, '--metrics-listen', '127.0.0.1:0', ...hours, ...rest])
     try {
       const answers: [RegExp, string][] = [
