@@ -27,7 +27,8 @@ describe('first start', function () {
 
   /** `dcn-node` at a terminal of its own. */
   function atTerminal(args: readonly string[]) {
-    const line = [process.execPath, DAEMON, ...args].map(quoted).join(' ')
+    // a shell that stays between would get the Ctrl-C too, and its end would be told instead of the node's
+    const line = `exec ${[process.execPath, DAEMON, ...args].map(quoted).join(' ')}`
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DCN_')))
     const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], { env })
     const kill = () => void child.kill('SIGKILL')
