@@ -1,13 +1,17 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { effectiveConfig } from '../../../node/config/load.ts'
+import type { JobView } from '../../../node/http/views.ts'
 import type { Journal } from '../../../node/journal/journal.ts'
 import { sqliteJournal } from '../../../node/journal/sqlite-journal.ts'
 import { createNode, type DcnNode, type NodeInit } from '../../../node/node.ts'
 import type { NetworkDocument } from '../../../protocols/common/network-document.ts'
 import type { Cleanup } from '../hosts.ts'
 import { networkDocument } from '../owner.ts'
+
+const JOB_WAIT_MS = 55_000
 
 export interface TestMember {
   node: DcnNode
@@ -58,6 +62,18 @@ export async function member(
   cleanup.add(() => made.node.stop())
   await made.node.start()
   return made
+}
+
+/** The job as soon as it is as wanted; what the node says of it when that takes too long. */
+export async function jobThat({ api }: DcnNode, id: string, isSo: (view: JobView) => boolean): Promise<JobView> {
+  const deadline = Date.now() + JOB_WAIT_MS
+  for (;;) {
+    const view = await api.job(id)
+    assert.ok(view !== undefined)
+    if (isSo(view)) return view
+    if (Date.now() > deadline) assert.fail(JSON.stringify([view, await api.why(id)], null, 1))
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
 }
 
 function withJournal(path: string, work: (journal: Journal) => void): void {

@@ -6,11 +6,10 @@ import type { Journal } from '../../../../node/journal/journal.ts'
 import { GROUP_KIND } from '../../../../node/roles/creator/replica-groups.ts'
 import type { GroupState, ReplicaNote } from '../../../../protocols/deal/replicas-types.ts'
 import { forging } from '../../../support/deal/forging.ts'
-import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
+import { chainlessNetwork, jobThat, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
 /** On a machine that does much else; the third of three may have to ask again. */
-const WAIT_MS = 55_000
 
 describe('roles: replicas without a chain', function () {
   this.timeout(60_000)
@@ -36,20 +35,7 @@ describe('roles: replicas without a chain', function () {
       spec: { engine: { js: { source: SOURCE } }, verify: { policy: { replicas: { n } } }, ...more },
       constraints
     })
-  const job = async (id: string): Promise<JobView> => {
-    const found = await creator.node.api.job(id)
-    assert.ok(found !== undefined)
-    return found
-  }
-  const untilJob = async (id: string, isSo: (view: JobView) => boolean): Promise<JobView> => {
-    const deadline = Date.now() + WAIT_MS
-    for (;;) {
-      const view = await job(id)
-      if (isSo(view)) return view
-      if (Date.now() > deadline) assert.fail(JSON.stringify([view, await creator.node.api.why(id)], null, 1))
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
+  const untilJob = (id: string, isSo: (view: JobView) => boolean) => jobThat(creator.node, id, isSo)
   /** A job whose three replicas all came to a deal: on a busy machine two may agree before the third has found its provider. */
   const untilAllTookPart = async (): Promise<JobView> => {
     for (let tries = 0; tries < 5; tries++) {

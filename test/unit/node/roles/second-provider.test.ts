@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import type { Engine } from '../../../../node/engines/engine.ts'
 import { isEnd, type JobView, type SubmitRequest } from '../../../../node/http/views.ts'
 import { around, forging } from '../../../support/deal/forging.ts'
-import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
+import { chainlessNetwork, jobThat, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
 /** On a machine that does much else. */
-const WAIT_MS = 55_000
 const FORGED = 'forged\n'
 
 describe('roles: spot checks by a second provider', function () {
@@ -48,16 +47,7 @@ describe('roles: spot checks by a second provider', function () {
     }
     return (await creator.node.api.submit({ spec, constraints })).id
   }
-  const untilJob = async (id: string, isSo: (view: JobView) => boolean): Promise<JobView> => {
-    const deadline = Date.now() + WAIT_MS
-    for (;;) {
-      const view = await creator.node.api.job(id)
-      assert.ok(view !== undefined)
-      if (isSo(view)) return view
-      if (Date.now() > deadline) assert.fail(JSON.stringify([view, await creator.node.api.why(id)], null, 1))
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
+  const untilJob = (id: string, isSo: (view: JobView) => boolean) => jobThat(creator.node, id, isSo)
   const ended = (id: string) =>
     untilJob(id, ({ state, check }) => isEnd(state) && (check === undefined || isEnd(check.state)))
 
