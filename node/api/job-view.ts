@@ -41,6 +41,7 @@ export function jobView(record: Pick<MachineRecord<CreatorState>, 'seq' | 'state
     id: state.jobId,
     seq: record.seq,
     ...optional('name', state.name),
+    type: state.type ?? 'batch',
     ...optional('sweep', state.sweep),
     engine: state.engine,
     state: STATES[state.phase],

@@ -108,6 +108,7 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
         spec,
         {
           ...(request.name === undefined ? {} : { name: request.name }),
+          ...(request.type === undefined ? {} : { type: request.type }),
           ...(request.sweep === undefined ? {} : { sweep: request.sweep }),
           ...(request.bid === undefined ? {} : { bid: BigInt(request.bid) }),
           ...(request.tip === undefined ? {} : { tip: BigInt(request.tip) }),

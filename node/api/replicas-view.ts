@@ -26,6 +26,7 @@ export function groupView(record: MachineRecord<GroupState>, replicas: readonly 
     id: state.jobId,
     seq,
     ...optional('name', state.name),
+    type: state.type ?? 'batch',
     ...optional('sweep', state.sweep),
     engine: state.engine,
     state: phases.at(-1)?.state ?? 'matching',

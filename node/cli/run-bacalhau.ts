@@ -24,7 +24,11 @@ export async function runBacalhau(job: BacalhauJob, options: SubmitOptions, io: 
   const isChoosy = job.type === 'ops' || job.requirements.length > 0 || job.preferences.length > 0
   const market = isChoosy ? await marketFor(first, await client(), io.signal) : undefined
   const allowed = market && allowedBy(job, market)
-  const named = { ...options, ...(options.name === undefined && job.name !== undefined ? { name: job.name } : {}) }
+  const named = {
+    ...options,
+    type: job.type,
+    ...(options.name === undefined && job.name !== undefined ? { name: job.name } : {})
+  }
   if (job.type === 'ops' && market !== undefined) {
     const targets = allowed ?? candidatesOf(market).map(candidate => candidate.account)
     return await submitGroup(job, targets.length, { ...named, targets }, io)

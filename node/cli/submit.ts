@@ -24,6 +24,8 @@ import { tellPrices } from './verify-price.ts'
 
 export interface SubmitOptions extends CommonOptions {
   name?: string
+  /** of a job file of Bacalhau */
+  type?: 'batch' | 'ops'
   bid?: string
   tip?: string
   target?: string
@@ -129,6 +131,7 @@ async function requestOf(
     ...(options.bid === undefined ? {} : { bid: units(options.bid, '--bid') }),
     ...(options.tip === undefined ? {} : { tip: units(options.tip, '--tip') }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.type === undefined ? {} : { type: options.type }),
     ...(constraints === undefined ? {} : { constraints }),
     spec
   }

@@ -136,10 +136,15 @@ export interface SweepMember {
   plan: string
 }
 
+/** In the words of Bacalhau: `ops` is one of the jobs that run at every provider that could. */
+export type JobType = 'batch' | 'ops'
+
 /** What a submit fixes. */
 export interface CreatorJob {
   jobId: string
   name?: string
+  /** @default batch */
+  type?: JobType
   sweep?: SweepMember
   engine: string
   spec: string

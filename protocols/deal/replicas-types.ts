@@ -1,6 +1,6 @@
 import type { Address, Hex } from '../common/values.ts'
 import type { JobOffer } from '../offers/schema.ts'
-import type { CreatorPhase, JobResult, SweepMember } from './creator-types.ts'
+import type { CreatorPhase, JobResult, JobType, SweepMember } from './creator-types.ts'
 import type { MachineState } from './machine.ts'
 
 /**
@@ -66,6 +66,7 @@ export interface ReplicaNote extends Partial<SeenResult> {
 export interface GroupJob {
   jobId: string
   name?: string
+  type?: JobType
   sweep?: SweepMember
   engine: string
   spec: string

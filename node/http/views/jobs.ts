@@ -6,6 +6,7 @@ import { amountText, id, line, time, transaction } from './parts.ts'
 export { isEnd, JOB_STATES, type JobState } from '../job-states.ts'
 
 export const jobState = z.enum(JOB_STATES)
+export const jobType = z.enum(['batch', 'ops'])
 
 /** One of the deals of a job that runs at several providers. */
 export const replicaView = z.object({
@@ -42,6 +43,8 @@ export const jobView = z.object({
   /** creation order, for paging: `before` takes it */
   seq: uint,
   name: line.optional(),
+  /** as Bacalhau calls it: one of several that run at every provider that could, or not; absent in lists of jobs from before there was a type */
+  type: jobType.optional(),
   sweep: sweepMember.optional(),
   engine: z.string().max(32),
   state: jobState,
@@ -93,6 +96,7 @@ export const jobSummary = jobView.pick({
   id: true,
   seq: true,
   name: true,
+  type: true,
   sweep: true,
   engine: true,
   state: true,

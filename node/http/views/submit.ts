@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from '../../../protocols/common/values.ts'
-import { sweepMember } from './jobs.ts'
+import { jobType, sweepMember } from './jobs.ts'
 import { amountText, hexAddress } from './parts.ts'
 
 const labels = z.record(z.string().max(32), text(64)).refine(r => Object.keys(r).length <= 16, 'expected at most 16')
@@ -8,6 +8,8 @@ export const submitRequest = z.strictObject({
   /** a specification in the form of a file (docs/jobs.md) */
   spec: z.record(z.string(), z.unknown()),
   name: text(128).min(1).optional(),
+  /** only shown; a job that says nothing is a batch job */
+  type: jobType.optional(),
   sweep: sweepMember.optional(),
   /** the most that is paid, tip included; without it the node's own limit holds */
   bid: amountText.optional(),

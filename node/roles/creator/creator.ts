@@ -3,7 +3,7 @@ import { messageOf } from '../../../protocols/common/errors.ts'
 import { type Hex, MAX_AMOUNT } from '../../../protocols/common/values.ts'
 import { isDone, stepCreator } from '../../../protocols/deal/creator-machine.ts'
 import { canDispute } from '../../../protocols/deal/creator-steps.ts'
-import type { CreatorState, SweepMember } from '../../../protocols/deal/creator-types.ts'
+import type { CreatorState, JobType, SweepMember } from '../../../protocols/deal/creator-types.ts'
 import type { Reply, Request } from '../../../protocols/deal/messages.ts'
 import { isGroupOver } from '../../../protocols/deal/replicas-machine.ts'
 import type { GroupState } from '../../../protocols/deal/replicas-types.ts'
@@ -52,6 +52,7 @@ export interface CreatorComponents extends Omit<JobMachinesComponents, 'siblings
 
 export interface SubmitOptions {
   name?: string
+  type?: JobType
   /** of a job that is one of several */
   sweep?: SweepMember
   /** most to pay for each deal of the job, tip included; absent: what the escrow account holds, shared by the replicas */
@@ -146,6 +147,7 @@ export class CreatorRole {
     const job = {
       jobId,
       ...(request.name === undefined ? {} : { name: request.name }),
+      ...(request.type === undefined ? {} : { type: request.type }),
       ...(request.sweep === undefined ? {} : { sweep: request.sweep }),
       engine: engineOf(spec),
       spec: block.cid.toString(),

@@ -8,8 +8,8 @@ import { type CommonOptions, contextOf, nodeCommand, oneOf, print } from '../../
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { checkName } from '../../find-job.ts'
 import type { Io } from '../../io.ts'
+import { jobTable } from '../../job-table.ts'
 import { parseSince } from '../../since.ts'
-import { money, short, type TokenView, table, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
 interface ListOptions extends CommonOptions {
@@ -56,7 +56,7 @@ export async function listJobs(group: string | undefined, options: ListOptions, 
   const context = contextOf(io, options)
   const client = await context.client()
   const [list, { token }] = await Promise.all([readList(client, query, wanted, io), client.info()])
-  print(context, list.jobs, () => jobTable(list, token, io))
+  print(context, list.jobs, () => jobTable(list, token, { columns: io.columns }))
   return EXIT.done
 }
 
@@ -71,24 +71,6 @@ async function readList(client: NodeClient, query: JobListQuery, wanted: number,
     for (const job of found.jobs) jobs.push(job)
     if (found.jobs.length < limit || jobs.length >= wanted) return { total: found.total, jobs }
   }
-}
-
-export function jobTable({ total, jobs }: JobList, token: TokenView, io: Pick<Io, 'columns'>): string {
-  const rows = jobs.map(job => [
-    short(job.id),
-    job.name ?? '-',
-    job.engine,
-    job.state,
-    job.exitCode === undefined ? '-' : String(job.exitCode),
-    money(job.price, token),
-    short(job.provider),
-    when(job.createdAt)
-  ])
-  const headings = ['ID', 'NAME', 'ENGINE', 'STATE', 'EXIT', 'PRICE', 'PROVIDER', 'CREATED']
-  const all = table(headings, rows, 'no jobs', io.columns)
-  if (jobs.length === 0) return all
-  const more = jobs.length < total ? `the newest ${jobs.length} of ${total} jobs; --all shows the rest` : undefined
-  return `${all}${more ?? `${total} ${total === 1 ? 'job' : 'jobs'}`}\n`
 }
 
 function limitOf(text = String(DEFAULT_LIMIT)): number {

@@ -5,7 +5,7 @@ import { type CommonOptions, contextOf, nodeCommand, print } from '../../context
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'
 import type { Io } from '../../io.ts'
-import { clean, fields, money, seconds, short, size, type TokenView, when } from '../../text.ts'
+import { clean, fields, money, seconds, short, size, type TokenView, table, when } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
 /** What a reader of the live output should know about it. */
@@ -51,9 +51,12 @@ function jobText(
   const head = fields({
     id: job.id,
     name: job.name,
-    engine: job.engine,
+    type: job.type,
     state: job.state,
     reason: job.reason,
+    created: when(job.createdAt),
+    modified: when(job.updatedAt),
+    engine: job.engine,
     outcome: job.outcome,
     'exit code': job.exitCode,
     provider: job.provider,
@@ -66,8 +69,7 @@ function jobText(
     agreement: job.replicas === undefined ? undefined : agreement(job.replicas, job.quorum),
     'your word until': job.reviewBy === undefined ? undefined : when(job.reviewBy),
     dispute: job.dispute,
-    court: dispute === undefined ? undefined : courtState(dispute),
-    created: when(job.createdAt)
+    court: dispute === undefined ? undefined : courtState(dispute)
   })
   const way = job.phases.map(p =>
     `  ${p.state.padEnd(9)} +${seconds(p.at - job.createdAt)}  ${clean(p.detail ?? '')}`.trimEnd()
@@ -76,10 +78,7 @@ function jobText(
   const listed = files.map(f => `  ${clean(f.path)} (${size(f.sizeBytes)})`)
   return [
     head.trimEnd(),
-    ...section(
-      'replicas',
-      (job.replicas ?? []).map(r => replicaLine(r, token))
-    ),
+    ...section('replicas', replicaLines(job.replicas ?? [], token)),
     ...section('way', way),
     ...section('transactions', sent),
     ...section('court', (dispute?.story ?? []).map(told)),
@@ -108,12 +107,13 @@ function agreement(replicas: readonly ReplicaView[], quorum: number | undefined)
   return `${most} equal of ${digests.length} results, ${quorum ?? '?'} needed`
 }
 
-function replicaLine(
-  { replica, state, provider, price, digest, agrees, reason }: ReplicaView,
-  token: TokenView
-): string {
-  const verdict = agrees === undefined ? '' : agrees ? 'agrees' : 'differs'
-  const about = reason === undefined ? '' : `  ${clean(reason)}`
-  const cells = [String(replica), state.padEnd(9), short(provider), money(price, token), short(digest), verdict]
-  return `  ${cells.join('  ').trimEnd()}${about}`
+/** What Bacalhau calls the executions of a job, under its headings as far as it has them; NODE ID is the provider. */
+function replicaLines(replicas: readonly ReplicaView[], token: TokenView): string[] {
+  const rows = replicas.map(({ replica, state, provider, price, digest, agrees, reason = '' }) => {
+    const verdict = agrees === undefined ? '' : agrees ? 'agrees' : 'differs'
+    return [String(replica), short(provider), state, money(price, token), short(digest), verdict, reason]
+  })
+  const headings = ['ID', 'NODE ID', 'STATE', 'PRICE', 'RESULT', 'VERDICT', 'COMMENT']
+  const lines = rows.length === 0 ? [] : table(headings, rows, '').trimEnd().split('\n')
+  return lines.map(line => `  ${line}`)
 }

@@ -219,7 +219,8 @@ describe('cli/program', () => {
 
     it('default: list, show, logs, wait, why', async () => {
       assert.equal(await run('job', 'list'), 0)
-      assert.match(io.out(), /job1 +counting +js +done +0 +0\.0015 DCN/)
+      assert.match(io.out(), /^CREATED +ID +JOB +TYPE +STATE +NAME +EXIT +PRICE +PROVIDER\n/)
+      assert.match(io.out(), /job1 +js +batch +done +counting +0 +0\.0015 DCN/)
       renew()
       assert.equal(await run('job', 'show', 'counting'), 0)
       assert.match(io.out(), /outputs\/count\.txt \(1 B\)/)
@@ -289,7 +290,10 @@ describe('cli/program', () => {
       renew()
       assert.equal(await run('job', 'show', 'job2'), 0)
       assert.match(io.out(), /agreement +2 equal of 3 results, 2 needed/)
-      assert.match(io.out(), /replicas\n +0 +done .*agrees\n +1 +done .*agrees\n +2 +settling .*differs +outvoted\n/)
+      assert.match(
+        io.out(),
+        /replicas\n +ID +NODE ID +STATE .*\n +0 .* done .*agrees\n +1 .* done .*agrees\n +2 .* settling .*differs +outvoted\n/
+      )
       assert.equal(await run('job', 'logs', 'job2', '--replica', '2'), 0)
       assert.equal(await run('job', 'logs', 'job2', '--replica', '3'), 2)
       assert.equal(await run('job', 'logs', 'job2', '--replica', 'first'), 2)

@@ -51,7 +51,7 @@ describe('cli: job files of Bacalhau', () => {
     file('job.json', { Name: 'say', Type: 'batch', Tasks: [{ ...ECHO, InputSources }] })
     assert.equal(await run('run', 'job.json', '-V', 'word=moo'), 0, io.err())
     const [request] = api.requests
-    assert.equal(request?.name, 'say')
+    assert.deepEqual([request?.name, request?.type], ['say', 'batch'])
     assert.deepEqual(argsOf(0), ['echo', 'moo'])
     const inputs = request?.spec['inputs'] as { path: string; cid: string }[]
     assert.deepEqual(
@@ -87,6 +87,9 @@ describe('cli: job files of Bacalhau', () => {
       api.requests.map(r => r.constraints?.target),
       [offer?.account]
     )
+    assert.equal(api.requests[0]?.type, 'ops')
+    await run('job', 'list')
+    assert.match(io.out(), /job1 +docker +ops +done/)
     const arch = { Key: 'Architecture', Operator: '=', Values: [offer?.arch] }
     file('choosy.yaml', { Type: 'batch', Tasks: [ECHO], Constraints: [arch] })
     assert.equal(await run('run', 'choosy.yaml', '-V', 'word=x'), 0, io.err())

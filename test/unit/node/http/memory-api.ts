@@ -224,6 +224,7 @@ export function memoryApi(): MemoryApi {
         id,
         seq,
         ...(request.name === undefined ? {} : { name: request.name }),
+        ...(request.type === undefined ? {} : { type: request.type }),
         ...(request.sweep === undefined ? {} : { sweep: request.sweep }),
         engine: Object.keys(request.spec['engine'] as object)[0] ?? '',
         state: 'matching',

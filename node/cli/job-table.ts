@@ -1,0 +1,73 @@
+import type { JobList, JobSummary } from '../http/views.ts'
+import { clean, money, short, type TokenView, table, when } from './text.ts'
+
+/** A column of our own is dropped rather than cut below this. */
+const NARROWEST = 10
+const GAP = 2
+/** Ids are told apart by this many characters, and every command takes them for the id. */
+const ID_PREFIX = 10
+const DAY_MS = 86_400_000
+
+interface Column {
+  heading: string
+  cell(job: JobSummary): string
+  /** where the terminal is too narrow for the whole */
+  brief?(job: JobSummary): string
+}
+
+/** Those that users of Bacalhau know, under its names and in its order: JOB is the engine. Always there. */
+const known = (nowMs: number): Column[] => [
+  { heading: 'CREATED', cell: job => when(job.createdAt), brief: job => briefly(job.createdAt, nowMs) },
+  { heading: 'ID', cell: job => job.id, brief: job => job.id.slice(0, ID_PREFIX) },
+  { heading: 'JOB', cell: job => job.engine },
+  { heading: 'TYPE', cell: job => job.type ?? 'batch' },
+  { heading: 'STATE', cell: job => job.state }
+]
+
+/** Ours: a narrow terminal drops them from the right. */
+const own = (token: TokenView): Column[] => [
+  { heading: 'NAME', cell: job => job.name ?? '-' },
+  { heading: 'EXIT', cell: job => (job.exitCode === undefined ? '-' : String(job.exitCode)) },
+  { heading: 'PRICE', cell: job => money(job.price, token) },
+  { heading: 'PROVIDER', cell: job => short(job.provider) }
+]
+
+/** @param columns of the terminal; without it nothing is shortened or left out */
+export function jobTable(
+  { total, jobs }: JobList,
+  token: TokenView,
+  { columns = Number.POSITIVE_INFINITY, nowMs = Date.now() }: { columns?: number | undefined; nowMs?: number } = {}
+): string {
+  const all = fitting(known(nowMs), own(token), jobs, columns)
+  const rows = jobs.map(job => all.map(({ cell }) => cell(job)))
+  const headings = all.map(({ heading }) => heading)
+  const text = table(headings, rows, 'no jobs', columns)
+  if (jobs.length === 0) return text
+  const more = jobs.length < total ? `the newest ${jobs.length} of ${total} jobs; --all shows the rest` : undefined
+  return `${text}${more ?? `${total} ${total === 1 ? 'job' : 'jobs'}`}\n`
+}
+
+/** Everything where there is room; else the known columns in brief, and as many of ours as have a readable width. */
+function fitting(first: Column[], ours: Column[], jobs: readonly JobSummary[], columns: number): Column[] {
+  const all = [...first, ...ours]
+  if (widthOf(all, jobs) <= columns) return all
+  const brief = first.map(({ heading, cell, brief = cell }) => ({ heading, cell: brief }))
+  let count = ours.length
+  const least = (): number => widthOf(brief, jobs) + sum(ours.slice(0, count).map(c => GAP + leastOf(c, jobs)))
+  while (count > 0 && least() > columns) count--
+  return [...brief, ...ours.slice(0, count)]
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+
+const naturalOf = ({ heading, cell }: Column, jobs: readonly JobSummary[]): number =>
+  jobs.reduce((widest, job) => Math.max(widest, clean(cell(job)).length), heading.length)
+
+const leastOf = (column: Column, jobs: readonly JobSummary[]): number => Math.min(NARROWEST, naturalOf(column, jobs))
+
+const widthOf = (columns: readonly Column[], jobs: readonly JobSummary[]): number =>
+  sum(columns.map(column => GAP + naturalOf(column, jobs))) - GAP
+
+/** The time of a job of the last day, the date of an older one: as long as the ids beside it. */
+const briefly = (ms: number, nowMs: number): string =>
+  nowMs - ms < DAY_MS ? when(ms).slice(11) : when(ms).slice(0, 10)
