@@ -31,6 +31,17 @@ export class ResultNotFoundError extends UserError {
   }
 }
 
+/** The name of a group belongs to the jobs of another command. */
+export class SweepDiffersError extends UserError {
+  constructor(name: string) {
+    super('SweepDiffersError', `${name} is the name of other jobs already`, {
+      field: 'name',
+      value: name,
+      remedy: `choose another --name; the same command goes on with what it began: see "dcn job list ${name}"`
+    })
+  }
+}
+
 export class NotFoundError extends UserError {
   constructor(what: string, value: string, remedy: string) {
     super('NotFoundError', `there is no ${what} ${value}`, { field: what, value, remedy })

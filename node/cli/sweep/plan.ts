@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { InvalidInputError, TooLargeError, UserError } from '../../../protocols/common/errors.ts'
+import { InvalidInputError, TooLargeError } from '../../../protocols/common/errors.ts'
 import { isMapping } from '../../../protocols/job/file-fields.ts'
+import { SweepDiffersError } from '../../http/errors.ts'
 import type { JobSummary, SubmitRequest, SweepMember } from '../../http/views.ts'
 import type { JobFile } from '../job-file.ts'
 
@@ -160,17 +161,11 @@ export function memberRequests(request: SubmitRequest, { name, values, targets }
   })
 }
 
-/** Those that were not submitted yet. @throws UserError named SweepDiffersError when the name belongs to other jobs */
+/** Those that were not submitted yet, as far as is known here: the node submits none of them twice. @throws SweepDiffersError when the name belongs to other jobs */
 export function missingFrom(requests: readonly SubmitRequest[], there: readonly JobSummary[]): SubmitRequest[] {
   const [first] = requests
   const other = there.find(job => job.sweep?.plan !== first?.sweep?.plan)
-  if (other !== undefined) {
-    throw new UserError('SweepDiffersError', `${first?.sweep?.name} is the name of other jobs already`, {
-      field: 'name',
-      value: first?.sweep?.name,
-      remedy: `choose another --name; the same command goes on with what it began: see "dcn job list ${first?.sweep?.name}"`
-    })
-  }
+  if (other !== undefined) throw new SweepDiffersError(first?.sweep?.name ?? '')
   const begun = new Set(there.map(job => job.sweep?.index))
   return requests.filter(request => !begun.has(request.sweep?.index))
 }

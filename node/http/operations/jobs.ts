@@ -12,7 +12,7 @@ export const jobOperations = {
     tag: 'jobs',
     summary: 'Submit a job',
     description:
-      'Checks the specification, journals the job and answers; matching goes on by itself. `spec` is as in a file (docs/jobs.md).',
+      'Checks the specification, journals the job and answers; matching goes on by itself. `spec` is as in a file (docs/jobs.md). With `sweep` it is submitted once: a repeat, even at the same moment, is answered with the job that is there.',
     body: submitRequest,
     reply: { 201: jobView },
     errors: [
@@ -22,6 +22,7 @@ export const jobOperations = {
       'ImageNotFoundError',
       'NotSupportedYetError',
       'NoCourtError',
+      'SweepDiffersError',
       'SettlementUnreachableError',
       'ContentUnavailableError',
       'DiskFullError',

@@ -32,6 +32,7 @@ import type { BookOpinion } from './ranker.ts'
 import { GROUP_KIND, ReplicaGroups } from './replica-groups.ts'
 import { SecondProviders } from './second-provider.ts'
 import { checkBid, checkOf, checkReplicas, inputPins, inputsOf, jobIdOf, replicasOf } from './submission.ts'
+import { SweepLedger } from './sweep-ledger.ts'
 
 /** How often a reader of a job that has no provider yet looks for one. */
 const LOG_WAIT_MS = 50
@@ -86,6 +87,7 @@ export class CreatorRole {
   readonly #groups: ReplicaGroups
   readonly #checks: SecondProviders
   readonly #inputs: InputMeter
+  readonly #sweeps: SweepLedger
 
   constructor(init: CreatorInit, components: CreatorComponents) {
     this.#init = init
@@ -104,6 +106,9 @@ export class CreatorRole {
       { ...components, siblings: () => ALONE, secondProvider: this.#checks }
     )
     this.#groups = new ReplicaGroups(components, group => this.#changed(group.jobId, isGroupOver(group)))
+    const exists = (jobId: string): boolean =>
+      [CREATOR_KIND, GROUP_KIND].some(kind => components.journal.version(kind, jobId) !== undefined)
+    this.#sweeps = new SweepLedger({ journal: components.journal, exists })
     this.#inputs = new InputMeter(
       () => [...this.#jobs.live(), ...this.#groups.replicas.live()],
       () => components.clock.nowMs(),
@@ -123,8 +128,26 @@ export class CreatorRole {
     this.#c.logs.close()
   }
 
-  /** Takes a job: its inputs are pinned here and its first event is on disk when this resolves. @returns its id */
+  /**
+   * Takes a job: its inputs are pinned here and its first event is on disk when this resolves. One of a group that was taken
+   * before is not taken again.
+   *
+   * @returns its id
+   * @throws SweepDiffersError
+   */
   async submit(asked: JobSpec, request: SubmitOptions = {}, options: AbortOptions = {}): Promise<string> {
+    const { sweep } = request
+    if (sweep === undefined) return await this.#take(asked, request, options, () => undefined)
+    return await this.#sweeps.once(sweep, note => this.#take(asked, request, options, note))
+  }
+
+  /** @param note told the id right before the job is in the journal */
+  async #take(
+    asked: JobSpec,
+    request: SubmitOptions,
+    options: AbortOptions,
+    note: (jobId: string) => void
+  ): Promise<string> {
     const { storage, ranker, clock, jobsDir } = this.#c
     const { spec, sealKey } = await this.#sealed(asked, options)
     const block = encodeSpec(spec)
@@ -159,6 +182,7 @@ export class CreatorRole {
       roundMs: this.#init.roundMs
     }
     const wanted = replicasOf(spec)
+    note(jobId)
     if (wanted === undefined)
       this.#jobs.begin({ ...job, jobOffer: encodeFact(first), bid, tip, timeoutMs, check: checkOf(spec) })
     else this.#groups.begin({ ...job, ...wanted, nonce, offer })
