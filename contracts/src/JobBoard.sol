@@ -91,7 +91,10 @@ contract JobBoard is IJobBoard, ReentrancyGuardTransient {
         _credit(r.requester, r.bid - d.result.charge);
         uint256 exitCode = d.run.outcome == 0 ? d.run.exitCode : 256 + d.run.outcome;
         emit Delivered(id, d.deal.creator, d.result.deal, manifest, digest, d.result.charge, exitCode);
-        if (r.callback != address(0)) _call(id, r, d.run.told(digest, manifest));
+        if (r.callback == address(0)) return;
+        IJobConsumer.JobResult memory told = d.run.told(digest, manifest);
+        (told.agent, told.charge) = (d.deal.creator, d.result.charge);
+        _call(id, r, told);
     }
 
     /// @inheritdoc IJobBoard

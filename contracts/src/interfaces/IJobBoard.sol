@@ -146,6 +146,8 @@ interface IJobConsumer {
         uint8 outcome; // as in IJobBoard.Run
         uint8 exitCode;
         bytes32 digest; // equal for two runs that came to the same
+        address agent; // who brought it: an owner of seats, and the creator of the deal
+        uint256 charge; // token units; what the deal cost. The rest of the bid is the requester's
         bytes manifest; // CID of the result's manifest
         bytes stdout; // CID of the standard output; empty unless the program exited
         bytes outputs; // CID of the directory of outputs; empty unless the program exited

@@ -36,7 +36,7 @@ library RunDigest {
         );
     }
 
-    /// @notice What the callback is told.
+    /// @notice What the callback is told of a run. Who brought it, and at what price, is the board's to say.
     function told(IJobBoard.Run calldata run, bytes32 digest, bytes32 manifest)
         internal
         pure

@@ -20,6 +20,8 @@ contract BoardAttacksTest is BoardTest {
             outcome: 0,
             exitCode: 7,
             digest: digestOf7(d.run),
+            agent: d.deal.creator,
+            charge: PRICE,
             manifest: abi.encodePacked(hex"01711220", MANIFEST),
             stdout: abi.encodePacked(hex"01551220", d.run.stdout),
             outputs: abi.encodePacked(hex"01701220", d.run.outputs)
