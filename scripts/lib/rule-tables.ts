@@ -27,7 +27,8 @@ const CHECK_TITLES: Record<Check, string> = { who: 'caller', state: 'state', whe
 export const RULE_PAGES = [
   { table: 'escrow', page: 'docs/settlement.md' },
   { table: 'court', page: 'docs/court.md' },
-  { table: 'board', page: 'docs/board.md' }
+  { table: 'board', page: 'docs/board.md' },
+  { table: 'majority', page: 'docs/board.md' }
 ] as const
 
 export function writeRuleTables(root: string): void {
