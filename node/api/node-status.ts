@@ -23,9 +23,12 @@ type StatusApi = Pick<NodeApi, 'status' | 'readiness' | 'metrics' | 'setLogLevel
 
 /** The calls of NodeApi about what the node does, and whether it goes on. */
 export function statusApi(c: NodeApiComponents): StatusApi {
-  const doors = () => {
+  /** What is said after it counts this node's own offer as it is from now on. */
+  const turn = async (way: 'drain' | 'resume', options: AbortOptions | undefined) => {
     if (c.provider === undefined) throw new NoProviderError()
-    return c.provider.doors
+    c.provider.doors[way]()
+    await c.provider.offerFollows()
+    return await nodeStatus(c, options)
   }
   return {
     status: options => nodeStatus(c, options),
@@ -41,14 +44,8 @@ export function statusApi(c: NodeApiComponents): StatusApi {
       c.setLogLevel(level)
       return { level }
     },
-    async drain(options) {
-      doors().drain()
-      return await nodeStatus(c, options)
-    },
-    async resume(options) {
-      doors().resume()
-      return await nodeStatus(c, options)
-    }
+    drain: options => turn('drain', options),
+    resume: options => turn('resume', options)
   }
 }
 

@@ -119,6 +119,11 @@ export class ProviderRole {
     return this.#doors
   }
 
+  /** Resolves when the standing offer is as the doors are: there, or withdrawn. A market that could not be told is no error. */
+  async offerFollows(): Promise<void> {
+    await this.#market.catch(() => undefined)
+  }
+
   /** deals that need this machine still */
   get unfinished(): ProviderState[] {
     return this.#runner.live().flatMap(([, state]) => (needsUs(state) ? [state] : []))

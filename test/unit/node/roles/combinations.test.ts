@@ -73,7 +73,9 @@ describe('roles: in any combination', function () {
     it('behavior: withdraws its offer, lets its job finish, says so to whoever asks, and comes back', async () => {
       const { id } = await api(creator).submit({ spec: { engine: { noop: { exitCode: 0, ms: 3_000 } } } })
       await until(async () => (await api(provider).status()).provider?.running[0]?.phase === 'running')
-      const { provider: now } = await api(provider).drain()
+      const own = async () => (await api(provider).offers()).length
+      const { provider: now, offers: counted } = await api(provider).drain()
+      assert.deepEqual([counted, await own()], [0, 0])
       assert.deepEqual([now?.state, now?.running.length], ['drained', 1])
       assert.equal(now?.running[0]?.phase, 'running')
       assert.ok((now?.running[0]?.leftMs ?? 0) > 0)
@@ -81,7 +83,7 @@ describe('roles: in any combination', function () {
       await until(async () => isEnd((await api(creator).job(id))?.state ?? 'matching'))
       assert.equal((await api(creator).job(id))?.state, 'done')
       await until(async () => (await api(provider).status()).provider?.running.length === 0)
-      await api(provider).resume()
+      assert.deepEqual([(await api(provider).resume()).offers, await own()], [1, 1])
       await until(async () => (await offers()) === 1)
     })
 
