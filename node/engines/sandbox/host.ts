@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { messageOf } from '../../../protocols/common/errors.ts'
 import { makeEmptyDir } from './empty-dir.ts'
-import { sandboxPath } from './locate.ts'
+import { isolatedVmRemedy, sandboxPath } from './locate.ts'
 import { SandboxPool } from './pool.ts'
 import { type Isolation, isolations, type Sandbox, spawnSandbox } from './spawn.ts'
 
@@ -87,6 +87,8 @@ export class SandboxHost {
       const remedy = 'reinstall the package: dist/bin/sandbox.mjs is missing'
       return { reason: 'the sandbox program is not installed', remedy }
     }
+    const missing = isolatedVmRemedy(entry)
+    if (missing !== undefined) return { reason: 'the package isolated-vm is not installed', remedy: missing }
     const failures: string[] = []
     for (const isolation of isolations(this.maxMemoryBytes)) {
       try {

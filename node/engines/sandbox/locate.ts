@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { entryFile } from '../entry-file.ts'
@@ -24,11 +24,28 @@ export function readablePaths(sandbox: string): string[] {
   return [...new Set(paths)]
 }
 
-/** Optional, so that an install ends well where it has no binary: such a node has no js and no wasm. */
-function isolatedVmOf(sandbox: string): string {
+/**
+ * What brings isolated-vm back where it is not installed; undefined where it is. It is optional, so that an install ends well where
+ * it has no binary: such a node has no js and no wasm.
+ */
+export function isolatedVmRemedy(sandbox: string): string | undefined {
   try {
-    return dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
-  } catch (cause) {
-    throw new Error('the package isolated-vm is not installed', { cause })
+    isolatedVmOf(sandbox)
+    return undefined
+  } catch {
+    const root = checkoutOf(sandbox)
+    return root === undefined
+      ? 'install it again with Node 24, which brings it: npm install --global dcn-node'
+      : `run in ${root}: rm -f node_modules/.dcn-setup && npm run setup`
   }
+}
+
+const isolatedVmOf = (sandbox: string): string => dirname(createRequire(sandbox).resolve('isolated-vm/package.json'))
+
+/** The root of the checkout that a file belongs to; the package that is published has no scripts. */
+function checkoutOf(file: string): string | undefined {
+  for (let dir = dirname(file); dir !== dirname(dir); dir = dirname(dir)) {
+    if (existsSync(join(dir, 'package.json'))) return existsSync(join(dir, 'scripts', 'run.mjs')) ? dir : undefined
+  }
+  return undefined
 }
