@@ -1,9 +1,9 @@
 import type Docker from 'dockerode'
-import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions } from '../../components.ts'
 import type { PrepareContext } from '../engine.ts'
 import { ImageUnavailableError } from '../errors.ts'
 import { type DaemonEvent, followed } from './images/load.ts'
+import { imageTrouble } from './trouble.ts'
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64})$/
 /** A large image over a slow line; whoever asks may wait less long. */
@@ -25,7 +25,7 @@ async function inspect(docker: Docker, name: string): Promise<ImageFacts | undef
     return { id: found.Id, volumes: Object.keys(found.Config?.Volumes ?? {}), workdir: found.Config?.WorkingDir ?? '' }
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined
-    throw new ImageUnavailableError(name, messageOf(error), 'check that the Docker engine answers', error)
+    throw imageTrouble(name, error)
   }
 }
 
@@ -66,9 +66,7 @@ async function pull(
     await followed(docker, stream, pullProgress(onProgress))
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
-    const remedy =
-      'check that the registry can be reached and has the digest, or load the image into the engine by hand'
-    throw new ImageUnavailableError(image, `it is not here and the pull failed: ${messageOf(error)}`, remedy, error)
+    throw imageTrouble(image, error)
   }
 }
 
@@ -108,6 +106,6 @@ async function digestOf(docker: Docker, name: string): Promise<string | undefine
     return digests.find(d => d.startsWith(`${repo}@`)) ?? digests[0] ?? found.Id
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined
-    throw new ImageUnavailableError(name, messageOf(error), 'check that the Docker engine answers', error)
+    throw imageTrouble(name, error)
   }
 }

@@ -1,6 +1,5 @@
 import Docker from 'dockerode'
 import type { CID } from 'multiformats/cid'
-import { messageOf } from '../../../protocols/common/errors.ts'
 import { imageCidOf } from '../../../protocols/images/manifest.ts'
 import type { JobSpec } from '../../../protocols/job/schema.ts'
 import type {
@@ -26,6 +25,7 @@ import { type JobNetwork, JobNetworks, type JobNetworksInit, type NetworkKind, n
 import { because } from './outcome.ts'
 import { probeDocker } from './probe.ts'
 import { follow } from './run.ts'
+import { saidBy } from './trouble.ts'
 
 export interface DockerEngineInit {
   /** whose containers these are; the peer id. Containers of another node on the same daemon are never touched */
@@ -271,7 +271,7 @@ class DockerEngineService implements DockerEngine {
       return await body(controller.signal)
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason
-      return { status: 'engine-error', reason: `the Docker engine failed: ${messageOf(error)}`, usage: noUsage }
+      return { status: 'engine-error', reason: `the Docker engine failed: ${saidBy(error)}`, usage: noUsage }
     } finally {
       this.#running.delete(id)
     }

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode'
-import { messageOf } from '../../../protocols/common/errors.ts'
 import type { AbortOptions, Capabilities } from '../engine.ts'
 import type { AvailableNetworks } from './network/index.ts'
 import { judgeRunc } from './runc.ts'
+import { saidBy } from './trouble.ts'
 
 /** A daemon that takes longer to say its version would take longer for everything. */
 const PROBE_MS = 5000
@@ -25,7 +25,7 @@ export async function probeDocker(docker: Docker, init: ProbeInit, options: Abor
     const [version, info] = await orAbort(Promise.all([docker.version(), docker.info()]), signal)
     return await judge(version, info, init)
   } catch (error) {
-    return no(`no Docker engine answers: ${messageOf(error)}`, 'start dockerd, or add this user to the group "docker"')
+    return no(`no Docker engine answers: ${saidBy(error)}`, 'start dockerd, or add this user to the group "docker"')
   }
 }
 

@@ -6,6 +6,7 @@ import { type ContainerUsage, usageOf } from './cgroup.ts'
 import type { JobDisk } from './disk.ts'
 import { counted, LogDemuxer, pumpLogs } from './logs.ts'
 import { because, type Ending, outcomeOf, startFailure } from './outcome.ts'
+import { saidBy } from './trouble.ts'
 
 /** Between two looks at disk and usage. */
 const POLL_MS = 50
@@ -57,8 +58,10 @@ export async function follow(run: Follow): Promise<RunOutcome> {
 }
 
 function failure(error: unknown, options: RunOptions): Ending {
-  const message = messageOf(error)
-  const exitCode = (error as { startFailed?: boolean }).startFailed === true ? startFailure(message) : undefined
+  const message = saidBy(error)
+  // by the whole of it: what is shown is cut
+  const didStart = (error as { startFailed?: boolean }).startFailed !== true
+  const exitCode = didStart ? undefined : startFailure(messageOf(error))
   if (exitCode === undefined) return { status: 'engine-error', reason: `the Docker engine failed: ${message}` }
   options.onLog('stderr', Buffer.from(`the program could not be started: ${message}\n`))
   return { status: 'exited', exitCode }

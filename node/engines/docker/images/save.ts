@@ -15,6 +15,7 @@ import type { AbortOptions } from '../../engine.ts'
 import { ImageUnavailableError } from '../../errors.ts'
 import { BadArchiveError } from '../tar/errors.ts'
 import { readTar } from '../tar/read.ts'
+import { imageTrouble } from '../trouble.ts'
 
 /** An image taken out of the engine: files in a directory of the caller's. */
 export interface SavedImage {
@@ -69,10 +70,9 @@ async function openImage(docker: Docker, name: string, { signal }: AbortOptions)
     signal?.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
     return stream
   } catch (cause) {
-    const isMissing = (cause as { statusCode?: number }).statusCode === 404
-    const why = isMissing ? 'this engine does not have it' : messageOf(cause)
-    const remedy = isMissing ? `pull or build it first: docker pull ${name}` : 'check that the Docker engine answers'
-    throw new ImageUnavailableError(name, why, remedy, cause)
+    if ((cause as { statusCode?: number }).statusCode !== 404) throw imageTrouble(name, cause)
+    const remedy = `pull or build it first: docker pull ${name}`
+    throw new ImageUnavailableError(name, 'this engine does not have it', remedy, cause)
   }
 }
 
