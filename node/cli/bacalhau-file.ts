@@ -5,6 +5,7 @@ import {
   type Candidate,
   choose,
   fillTemplate,
+  misspeltForm,
   readBacalhau
 } from '../../protocols/bacalhau/index.ts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
@@ -40,6 +41,7 @@ export async function readBacalhauFile(
   const plain = parsed(source, path)
   // a template need not be YAML before it is filled in; what is neither is told by whoever reads specifications
   const isTheirs = plain === undefined ? LOOKS_LIKE_THEIRS.test(source) : bacalhauForm(plain) !== undefined
+  if (!isTheirs) checkForm(plain, path)
   if (!isTheirs && !hasVariables) return undefined
   const value = isTheirs ? parseYaml(fillTemplate(source, variables), path) : plain
   if (bacalhauForm(value) === undefined) {
@@ -53,6 +55,18 @@ export async function readBacalhauFile(
   const job = readBacalhau(value)
   const base = dirname(path)
   return { ...job, partition: (index, of) => localTo(job.partition(index, of), base) }
+}
+
+/** A misspelt `Tasks` would be told as the first key that a specification of ours has not, which is another one. */
+function checkForm(value: unknown, path: string): void {
+  const { key, meant } = misspeltForm(value) ?? {}
+  if (key === undefined) return
+  throw new InvalidInputError(`${path}: unknown key "${key}", did you mean "${meant}"?`, {
+    field: key,
+    value: key,
+    limit: 'Tasks, or APIVersion and Spec',
+    remedy: `write "${meant}" instead of "${key}", as a job file of Bacalhau has it; a specification of ours has an engine (docs/jobs.md)`
+  })
 }
 
 const LOOKS_LIKE_THEIRS = /(^|[{,\s])["']?(tasks|apiversion)["']?\s*:/im

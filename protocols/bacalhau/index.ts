@@ -14,6 +14,8 @@ export type { BacalhauJob } from './current.ts'
 export { fillTemplate, type Variables } from './fill.ts'
 export { type Candidate, choose, type Preference, type Requirement } from './selectors.ts'
 
+export { misspeltForm } from './unknown-keys.ts'
+
 export type BacalhauForm = 'current' | 'old'
 
 /** Which form a decoded file has; undefined for any other file. Their keys match whatever their case. */

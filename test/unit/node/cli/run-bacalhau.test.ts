@@ -114,6 +114,10 @@ describe('cli: job files of Bacalhau', () => {
     ['a variable without "="', { Tasks: [ECHO] }, ['-V', 'word'], 2, /key=value/],
     ['a count twice', { Tasks: [ECHO] }, ['-V', 'word=x', '--count', '2'], 2, /Count in the file/],
     ['variables for a specification of ours', { engine: { noop: {} } }, ['-V', 'word=x'], 2, /no job file of Bacalhau/],
+    ['a misspelt Tasks', { Name: 'x', Type: 'batch', Taskz: [ECHO] }, [], 2, /"Taskz", did you mean "Tasks"\?/],
+    ['a misspelt Tasks, with variables', { Taskz: [ECHO] }, ['-V', 'word=x'], 2, /did you mean "Tasks"\?/],
+    ['a misspelt Spec', { Sepc: { Engine: 'docker' } }, [], 2, /did you mean "Spec"\?/],
+    ['a misspelt key of ours', { verion: 1, tiemout: '1s' }, [], 2, /"verion", did you mean "version"\?/],
     ['what is neither', 'Tasks: [', [], 2, /YAML|flow|line/],
     ['a URL that gives nothing', withUrl('http://127.0.0.1:1/'), ['-V', 'word=x'], 4, /cannot fetch/]
   ]
