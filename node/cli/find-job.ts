@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../../protocols/common/errors.ts'
+import { editDistance, nearest } from '../../protocols/common/nearest.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
-import type { JobView } from '../http/views.ts'
+import { JobNotFoundError } from '../http/errors.ts'
+import type { JobSummary, JobView } from '../http/views.ts'
 import type { Io } from './io.ts'
 import { clean } from './text.ts'
 
@@ -40,10 +42,29 @@ export async function findJob(
       })
     }
     const [only] = begun
-    if (only === undefined) throw error
+    if (only === undefined)
+      throw error.name === 'JobNotFoundError' ? new JobNotFoundError(wanted, meantBy(wanted, jobs)) : error
     return await client.job(only.id, options)
   }
 }
+
+/** The name of a job or of a group that is nearly this one, else the id that begins nearly so; the newest where several do. */
+export function meantBy(
+  wanted: string,
+  jobs: readonly Pick<JobSummary, 'id' | 'name' | 'sweep'>[]
+): string | undefined {
+  const newest = jobs.slice(0, COMPARED)
+  const names = newest.flatMap(({ name, sweep }) => [sweep?.name ?? [], name ?? []].flat())
+  const typed = wanted.toLowerCase()
+  const wrong = Math.floor(typed.length / RIGHT_OF_ID)
+  const begun = (id: string): boolean => wrong > 0 && editDistance(typed, id.slice(0, typed.length)) <= wrong
+  return nearest(wanted, [...new Set(names)]) ?? newest.find(({ id }) => typed.length <= id.length + 1 && begun(id))?.id
+}
+
+/** Each comparison costs the product of both lengths. */
+const COMPARED = 1_000
+/** One letter of so many may be wrong: ids are letters by chance, and some other one is always near. */
+const RIGHT_OF_ID = 4
 
 /** Ids are told apart by their beginnings, so they are not shortened: `jp3q… (words), jp4a… and 3 more` */
 function listed(jobs: readonly { id: string; name?: string | undefined }[]): string {

@@ -1,11 +1,13 @@
 import { UserError } from '../../protocols/common/errors.ts'
 
 export class JobNotFoundError extends UserError {
-  constructor(id: string) {
+  /** @param meant an id or a name that is there and nearly the same */
+  constructor(id: string, meant?: string) {
+    const all = 'list the jobs with: dcn job list'
     super('JobNotFoundError', `there is no job ${id}`, {
       field: 'id',
       value: id,
-      remedy: 'list the jobs with: dcn job list'
+      remedy: meant === undefined ? all : `did you mean "${meant}"? ${all}`
     })
   }
 }

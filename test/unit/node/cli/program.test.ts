@@ -313,6 +313,9 @@ describe('cli/program', () => {
     it('error: an unknown job', async () => {
       assert.equal(await run('job', 'show', 'zzz', '--json'), 2)
       assert.match(io.out(), /"name":"JobNotFoundError"/)
+      renew()
+      assert.equal(await run('job', 'wait', 'couting'), 2)
+      assert.match(io.err(), /there is no job couting\n +did you mean "counting"\?/)
     })
 
     it('error: options out of range', async () => {
