@@ -47,7 +47,7 @@ export const collect = (value: string, previous: string[] = []): string[] => [..
 export function submitOptions(command: Command): Command {
   return command
     .option('--name <name>', 'a name to find the job by')
-    .option('--bid <tokens>', 'the most to pay, tip included')
+    .option('--bid <tokens>', 'the most to pay for each run, tip included')
     .option('--tip <tokens>', 'paid on top, to go first where room is short')
     .option('--target <account>', 'only this provider')
     .option('--allow <account>', 'only these providers (repeatable)', collect)

@@ -10,6 +10,8 @@ export interface Prices {
   /** of the way that was asked for */
   chosen: Price
   others: readonly Price[]
+  /** the bid for every run that may be paid; undefined without a bid, or where there is one run */
+  most?: bigint
 }
 
 export interface Price {
@@ -19,37 +21,56 @@ export interface Price {
   /** how many providers it takes, where it takes more than there are */
   lacks?: number
   note?: string
+  /** what it comes to if it is drawn for a check */
+  checked?: bigint
+}
+
+/** What of a submission changes what checking may cost. */
+export interface Limits {
+  /** all but `none` need a job that repeats exactly */
+  isRepeatable: boolean
+  /** a job that names its provider, or is private, is run again by this node and by nobody who is paid */
+  isCheckedHere?: boolean
+  /** for each deal of the job, tip included */
+  bid?: bigint | undefined
 }
 
 /** Shares and numbers that stand for ways which nobody asked for. */
 const EXAMPLES = [{ spot: '5%' }, { replicas: { n: 3 } }, { committee: 3 }] as const
 
-/**
- * Prices from the asks of a ranking, cheapest first, one for each account.
- *
- * @param policy as in a specification file
- * @param isRepeatable all but `none` need a job that repeats exactly
- */
-export function pricesOf(asks: readonly bigint[], policy: unknown, isRepeatable: boolean): Prices {
+/** Prices from the asks of a ranking, cheapest first, one for each account. @param policy as in a specification file */
+export function pricesOf(asks: readonly bigint[], policy: unknown, limits: Limits): Prices {
+  const { isRepeatable, isCheckedHere = false, bid } = limits
   const all = ['none', ...(isRepeatable ? EXAMPLES : [])]
   const kind = kindOf(policy)
+  const runs = runsOf(policy, isCheckedHere)
   return {
-    chosen: priceOf(asks, policy),
-    others: all.filter(other => kindOf(other) !== kind).map(other => priceOf(asks, other))
+    chosen: priceOf(asks, policy, isCheckedHere),
+    others: all.filter(other => kindOf(other) !== kind).map(other => priceOf(asks, other, isCheckedHere)),
+    ...(bid === undefined || runs === 1n ? {} : { most: bid * runs })
   }
+}
+
+/** Deals that may be paid: a bid is the most for each of them. */
+function runsOf(policy: unknown, isCheckedHere: boolean): bigint {
+  const { spot, replicas } = isMapping(policy) ? policy : {}
+  if (isMapping(replicas)) return BigInt(Number(replicas['n']))
+  return spot === undefined || isCheckedHere ? 1n : 2n
 }
 
 const kindOf = (policy: unknown): string => (isMapping(policy) ? (Object.keys(policy)[0] ?? 'none') : 'none')
 
-function priceOf(asks: readonly bigint[], policy: unknown): Price {
+function priceOf(asks: readonly bigint[], policy: unknown, isCheckedHere: boolean): Price {
   const fields = isMapping(policy) ? policy : {}
   const [first, second = first] = asks
   if (first === undefined) return { policy: nameOf(fields), lacks: 1 }
   if (fields['spot'] !== undefined) {
+    if (isCheckedHere) return { policy: nameOf(fields), amount: first, note: 'checked by this node' }
     // a second run is paid like a first one; per mille, rounded up
     const perMille = BigInt(Math.round(Number.parseFloat(String(fields['spot'])) * 10))
     const again = ((second ?? first) * perMille + 999n) / 1000n
-    return { policy: nameOf(fields), amount: first + again, note: 'on average' }
+    const checked = first + (second ?? first)
+    return { policy: nameOf(fields), amount: first + again, note: 'on average', checked }
   }
   if (isMapping(fields['replicas'])) {
     const n = Number(fields['replicas']['n'])
@@ -66,23 +87,27 @@ function nameOf(fields: Record<string, unknown>): string {
   return fields['committee'] === undefined ? 'none' : `committee:${String(fields['committee'])}`
 }
 
-/** `price     about 0.0012 DCN with --verify none; spot:5% 0.0013 on average, …` */
-export function pricesLine({ chosen, others }: Prices, token: TokenView): string {
+/** `price     about 0.0013 DCN on average with --verify spot:5%, 0.0024 DCN if it is checked, at most 4 DCN (…); none 0.0012 DCN; …` */
+export function pricesLine({ chosen, others, most }: Prices, token: TokenView): string {
   const amount = ({ amount, note }: Price): string =>
     `${money((amount ?? 0n).toString(), token)}${note === undefined ? '' : ` ${note}`}`
   const lacking = ({ lacks }: Price): string =>
     `needs ${lacks} ${lacks === 1 ? 'provider' : 'providers'}, fewer are there`
-  const head =
+  const { checked } = chosen
+  const head = [
     chosen.amount === undefined
       ? `--verify ${chosen.policy} ${lacking(chosen)}`
-      : `about ${amount(chosen)} with --verify ${chosen.policy}`
+      : `about ${amount(chosen)} with --verify ${chosen.policy}`,
+    ...(checked === undefined ? [] : [`${money(checked.toString(), token)} if it is checked`]),
+    ...(most === undefined ? [] : [`at most ${money(most.toString(), token)}, as --bid is for each run`])
+  ].join(', ')
   const rest = others.map(price => `${price.policy} ${price.amount === undefined ? lacking(price) : amount(price)}`)
   return `price     ${[head, ...rest].join('; ')}\n`
 }
 
 /** What a job costs, checked in one way or another; undefined where the node cannot say it before the job is submitted. */
 export async function tellPrices(
-  { spec, tip = '0', constraints }: SubmitRequest,
+  { spec, bid, tip = '0', constraints }: SubmitRequest,
   client: NodeClient,
   token: TokenView,
   options: AbortOptions
@@ -96,11 +121,13 @@ export async function tellPrices(
       (allow === undefined || allow.some(a => same(a, account))) &&
       !deny?.some(d => same(d, account))
     const byAccount = new Map(candidates.filter(c => may(c.account)).map(c => [c.account, BigInt(c.ask) + BigInt(tip)]))
+    const limits: Limits = {
+      isRepeatable: isRepeatable(spec),
+      isCheckedHere: target !== undefined || spec['private'] === true,
+      bid: bid === undefined ? undefined : BigInt(bid)
+    }
     const asks = [...byAccount.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    return (
-      candidatesLine([...byAccount.keys()]) +
-      pricesLine(pricesOf(asks, verify['policy'] ?? 'none', isRepeatable(spec)), token)
-    )
+    return candidatesLine([...byAccount.keys()]) + pricesLine(pricesOf(asks, verify['policy'] ?? 'none', limits), token)
   } catch (error) {
     // the submit itself says what is wrong
     if (error instanceof UserError) return undefined

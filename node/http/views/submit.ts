@@ -11,7 +11,7 @@ export const submitRequest = z.strictObject({
   /** only shown; a job that says nothing is a batch job */
   type: jobType.optional(),
   sweep: sweepMember.optional(),
-  /** the most that is paid, tip included; without it the node's own limit holds */
+  /** the most that is paid for each deal, tip included: a spot check or replicas make several; without it the node's own limit holds */
   bid: amountText.optional(),
   tip: amountText.optional(),
   constraints: z

@@ -4,7 +4,7 @@ import { candidatesLine, pricesLine, pricesOf } from '../../../../node/cli/verif
 
 const TOKEN = { symbol: 'DCN', decimals: 3 }
 const line = (asks: bigint[], policy: unknown, isRepeatable = true) =>
-  pricesLine(pricesOf(asks, policy, isRepeatable), TOKEN)
+  pricesLine(pricesOf(asks, policy, { isRepeatable }), TOKEN)
 
 describe('cli: what checking costs', () => {
   const CASES: [string, bigint[], unknown, boolean, string][] = [
@@ -33,6 +33,44 @@ describe('cli: what checking costs', () => {
         .replace(' on average with', ' with')
         .replace(/^price {5}/, '')
       assert.ok(found.startsWith(said.replace(/ on average$/, '')), found)
+    })
+  }
+
+  const LIMITS: [string, bigint[], unknown, Parameters<typeof pricesOf>[2], string][] = [
+    [
+      'a spot check may cost the bid twice',
+      [1000n, 2000n],
+      { spot: '5%' },
+      { isRepeatable: true, bid: 2500n },
+      'about 1.1 DCN on average with --verify spot:5%, 3 DCN if it is checked, at most 5 DCN, as --bid is for each run; none 1 DCN;'
+    ],
+    [
+      'replicas may cost it as often as they are',
+      [1000n, 2000n, 3000n],
+      { replicas: { n: 3 } },
+      { isRepeatable: true, bid: 3000n },
+      'about 6 DCN with --verify replicas:3, at most 9 DCN, as --bid is for each run; none'
+    ],
+    [
+      'without a bid what it comes to if it is checked',
+      [1000n, 2000n],
+      { spot: '50%' },
+      { isRepeatable: true },
+      'about 2 DCN on average with --verify spot:50%, 3 DCN if it is checked; none'
+    ],
+    [
+      'this node is not paid for looking',
+      [1000n],
+      { spot: '50%' },
+      { isRepeatable: true, isCheckedHere: true, bid: 2000n },
+      'about 1 DCN checked by this node with --verify spot:50%; none'
+    ],
+    ['one run costs one bid', [1000n], 'none', { isRepeatable: false, bid: 2000n }, 'about 1 DCN with --verify none\n']
+  ]
+  for (const [what, asks, policy, limits, said] of LIMITS) {
+    it(`behavior: ${what}`, () => {
+      const found = pricesLine(pricesOf(asks, policy, limits), TOKEN)
+      assert.ok(found.startsWith(`price     ${said}`), found)
     })
   }
 
