@@ -160,7 +160,7 @@ describe('by hand', function () {
 
     const { id } = end.job
     const listed = await hand.dcn('creator', 'job', 'list')
-    assert.match(listed.stdout, /^ID +NAME[\s\S]+ words +js +done +0/)
+    assert.match(listed.stdout, /^CREATED +ID +JOB +TYPE +STATE +NAME[\s\S]+ js +batch +done +words +0/)
     const shown = await hand.dcn('creator', 'job', 'show', 'words')
     assert.match(shown.stdout, new RegExp(`id +${id}`))
     assert.match(shown.stdout, /outputs\/words\/words\.txt/)
