@@ -4,6 +4,7 @@ import { assemble, type Wanted, wordsOf } from './command-tree.ts'
 import { COMMANDS } from './commands/table.ts'
 import type { Finish } from './commands/types.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
+import { inherit } from './inherit.ts'
 import type { Io } from './io.ts'
 
 const EXIT_HELP = `
@@ -46,18 +47,6 @@ export async function clientProgram(wanted: Wanted, io: Io, finish: Finish): Pro
 function helpLast(args: readonly string[]): readonly string[] {
   const [first, ...rest] = args
   return first === 'help' ? [...wordsOf(rest), '--help'] : args
-}
-
-/** Output into `io` and no process.exit, for a command and all below it. */
-export function inherit(command: Command, io: Io): void {
-  command
-    .exitOverride()
-    .showHelpAfterError('(add --help for the options and an example)')
-    .configureOutput({
-      writeOut: text => io.stdout.write(text),
-      writeErr: text => io.stderr.write(text)
-    })
-  for (const inner of command.commands) inherit(inner, io)
 }
 
 const beforeDashes = (args: readonly string[]): readonly string[] => {
