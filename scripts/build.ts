@@ -12,14 +12,16 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** What is native stays a package; everything else is inside the bundle, so an install is small and a start is quick. */
 const EXTERNAL = ['isolated-vm', 'classic-level', 'esbuild', 'cpu-features', '*.node']
 const ENTRIES = {
-  'bin/dcn-node.main': 'node/cli/dcn-node.ts',
   'bin/sandbox': 'node/engines/sandbox/main.ts',
   'bin/forwarder': 'node/engines/docker/network/forwarder.ts',
   index: 'node/index.ts'
 }
-/** The client starts often and ends soon: each command is a file of its own, loaded when it is called. */
-const CLIENT = { 'dcn.main': 'node/cli/dcn.ts' }
-const CHUNK = /^dcn-part-/
+/**
+ * Programs in parts, each loaded when it is needed. The client starts often and ends soon: each of its commands is a part. A node
+ * reads its flags and opens its keys before most of its code is there.
+ */
+const PROGRAMS = { dcn: 'node/cli/dcn.ts', 'dcn-node': 'node/cli/dcn-node.ts' }
+const CHUNK = /^dcn-(node-)?part-/
 /** CommonJS inside an ES module needs these three. */
 const SHIM = `import { createRequire as __createRequire } from 'node:module'
 import { fileURLToPath as __fileURLToPath } from 'node:url'
@@ -83,22 +85,25 @@ export async function bundle(): Promise<void> {
   mkdirSync(bin, { recursive: true })
   const before = readdirSync(bin).filter(name => CHUNK.test(name))
   await build({ ...COMMON, entryPoints: under(ENTRIES), outdir: dist })
-  // its parts lie beside it: what looks for a file beside the binary finds it from each of them
-  const { metafile } = await build({
-    ...COMMON,
-    entryPoints: under(CLIENT),
-    outdir: bin,
-    splitting: true,
-    chunkNames: 'dcn-part-[hash]',
-    metafile: true
-  })
-  const made = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
+  const made = new Set<string>()
+  for (const [name, file] of Object.entries(PROGRAMS)) {
+    // its parts lie beside it: what looks for a file beside the binary finds it from each of them
+    const { metafile } = await build({
+      ...COMMON,
+      entryPoints: under({ [`${name}.main`]: file }),
+      outdir: bin,
+      splitting: true,
+      chunkNames: `${name}-part-[hash]`,
+      metafile: true
+    })
+    for (const path of Object.keys(metafile.outputs)) made.add(basename(path))
+  }
   // last: a client that runs meanwhile still finds the parts that it began with
   for (const name of before) if (!made.has(name)) rmSync(join(bin, name), { force: true })
   cpSync(join(root, 'node/modules/builtin'), join(dist, 'modules'), { recursive: true })
   await faucetPage(join(root, 'node/faucet/page'), join(dist, 'faucet'))
-  for (const name of ['dcn-node', 'dcn']) {
-    const path = join(dist, 'bin', `${name}.mjs`)
+  for (const name of Object.keys(PROGRAMS)) {
+    const path = join(bin, `${name}.mjs`)
     writeFileSync(path, launcher(name))
     chmodSync(path, 0o755)
   }

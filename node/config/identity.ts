@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { UserError } from '../../protocols/common/errors.ts'
 import { readKeyFile, writeKeyFile } from '../settlement/key-file.ts'
-import { createInsecureKey, createKey, loadInsecureKey, loadKey } from '../settlement/keystore.ts'
+import { createInsecureKey, createKey, type DeriveOptions, loadInsecureKey, loadKey } from '../settlement/keystore.ts'
 import { accountFiles } from './paths.ts'
 
 export interface Keys {
@@ -24,7 +24,8 @@ export interface Keys {
 export async function loadKeys(
   dataDir: string,
   insecure: boolean,
-  passphrase: (isNew: boolean) => Promise<string>
+  passphrase: (isNew: boolean) => Promise<string>,
+  options: DeriveOptions = {}
 ): Promise<Keys> {
   const dir = join(dataDir, 'keys')
   await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -36,21 +37,24 @@ export async function loadKeys(
       remedy: 'start with --insecure-dev-keys (tests only), or choose another --data-dir'
     })
   }
-  const account = await loadAccount({ secure, plain, insecure, created, passphrase })
+  const account = await loadAccount({ secure, plain, insecure, created, passphrase }, options)
   return { account, seed: await loadPeerSeed(dataDir), created }
 }
 
-async function loadAccount(init: {
+interface AccountInit {
   secure: string
   plain: string
   insecure: boolean
   created: boolean
   passphrase: (isNew: boolean) => Promise<string>
-}): Promise<PrivateKeyAccount> {
+}
+
+async function loadAccount(init: AccountInit, options: DeriveOptions): Promise<PrivateKeyAccount> {
   if (existsSync(init.plain)) return await loadInsecureKey(init.plain)
   if (init.insecure && init.created) return await createInsecureKey(init.plain)
   const passphrase = await init.passphrase(init.created)
-  return init.created ? await createKey(init.secure, passphrase) : await loadKey(init.secure, passphrase)
+  const open = init.created ? createKey : loadKey
+  return await open(init.secure, passphrase, options)
 }
 
 /** The peer key of a data directory, made when it is missing; it has no passphrase. */

@@ -64,7 +64,12 @@ const keystore = z.object({
 })
 type Keystore = z.output<typeof keystore>
 
-export interface KeystoreOptions {
+export interface DeriveOptions {
+  /** called when the derivation runs, in a thread of its own: a second in which something else can be done */
+  onDerive?: () => void
+}
+
+export interface KeystoreOptions extends DeriveOptions {
   /** scrypt's cost, a power of two. @default 262144; tests use less */
   scryptN?: number
 }
@@ -79,12 +84,12 @@ export async function importKey(
   path: string,
   privateKey: Hex,
   passphrase: string,
-  { scryptN = WRITE_SCRYPT.n }: KeystoreOptions = {}
+  { scryptN = WRITE_SCRYPT.n, ...options }: KeystoreOptions = {}
 ): Promise<PrivateKeyAccount> {
   const account = accountOf(privateKey)
   const kdfSalt = randomBytes(32)
   const params = { ...WRITE_SCRYPT, n: scryptN, dklen: KEY_BYTES, salt: kdfSalt.toString('hex') }
-  const key = await deriveScrypt(passphrase, params)
+  const key = await deriveScrypt(passphrase, params, options)
   const iv = new Uint8Array(randomBytes(16))
   const store = encrypt(privateKey, toHex(key), { kdf: 'scrypt', kdfparams: params, iv, id: randomUUID() })
   await writeKeyFile(path, `${JSON.stringify({ address: account.address.slice(2).toLowerCase(), ...store })}\n`)
@@ -96,8 +101,12 @@ export async function importKey(
  *
  * @throws WrongPassphraseError, KeyFileError when the file is missing, malformed or asks for too much
  */
-export async function loadKey(path: string, passphrase: string): Promise<PrivateKeyAccount> {
-  return accountOf(await openKeystore(path, await readKeyFile(path), passphrase))
+export async function loadKey(
+  path: string,
+  passphrase: string,
+  options: DeriveOptions = {}
+): Promise<PrivateKeyAccount> {
+  return accountOf(await openKeystore(path, await readKeyFile(path), passphrase, options))
 }
 
 /**
@@ -106,9 +115,14 @@ export async function loadKey(path: string, passphrase: string): Promise<Private
  * @param name of the file, for messages
  * @throws WrongPassphraseError, KeyFileError when malformed, asking for too much, or of another account than it says
  */
-export async function openKeystore(name: string, text: string, passphrase: string): Promise<Hex> {
+export async function openKeystore(
+  name: string,
+  text: string,
+  passphrase: string,
+  options: DeriveOptions = {}
+): Promise<Hex> {
   const { address, ...store } = parseKeystore(name, text)
-  const key = await derive(store.crypto, passphrase)
+  const key = await derive(store.crypto, passphrase, options)
   let privateKey: Hex
   try {
     privateKey = decrypt(store as Parameters<typeof decrypt>[0], toHex(key), { as: 'Hex' })
@@ -174,15 +188,18 @@ function lowerCaseKeys(json: unknown): unknown {
   return Object.fromEntries(Object.entries(json).map(([key, value]) => [key.toLowerCase(), value]))
 }
 
-function derive(crypto: Keystore['crypto'], passphrase: string): Promise<Uint8Array> {
-  if (crypto.kdf === 'scrypt') return deriveScrypt(passphrase, crypto.kdfparams)
+function derive(crypto: Keystore['crypto'], passphrase: string, options: DeriveOptions): Promise<Uint8Array> {
+  if (crypto.kdf === 'scrypt') return deriveScrypt(passphrase, crypto.kdfparams, options)
   const { c, salt: saltHex } = crypto.kdfparams
-  return promisify(pbkdf2)(passphrase, Buffer.from(saltHex, 'hex'), c, KEY_BYTES, 'sha256')
+  const derived = promisify(pbkdf2)(passphrase, Buffer.from(saltHex, 'hex'), c, KEY_BYTES, 'sha256')
+  options.onDerive?.()
+  return derived
 }
 
 function deriveScrypt(
   passphrase: string,
-  { n, r, p, salt: saltHex }: { n: number; r: number; p: number; salt: string }
+  { n, r, p, salt: saltHex }: { n: number; r: number; p: number; salt: string },
+  { onDerive }: DeriveOptions
 ): Promise<Uint8Array> {
   // OpenSSL holds to n < 2^(16 r), which files of some older wallets (n 2^18, r 1) break; slow, but such files are rare
   if (Math.log2(n) >= 16 * r) {
@@ -195,6 +212,7 @@ function deriveScrypt(
     scrypt(passphrase, Buffer.from(saltHex, 'hex'), KEY_BYTES, { N: n, r, p, maxmem }, (error, key) =>
       error === null ? resolve(key) : reject(error)
     )
+    onDerive?.()
   })
 }
 

@@ -37,6 +37,16 @@ describe('keystore', () => {
     assert.equal((await loadKey(path, 'correct horse')).address, created.address)
   })
 
+  it('behavior: says when the derivation runs, so that something else can be done meanwhile', async () => {
+    const told: string[] = []
+    const options = { onDerive: () => void told.push('derives') }
+    await createKey(path, 'x', { ...cheap, ...options }).then(() => told.push('made'))
+    await loadKey(path, 'x', options).then(() => told.push('open'))
+    await writeFile(join(dir, 'v3.json'), JSON.stringify(PBKDF2_VECTOR))
+    await loadKey(join(dir, 'v3.json'), 'testpassword', options).then(() => told.push('open'))
+    assert.deepEqual(told, ['derives', 'made', 'derives', 'open', 'derives', 'open'])
+  })
+
   it("default: the file is its owner's alone, and nothing else is left", async () => {
     await createKey(path, 'x', cheap)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
