@@ -1,4 +1,5 @@
 // Builds what the package ships into dist/: one bundle per binary, the sandbox's entry, the SDK, its types and the contracts' interfaces.
+import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +13,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** What is native stays a package; everything else is inside the bundle, so an install is small and a start is quick. */
 const EXTERNAL = ['isolated-vm', 'classic-level', 'esbuild', 'cpu-features', '*.node']
 const ENTRIES = {
+  'bin/compile-cache': 'node/cli/compile-cache.ts',
   'bin/sandbox': 'node/engines/sandbox/main.ts',
   'bin/forwarder': 'node/engines/docker/network/forwarder.ts',
   index: 'node/index.ts'
@@ -53,14 +55,23 @@ const leaveOut: Plugin = {
 }
 
 /** What a person starts: an older Node could not even load the bundle, and would not say why. */
-const launcher = (name: string): string => `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}
+const launcher = (name: string, stamp: string): string => `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}
 const [major] = process.versions.node.split('.').map(Number)
 if (major < 24) {
   process.stderr.write(\`${name} needs Node 24 or newer; this is \${process.version}\\n\`)
   process.exit(2)
 }
+const { keepCompiled } = await import('./compile-cache.mjs')
+keepCompiled('${stamp}')
 await import('./${name}.main.mjs')
 `
+
+/** Enough to tell builds of one version apart. */
+function hashOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 8)
+}
 
 const COMMON = {
   outExtension: { '.js': '.mjs' },
@@ -102,9 +113,10 @@ export async function bundle(): Promise<void> {
   for (const name of before) if (!made.has(name)) rmSync(join(bin, name), { force: true })
   cpSync(join(root, 'node/modules/builtin'), join(dist, 'modules'), { recursive: true })
   await faucetPage(join(root, 'node/faucet/page'), join(dist, 'faucet'))
+  const stamp = `${version}-${hashOf([...made].sort().map(name => join(bin, name)))}`
   for (const name of Object.keys(PROGRAMS)) {
     const path = join(bin, `${name}.mjs`)
-    writeFileSync(path, launcher(name))
+    writeFileSync(path, launcher(name, stamp))
     chmodSync(path, 0o755)
   }
 }

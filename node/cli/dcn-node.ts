@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { flushCompileCache } from 'node:module'
 import type { StartDaemon } from './daemon-api.ts'
 import { processIo } from './io.ts'
 import { dcnNode } from './node-program.ts'
@@ -9,7 +10,12 @@ import { dcnNode } from './node-program.ts'
  */
 async function load(): Promise<StartDaemon> {
   const { startWith } = await import('../start-daemon.ts')
-  return (config, io) => startWith(() => import('../daemon-code.ts'), config, io)
+  return async (config, io) => {
+    const daemon = await startWith(() => import('../daemon-code.ts'), config, io)
+    // now, not at the end: after weeks V8 has forgotten what a start needs, and a node that is killed has no end
+    setImmediate(flushCompileCache)
+    return daemon
+  }
 }
 
 process.exitCode = await dcnNode(process.argv.slice(2), processIo(), load)

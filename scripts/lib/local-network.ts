@@ -106,7 +106,9 @@ async function startNode(dir: string, { name, roles, flags = [], program = DAEMO
   ]
   const child = spawn(process.execPath, [...NODE_FLAGS, ...args, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: dataDir
+    cwd: dataDir,
+    // compiled code is kept in the checkout, not in the user's home directory
+    env: { ...process.env, XDG_CACHE_HOME: join(root, 'cache') }
   })
   const log = createWriteStream(join(dataDir, 'node.log'), { flags: 'a' })
   let tail = ''

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { prepareTypes } from '../../scripts/lib/prepare.ts'
@@ -146,6 +155,21 @@ describe('package', function () {
     assert.match(told, /^o ####$/m) // the js job
     assert.match(told, /^valid, signed by both sides$/m)
     assert.match(told, /^2 lines, 9 words, 44 bytes$/m) // the wasm job
+    const inHome = readdirSync(join(dir, 'home')).filter(name => name !== '.npm')
+    assert.deepEqual(inHome, ['.cache'])
+    assert.deepEqual(readdirSync(join(dir, 'home', '.cache')), ['dcn-node'])
+    const compiled = readdirSync(join(dir, 'home', '.cache', 'dcn-node'), { recursive: true, withFileTypes: true })
+    assert.ok(compiled.filter(entry => entry.isFile()).length > 10, 'the code of both programs is kept')
+  })
+
+  it('behavior: where nothing can be kept, both programs work and say nothing of it', async () => {
+    // not even root makes a directory there
+    const env = { HOME: '/proc' }
+    for (const name of ['dcn', 'dcn-node']) {
+      const { code, stdout, stderr } = await run(name, ['--help'], { env })
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, new RegExp(`^Usage: ${name} `))
+    }
   })
 
   it('default: a JavaScript program imports it, and reads the interface of a contract', async () => {
