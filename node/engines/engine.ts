@@ -73,15 +73,22 @@ export interface PrepareContext {
    */
   timeFactor?: number
   /** the local path of a UnixFS file or directory named by CID, at most `maxBytes` where that is given */
-  fetch(cid: CID, options?: AbortOptions & { maxBytes?: number }): Promise<string>
+  fetch(cid: CID, options?: PrepareFetch): Promise<string>
   /** a single block named by CID */
   block(cid: CID, options: AbortOptions & { maxBytes: number }): Promise<Uint8Array>
   /** told how far something large has come */
   onProgress?(progress: PrepareProgress): void
 }
 
+export interface PrepareFetch extends AbortOptions {
+  maxBytes?: number
+  /** told the file bytes that are here; without it they count as inputs of the job */
+  onProgress?(bytes: number): void
+}
+
 export interface PrepareProgress {
-  what: 'image'
+  /** `prepare`: what was brought is made ready */
+  what: 'image' | 'prepare'
   doneBytes: number
   /** absent while nobody knows */
   totalBytes?: number

@@ -4,6 +4,7 @@ import { parse, toWire } from '../common/parse.ts'
 import { address, bytes32, bytesUpTo, cid, signature65, text, uint } from '../common/values.ts'
 import { JOB_LIMITS, MANIFEST_MAX_BYTES } from '../job/schema.ts'
 import { bind, OFFER_LIMITS } from '../offers/schema.ts'
+import { dealProgress } from './progress.ts'
 import { deal, result } from './schema.ts'
 
 /** Stream protocol of a deal: one request, one reply, then the stream ends. See docs/deal.md. */
@@ -107,6 +108,8 @@ export const reply = z.discriminatedUnion('type', [
     type: z.literal('status'),
     step: z.enum(PROVIDER_STEPS),
     reason: text(300).optional(),
+    /** while it prepares */
+    progress: dealProgress.optional(),
     delivery: delivery.optional()
   }),
   z.strictObject({ type: z.literal('ok') }),

@@ -70,16 +70,42 @@ async function pull(
   }
 }
 
-/** Adds up what has been downloaded of all layers that have begun: the daemon tells each by itself. */
-function pullProgress(onProgress: PrepareContext['onProgress']): (event: DaemonEvent) => void {
-  const layers = new Map<string, { current: number; total: number }>()
+interface PulledLayer {
+  total: number
+  downloaded: number
+  unpacked: number
+}
+
+/**
+ * Adds up what has been downloaded of all layers that have begun: the daemon tells each by itself. When all are here, how much of
+ * them is unpacked.
+ */
+export function pullProgress(onProgress: PrepareContext['onProgress']): (event: DaemonEvent) => void {
+  const layers = new Map<string, PulledLayer>()
   return ({ id, status, progressDetail }) => {
-    if (id === undefined || status !== 'Downloading' || progressDetail?.total === undefined) return
-    layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
-    const all = [...layers.values()]
-    const doneBytes = all.reduce((sum, layer) => sum + layer.current, 0)
-    onProgress?.({ what: 'image', doneBytes, totalBytes: all.reduce((sum, layer) => sum + layer.total, 0) })
+    if (id === undefined) return
+    const layer = advanced(layers.get(id), status, progressDetail)
+    if (layer === undefined) return
+    layers.set(id, layer)
+    const sum = (of: keyof PulledLayer) => [...layers.values()].reduce((all, one) => all + one[of], 0)
+    const totalBytes = sum('total')
+    const downloaded = sum('downloaded')
+    if (downloaded < totalBytes) onProgress?.({ what: 'image', doneBytes: downloaded, totalBytes })
+    else onProgress?.({ what: 'prepare', doneBytes: sum('unpacked'), totalBytes })
   }
+}
+
+/** A layer after what the daemon said of it; undefined where that says nothing of bytes. A small one comes without any count. */
+function advanced(
+  layer: PulledLayer | undefined,
+  status: string | undefined,
+  { current = 0, total }: { current?: number; total?: number } = {}
+): PulledLayer | undefined {
+  if (status === 'Downloading' && total !== undefined) return { total, downloaded: current, unpacked: 0 }
+  if (layer === undefined) return undefined
+  if (status === 'Download complete') return { ...layer, downloaded: layer.total }
+  if (status === 'Extracting' && total === layer.total) return { ...layer, downloaded: total, unpacked: current }
+  return status === 'Pull complete' ? { ...layer, downloaded: layer.total, unpacked: layer.total } : undefined
 }
 
 /**

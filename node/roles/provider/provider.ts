@@ -1,5 +1,6 @@
 import type { Hex } from '../../../protocols/common/values.ts'
 import type { Reply, Request } from '../../../protocols/deal/messages.ts'
+import type { DealProgress } from '../../../protocols/deal/progress.ts'
 import {
   beginProvider,
   holdsRoom,
@@ -224,7 +225,7 @@ export class ProviderRole {
     const state = this.#runner.get(request.deal)
     // a stranger learns nothing about other people's deals
     if (state === undefined || state.creator.peer !== peer) return { type: 'status', step: 'unknown' }
-    if (request.type === 'status') return statusOf(state)
+    if (request.type === 'status') return statusOf(state, this.#c.workshop.progressOf(state.dealId))
     if (request.type === 'reject') this.#runner.dispatch(request.deal, { type: 'rejected', reason: request.reason })
     if (request.type === 'cancel') this.#runner.dispatch(request.deal, { type: 'cancelRequested' })
     if (request.type === 'accept') await this.#onAccept(state, request.signature)
@@ -288,12 +289,13 @@ export class ProviderRole {
 // a submitted result needs nothing but the clock: it goes on after the next start
 const needsUs = (s: ProviderState): boolean => !PROVIDER_DONE.includes(s.phase) && s.phase !== 'submitted'
 
-function statusOf(state: ProviderState): Reply {
+function statusOf(state: ProviderState, progress: DealProgress | undefined): Reply {
   const delivered = state.delivery !== undefined && state.end === undefined
   return {
     type: 'status',
     step: stepName(state),
     ...(state.reason === undefined ? {} : { reason: state.reason.slice(0, 300) }),
+    ...(state.phase === 'preparing' && progress !== undefined ? { progress } : {}),
     ...(delivered && state.delivery !== undefined ? { delivery: state.delivery } : {})
   }
 }

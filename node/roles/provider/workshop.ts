@@ -5,6 +5,7 @@ import type { CID } from 'multiformats/cid'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { type Address, fromHex, type Hex, toHex } from '../../../protocols/common/values.ts'
 import type { Delivery } from '../../../protocols/deal/messages.ts'
+import { boundedProgress, type DealProgress } from '../../../protocols/deal/progress.ts'
 import type { ProviderState, RunRecord } from '../../../protocols/deal/provider-machine.ts'
 import { engineOf } from '../../../protocols/job/derive.ts'
 import { resultDigest } from '../../../protocols/job/digest.ts'
@@ -12,7 +13,14 @@ import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { encodeManifest } from '../../../protocols/job/manifest.ts'
 import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
 import type { Clock, Log } from '../../components.ts'
-import type { AbortOptions, Engine, PrepareContext, Prepared, PrepareProgress } from '../../engines/engine.ts'
+import type {
+  AbortOptions,
+  Engine,
+  PrepareContext,
+  Prepared,
+  PrepareFetch,
+  PrepareProgress
+} from '../../engines/engine.ts'
 import { checkSealKey, type SealKey } from '../../sealing/index.ts'
 import type { Settlement } from '../../settlement/settlement.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -57,6 +65,8 @@ export class Workshop {
   readonly #cancelled = new Set<Hex>()
   /** deals whose run cannot have been started by an earlier process */
   readonly #fresh = new Set<Hex>()
+  /** how far preparations are */
+  readonly #progress = new Map<Hex, DealProgress>()
 
   constructor(init: WorkshopInit, components: WorkshopComponents) {
     this.#init = init
@@ -66,7 +76,16 @@ export class Workshop {
   /** Brings everything the job needs and pins it: nothing is opened before this has succeeded. */
   async prepare(state: ProviderState, options: AbortOptions = {}): Promise<void> {
     this.#fresh.add(state.dealId)
-    await this.#work(state.dealId, options, signal => this.#bring(state, { signal }))
+    try {
+      await this.#work(state.dealId, options, signal => this.#bring(state, { signal }))
+    } finally {
+      this.#progress.delete(state.dealId)
+    }
+  }
+
+  /** How far the preparation of a deal is, for whoever made it; undefined where there is nothing to tell. */
+  progressOf(deal: Hex): DealProgress | undefined {
+    return this.#progress.get(deal)
   }
 
   /** Runs the job, or takes over a run that a process before this one left. */
@@ -181,6 +200,7 @@ export class Workshop {
     this.#cancelled.delete(deal)
     this.#fresh.delete(deal)
     this.#prepared.delete(deal)
+    this.#progress.delete(deal)
     this.#logs.get(deal)?.close()
     this.#logs.delete(deal)
     await rm(jobPaths(this.#init.workDir, deal, 0).root, { recursive: true, force: true })
@@ -215,15 +235,22 @@ export class Workshop {
     await mkdir(join(paths.root, 'inputs'), { recursive: true })
     await storage.putBlock(encodeSpec(spec), options)
     const from = { peer: state.creator.peer, addrs: state.creator.addrs }
+    const tell = (progress: DealProgress) => this.#progress.set(state.dealId, boundedProgress(progress))
     let left = this.#init.maxInputBytes
-    const hold = async (cid: CID, path: string, maxBytes = left) => {
+    const hold = async (cid: CID, path: string, { maxBytes = left, onProgress }: PrepareFetch = {}) => {
       await rm(path, { recursive: true, force: true })
-      const fetched = await storage.fetch(cid, { ...options, from, maxBytes: Math.min(left, maxBytes) })
+      const before = this.#init.maxInputBytes - left
+      const fetched = await storage.fetch(cid, {
+        ...options,
+        from,
+        maxBytes: Math.min(left, maxBytes),
+        onProgress: onProgress ?? (bytes => tell({ what: 'inputs', doneBytes: before + bytes }))
+      })
       left -= fetched.sizeBytes
       await storage.pin(cid, state.dealId)
     }
-    const bring = async (cid: CID, path: string, maxBytes?: number) => {
-      await hold(cid, path, maxBytes)
+    const bring = async (cid: CID, path: string, limits?: PrepareFetch) => {
+      await hold(cid, path, limits)
       await storage.exportPath(cid, path, options)
       return path
     }
@@ -239,15 +266,19 @@ export class Workshop {
     }
     // also without inputs: whoever keeps back what seals the result would get a part of the collateral for it
     if (spec.private) await this.keyOf(state, options)
+    const logged = everySoOften(this.#c.clock, progress =>
+      this.#c.log.info({ deal: state.dealId, ...progress }, 'bringing what the job needs')
+    )
     const context: PrepareContext = {
       fetch: async (cid, limits) => {
         await mkdir(paths.modules, { recursive: true })
-        return await bring(cid, join(paths.modules, cid.toString()), limits?.maxBytes)
+        return await bring(cid, join(paths.modules, cid.toString()), limits)
       },
       block: (cid, { maxBytes }) => storage.getBlock(cid, { ...options, from, maxBytes }),
-      onProgress: everySoOften(this.#c.clock, progress =>
-        this.#c.log.info({ deal: state.dealId, ...progress }, 'bringing what the job needs')
-      )
+      onProgress: progress => {
+        tell(progress)
+        logged(progress)
+      }
     }
     const prepared = await this.#engineOf(spec).prepare(spec, context, options)
     // with all that it links to: judges ask the provider for it, and a deal whose work nobody can repeat is lost

@@ -114,7 +114,8 @@ describe('docker engine: images by CID', () => {
     return {
       async fetch(cid, options) {
         const path = join(place.root, `fetched-${Date.now()}-${next++}`)
-        await provider.store.fetch(cid, { from, maxBytes: options?.maxBytes ?? 2 ** 30 })
+        const { maxBytes = 2 ** 30, onProgress = () => undefined } = options ?? {}
+        await provider.store.fetch(cid, { from, maxBytes, onProgress })
         await provider.store.exportPath(cid, path)
         return path
       },
@@ -179,8 +180,19 @@ describe('docker engine: images by CID', () => {
       context(p => progress.push(p))
     )
     assert.equal(await has(id), true)
-    assert.equal(progress.at(-1)?.doneBytes, progress.at(-1)?.totalBytes)
-    assert.ok((progress.at(-1)?.totalBytes ?? 0) > busyboxBytes)
+    const [brought, unpacked] = (['image', 'prepare'] as const).map(what => progress.filter(p => p.what === what))
+    for (const steps of [brought, unpacked]) {
+      const counts = steps?.map(p => p.doneBytes) ?? []
+      assert.deepEqual([counts[0], counts.at(-1)], [0, steps?.[0]?.totalBytes])
+      assert.ok((counts.at(-1) ?? 0) > busyboxBytes)
+      assert.deepEqual(
+        counts,
+        counts.toSorted((a, b) => a - b)
+      )
+      // also within a layer
+      assert.ok(counts.some(count => count > 0 && count < busyboxBytes))
+    }
+    assert.deepEqual(progress, [...(brought ?? []), ...(unpacked ?? [])])
     assert.ok(first)
   })
 

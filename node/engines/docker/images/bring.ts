@@ -11,7 +11,7 @@ import {
   imageIdOf,
   parseImageConfig
 } from '../../../../protocols/images/manifest.ts'
-import type { AbortOptions, PrepareContext } from '../../engine.ts'
+import type { AbortOptions, PrepareContext, PrepareFetch } from '../../engine.ts'
 import { ImageUnavailableError, UnsupportedJobError } from '../../errors.ts'
 import { type Content, writeTar } from '../tar/write.ts'
 import { checkLayer, layersPresent, MAX_ENTRIES } from './layers.ts'
@@ -125,14 +125,19 @@ async function fetchAndLoad(
   try {
     for (const layer of missing) {
       context.onProgress?.({ what: 'image', doneBytes, totalBytes })
-      const file = files.get(layer.diffId) ?? (await fetchLayer(layer, MAX_ENTRIES - entries, context, options))
+      const before = doneBytes
+      const onProgress = (bytes: number) =>
+        context.onProgress?.({ what: 'image', doneBytes: before + bytes, totalBytes })
+      const limits = { ...options, maxBytes: layer.sizeBytes, onProgress }
+      const file = files.get(layer.diffId) ?? (await fetchLayer(layer, MAX_ENTRIES - entries, context, limits))
       files.set(layer.diffId, file)
       // one that is there twice is unpacked twice
       entries += file.entries
       doneBytes += layer.sizeBytes
     }
     context.onProgress?.({ what: 'image', doneBytes, totalBytes })
-    await loadArchive(c.docker, writeTar(archiveOf(c.shelf.tagOf(name), id, config, manifest, files)), options)
+    const content = archiveOf(c.shelf.tagOf(name), id, config, manifest, files)
+    await loadArchive(c.docker, writeTar(counted(content, context.onProgress)), options)
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason
     throw error
@@ -154,9 +159,9 @@ async function fetchLayer(
   layer: ImageLayer,
   maxEntries: number,
   context: PrepareContext,
-  options: AbortOptions
+  options: PrepareFetch
 ): Promise<LayerFile> {
-  const path = await context.fetch(layer.cid, { ...options, maxBytes: layer.sizeBytes })
+  const path = await context.fetch(layer.cid, options)
   try {
     return { path, sizeBytes: layer.sizeBytes, entries: await checkLayer(path, layer, maxEntries) }
   } catch (error) {
@@ -185,6 +190,22 @@ function archiveOf(
       stream: bytesOf(path)
     }))
   ]
+}
+
+/** Tells how much of the layers the daemon has taken. */
+function counted(entries: readonly Content[], onProgress: PrepareContext['onProgress']): Content[] {
+  const totalBytes = entries.reduce((sum, entry) => sum + ('stream' in entry ? entry.sizeBytes : 0), 0)
+  let doneBytes = 0
+  const tell = () => onProgress?.({ what: 'prepare', doneBytes, totalBytes })
+  const told = async function* (stream: AsyncIterable<Uint8Array>) {
+    for await (const bytes of stream) {
+      yield bytes
+      doneBytes += bytes.byteLength
+      tell()
+    }
+  }
+  tell()
+  return entries.map(entry => ('stream' in entry ? { ...entry, stream: told(entry.stream) } : entry))
 }
 
 /** Opened when it is read. */

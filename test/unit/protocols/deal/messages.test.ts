@@ -45,6 +45,7 @@ const REPLIES: Reply[] = [
   { type: 'refuse', refusal: { body: bytes(100), signature: bytes(64) }, evidence: [bytes(5), bytes(6)] },
   { type: 'ok' },
   ...PROVIDER_STEPS.map((step): Reply => ({ type: 'status', step })),
+  { type: 'status', step: 'preparing', progress: { what: 'image', doneBytes: 2 ** 33, totalBytes: 2 ** 34 } },
   { type: 'status', step: 'delivering', reason: 'waiting', delivery: toyDelivery(deal) }
 ]
 const REFUSAL = { version: 1, job: cid, provider: account(1), detail: 'full', round: 9 } as const

@@ -60,6 +60,53 @@ describe('roles/provider/workshop', () => {
     shop.close()
   })
 
+  it('behavior: how far it is can be asked while it prepares, and not after', async () => {
+    const { cid } = leaf('input')
+    const spec = noopSpec({ inputs: [{ cid, path: '/in' }] })
+    const told: unknown[] = []
+    const ask = () => told.push(shop.progressOf(state.dealId))
+    const engine = noopEngine()
+    const prepare: Engine['prepare'] = async (...args) => {
+      const [, context] = args
+      await context.fetch(cid)
+      ask()
+      await context.fetch(cid, { onProgress: bytes => context.onProgress?.({ what: 'image', doneBytes: bytes }) })
+      ask()
+      context.onProgress?.({ what: 'prepare', doneBytes: 1.5, totalBytes: 2 ** 60 })
+      ask()
+      return await engine.prepare(...args)
+    }
+    const fetch = async (_cid: unknown, { onProgress }: { onProgress?: (bytes: number) => void }) => {
+      ask()
+      onProgress?.(30)
+      return { sizeBytes: 40 }
+    }
+    const shop = new Workshop({ workDir: dir, maxInputBytes: 1000 }, {
+      account: account(1),
+      engines: new Map([['noop', { ...engine, prepare }]]),
+      storage: {
+        putBlock: async () => undefined,
+        pin: async () => undefined,
+        exportPath: async () => undefined,
+        fetch
+      },
+      clock: { nowMs: () => 1 },
+      log: { info: () => undefined }
+    } as unknown as WorkshopComponents)
+    await shop.prepare({ ...state, spec: encodeSpec(spec).bytes })
+    ask()
+    assert.deepEqual(told, [
+      undefined,
+      { what: 'inputs', doneBytes: 30 },
+      { what: 'inputs', doneBytes: 70 },
+      { what: 'inputs', doneBytes: 70 },
+      { what: 'image', doneBytes: 30 },
+      { what: 'prepare', doneBytes: 1, totalBytes: 2 ** 44 },
+      undefined
+    ])
+    shop.close()
+  })
+
   it('behavior: a cancel that comes before the run has begun ends it as well', async () => {
     const shop = workshop()
     await shop.prepare(state)
