@@ -8,14 +8,14 @@ import { retried } from './retried.ts'
 /** What is left of the output arrives right after the end. */
 const LOG_GRACE_MS = 5_000
 
-export type TransferEvent = Pick<Extract<NodeEvent, { type: 'transfer' }>, 'what' | 'bytes' | 'at'>
+export type TransferEvent = Pick<Extract<NodeEvent, { type: 'transfer' }>, 'what' | 'bytes' | 'totalBytes' | 'at'>
 
 export interface FollowOptions {
   client(): Promise<NodeClient>
   signal: AbortSignal
   onJob(job: JobView): void
   onLog?(chunk: LogChunk): void
-  /** now and then how far inputs have gone, or the result has come */
+  /** now and then how far inputs have gone, what the provider prepares is, or the result has come */
   onTransfer?(transfer: TransferEvent): void
   /** told once per loss of the connection */
   onLost?(): void

@@ -6,6 +6,7 @@ import { exitOfJob } from './exit.ts'
 import type { TransferEvent } from './follow.ts'
 import { progressLine } from './progress-line.ts'
 import { clean, money, seconds, short, size, type TokenView } from './text.ts'
+import { transferText } from './transfer-text.ts'
 
 /** How amounts are shown, and whether any were moved. */
 export type MoneyView = Pick<NodeInfo, 'token' | 'network'>
@@ -14,7 +15,7 @@ export interface JobPrinter {
   submitted(job: JobView): void
   changed(job: JobView): void
   log(chunk: LogChunk): void
-  /** how far inputs have gone, or the result has come */
+  /** how far inputs have gone, what the provider prepares is, or the result has come */
   transfer(transfer: TransferEvent): void
   /** nobody has taken the job for a while, or the one that did does not answer */
   waiting(summary: string, what: 'nobody' | 'away'): void
@@ -39,7 +40,7 @@ function jsonPrinter({ io }: Context): JobPrinter {
     submitted: job => write({ event: 'submitted', job }),
     changed: job => write({ event: 'state', job }),
     log: chunk => write({ event: 'log', ...toLogLine(chunk) }),
-    transfer: ({ what, bytes, at }) => write({ event: 'transfer', what, bytes, at }),
+    transfer: ({ what, bytes, totalBytes, at }) => write({ event: 'transfer', what, bytes, totalBytes, at }),
     lost: () => write({ event: 'lost' }),
     waiting: summary => write({ event: 'waiting', summary }),
     detached: job => write({ event: 'detached', id: job.id }),
@@ -54,7 +55,7 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
     io.stderr.write(`${text}\n`)
   }
   let shown = 0
-  let last: TransferEvent | undefined
+  const textOf = transferText({ isLive: line.isLive })
   let provider: JobView['provider']
   return {
     submitted: job => {
@@ -75,16 +76,7 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       line.clear()
       ;(stream === 'stdout' ? io.stdout : io.stderr).write(bytes)
     },
-    transfer(transfer) {
-      const rate = rateOf(last, transfer)
-      last = transfer
-      const moved = size(transfer.bytes)
-      line.show(
-        transfer.what === 'inputs'
-          ? `inputs    ${moved} sent to ${short(provider)}${rate}`
-          : `received  ${moved}${rate}`
-      )
-    },
+    transfer: transfer => line.show(textOf(transfer, provider)),
     lost: () => say('the node does not answer; trying again'),
     waiting(summary, what) {
       if (what === 'away') return say(`waiting   ${clean(summary)}`)
@@ -108,11 +100,6 @@ function textPrinter({ io, verbose }: Context, { token, network }: MoneyView): J
       if (job.state !== 'done') say(`why       dcn job why ${job.id}`)
     }
   }
-}
-
-function rateOf(last: TransferEvent | undefined, { what, bytes, at }: TransferEvent): string {
-  if (last?.what !== what || at <= last.at || bytes < last.bytes) return ''
-  return `, ${size(Math.round((1000 * (bytes - last.bytes)) / (at - last.at)))}/s`
 }
 
 function aboutState(state: JobView['state'], job: JobView, token: TokenView): string {

@@ -29,7 +29,7 @@ const jobEvents = z.discriminatedUnion('event', [
   z.object({ event: z.literal('submitted'), job: views.jobView }),
   z.object({ event: z.literal('state'), job: views.jobView }),
   log,
-  z.object({ event: z.literal('transfer'), what: z.enum(['inputs', 'results']), bytes: count, at: count }),
+  z.object({ event: z.literal('transfer'), ...views.moving, at: count }),
   z.object({ event: z.literal('waiting'), summary: text }),
   lost,
   z.object({ event: z.literal('detached'), id: text }),

@@ -5,6 +5,8 @@ import { clean } from './text.ts'
 const FRESH = '\r\u001b[2K'
 
 export interface ProgressLine {
+  /** whether it is written over, so that old news leave no trace */
+  readonly isLive: boolean
   /** what is going on now, in place of what was shown before */
   show(text: string): void
   /** the node is away for a moment */
@@ -21,6 +23,7 @@ export function progressLine({ io, json, verbose }: Pick<Context, 'io' | 'json' 
   const width = io.errColumns ?? 80
   let shown = ''
   return {
+    isLive,
     show(text) {
       if (json || !verbose || text === shown) return
       shown = text

@@ -7,10 +7,14 @@ import type { DealView, JobView, OfferView, SharedImageView } from '../../node/h
 import { cowsayImage } from '../../scripts/lib/cowsay-image.ts'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
 import { ByHand } from './support/by-hand.ts'
+import { type DockerGate, dockerGate } from './support/docker-gate.ts'
 import { eventually } from './support/wait.ts'
 
 const docker = new Docker()
 const NAME = `dcn-e2e-${process.pid}:x`
+
+/** The default of --docker-socket. */
+const ENGINE = '/var/run/docker.sock'
 
 /** A host with two GPUs, as its tools tell it: none has to be here to see who gets which. */
 async function withGpus(dir: string): Promise<NodeJS.ProcessEnv> {
@@ -27,6 +31,7 @@ async function withGpus(dir: string): Promise<NodeJS.ProcessEnv> {
 describe('containers without a registry', function () {
   this.timeout(120_000)
   let hand: ByHand | undefined
+  let gate: DockerGate | undefined
   let base: { id: string; remove(): Promise<void> } | undefined
   let image = ''
   let imageId = ''
@@ -40,15 +45,26 @@ describe('containers without a registry', function () {
     base = made
     await docker.getImage(made.id).tag({ repo: NAME.split(':')[0] ?? '', tag: 'x' })
     hand = await ByHand.start({ chain: false })
+    const socket = join(hand.dir, 'engine.sock')
+    gate = await dockerGate(socket, ENGINE, '/images/load')
     const env = await withGpus(hand.dir)
     await Promise.all([
-      hand.join('provider', ['--role', 'provider', '--engines', 'docker', '--insecure-dev-keys'], { env }),
+      hand.join(
+        'provider',
+        ['--role', 'provider', '--engines', 'docker', '--docker-socket', socket, '--insecure-dev-keys'],
+        { env }
+      ),
       hand.join('creator', ['--role', 'creator', '--insecure-dev-keys'])
     ])
     await hand.everybodyKnows(1)
   })
   after(async () => {
-    await hand?.stop()
+    try {
+      gate?.open()
+      await hand?.stop()
+    } finally {
+      await gate?.close()
+    }
     if (imageId !== '') await docker.getImage(imageId).remove({ force: true })
     await base?.remove()
   })
@@ -66,7 +82,12 @@ describe('containers without a registry', function () {
     await docker.getImage(imageId).remove({ force: true })
     await assert.rejects(docker.getImage(imageId).inspect(), { statusCode: 404 })
 
-    const ran = await dcn('docker', 'run', image, '--json', '--', 'sh', '-c', 'echo moo; echo milk > /outputs/pail')
+    const script = 'echo moo; echo milk > /outputs/pail'
+    const running = (hand as ByHand).startDcn('creator', 'docker', 'run', image, '--json', '--', 'sh', '-c', script)
+    // the provider's engine is slow, and that is seen here; how much is unpacked depends on what other images of it hold
+    await running.says(/"event":"transfer","what":"prepare","bytes":\d/)
+    gate?.open()
+    const ran = await running.ended
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     const end = ran.json<{ job?: JobView; text?: string }>()
     assert.equal(end.at(-1)?.job?.state, 'done')

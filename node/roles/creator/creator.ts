@@ -46,7 +46,7 @@ export interface CreatorInit {
   maxInputBytes: number
 }
 
-export interface CreatorComponents extends Omit<JobMachinesComponents, 'siblings' | 'secondProvider'> {
+export interface CreatorComponents extends Omit<JobMachinesComponents, 'siblings' | 'secondProvider' | 'inputsSent'> {
   /** called after every journaled change of a job or of a replica of it */
   onChange(jobId: string): void
 }
@@ -92,8 +92,14 @@ export class CreatorRole {
   constructor(init: CreatorInit, components: CreatorComponents) {
     this.#init = init
     this.#c = components
+    this.#inputs = new InputMeter(
+      () => [...this.#jobs.live(), ...this.#groups.replicas.live()],
+      () => components.clock.nowMs(),
+      components.onTransfer
+    )
+    const parts = { ...components, inputsSent: (state: CreatorState) => this.#inputs.sent(state) }
     this.#checks = new SecondProviders(
-      components,
+      parts,
       jobId => this.#jobs.get(jobId),
       jobId => components.onChange(jobId)
     )
@@ -103,17 +109,12 @@ export class CreatorRole {
         step: stepCreator,
         onChange: ({ jobId, phase, outbox }) => this.#changed(jobId, isDone(phase) && outbox.length === 0)
       },
-      { ...components, siblings: () => ALONE, secondProvider: this.#checks }
+      { ...parts, siblings: () => ALONE, secondProvider: this.#checks }
     )
-    this.#groups = new ReplicaGroups(components, group => this.#changed(group.jobId, isGroupOver(group)))
+    this.#groups = new ReplicaGroups(parts, group => this.#changed(group.jobId, isGroupOver(group)))
     const exists = (jobId: string): boolean =>
       [CREATOR_KIND, GROUP_KIND].some(kind => components.journal.version(kind, jobId) !== undefined)
     this.#sweeps = new SweepLedger({ journal: components.journal, exists })
-    this.#inputs = new InputMeter(
-      () => [...this.#jobs.live(), ...this.#groups.replicas.live()],
-      () => components.clock.nowMs(),
-      components.onTransfer
-    )
   }
 
   async start(): Promise<void> {

@@ -28,6 +28,7 @@ import { faultOf, manifestOf } from './check-delivery.ts'
 import { writeReceipt, writeResult } from './job-folder.ts'
 import type { JobLogs } from './job-logs.ts'
 import type { MatchPapers } from './papers.ts'
+import { watchPreparation } from './preparation.ts'
 import type { Ranker } from './ranker.ts'
 import { signTerms } from './sign-terms.ts'
 import { spotCheck } from './spot-check.ts'
@@ -48,8 +49,10 @@ export interface CreatorEffectComponents {
   courtTerms: CourtTerms
   disputes: DisputeDriver
   runAgain: RunAgain
-  /** told now and then while inputs go out and while a result comes in */
+  /** told now and then while inputs go out, while the provider prepares and while a result comes in */
   onTransfer: (transfer: Transfer) => void
+  /** bytes of a job's inputs that this node has counted on their way to the provider */
+  inputsSent(state: CreatorState): number
   /** a result larger than this is not fetched */
   maxResultBytes: number
   /** of jobs that are alone: has one run again elsewhere */
@@ -145,7 +148,15 @@ export const CREATOR_EFFECTS: EffectTable<CreatorEffectComponents, CreatorState,
   },
 
   async follow(c, state, _effect, options) {
-    await c.logs.follow(state, options)
+    const over = new AbortController()
+    const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal])
+    const watching = watchPreparation(c, state, { signal })
+    try {
+      await c.logs.follow(state, options)
+    } finally {
+      over.abort()
+      await watching
+    }
     return state.attempt === undefined ? undefined : { type: 'followed', dealId: state.attempt.dealId }
   },
 

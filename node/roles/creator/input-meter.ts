@@ -9,7 +9,7 @@ const MAX_PEERS = 256
 const MAX_ROOTS = 256
 
 /** The job of that state, as far as it waits for inputs. */
-type Waiting = Pick<CreatorState, 'jobId' | 'phase' | 'attempt' | 'specBytes'>
+type Waiting = Pick<CreatorState, 'jobId' | 'phase' | 'attempt' | 'specBytes' | 'inputBytes'>
 
 interface Taker {
   toldAt: number
@@ -42,25 +42,35 @@ export class InputMeter {
     putLast(taker.roots, root, bytes, MAX_ROOTS)
     taker.fresh.add(root)
     if (now - taker.toldAt < EVERY_MS) return
-    for (const { jobId, roots } of waitingFor(this.#live(), peer)) {
-      if (!roots.some(r => taker.fresh.has(r))) continue
-      const sum = roots.reduce((all, r) => all + (taker.roots.get(r) ?? 0), 0)
-      this.#tell({ job: jobId, what: 'inputs', bytes: sum })
+    for (const job of waitingFor(this.#live(), peer)) {
+      if (!rootsOf(job).some(r => taker.fresh.has(r))) continue
+      const sum = this.sent(job)
+      // blocks are larger than the files in them
+      this.#tell({
+        job: job.jobId,
+        what: 'inputs',
+        bytes: sum,
+        ...(sum > job.inputBytes ? {} : { totalBytes: job.inputBytes })
+      })
     }
     taker.toldAt = now
     taker.fresh.clear()
   }
+
+  /** Bytes of a job's inputs that its provider has taken, as far as they are counted. */
+  sent(job: Pick<Waiting, 'attempt' | 'specBytes'>): number {
+    const taken = this.#takers.get(job.attempt?.candidate.peer ?? '')?.roots
+    return taken === undefined ? 0 : rootsOf(job).reduce((all, root) => all + (taken.get(root) ?? 0), 0)
+  }
 }
 
-/** Jobs whose inputs that peer fetches now, and these inputs. */
-function waitingFor(live: readonly Waiting[], peer: string): { jobId: string; roots: string[] }[] {
-  return live
-    .filter(({ phase, attempt }) => (phase === 'agreed' || phase === 'running') && attempt?.candidate.peer === peer)
-    .map(({ jobId, specBytes }) => ({
-      jobId,
-      roots: [...new Set(inputsOf(decodeSpec(specBytes)).map(String))]
-    }))
-}
+/** Jobs whose inputs that peer fetches now. */
+const waitingFor = (live: readonly Waiting[], peer: string): Waiting[] =>
+  live.filter(({ phase, attempt }) => (phase === 'agreed' || phase === 'running') && attempt?.candidate.peer === peer)
+
+const rootsOf = ({ specBytes }: Pick<Waiting, 'specBytes'>): string[] => [
+  ...new Set(inputsOf(decodeSpec(specBytes)).map(String))
+]
 
 function putLast<V>(map: Map<string, V>, key: string, value: V, max: number): void {
   map.delete(key)

@@ -1,12 +1,16 @@
+import type { DealProgress } from '../../../protocols/deal/progress.ts'
+
 /** A transfer is told of this often: a person reads no faster, and what ends sooner needs no word. */
 export const EVERY_MS = 1_000
 
-/** How far a job's inputs have gone to its provider, or its result has come from there. */
+/** How far a job's inputs have gone to its provider and the provider's preparations are, or its result has come from there. */
 export interface Transfer {
   job: string
-  what: 'inputs' | 'results'
-  /** of inputs, bytes of blocks that the provider has taken; of results, file bytes that are here */
+  what: DealProgress['what'] | 'results'
+  /** of inputs, bytes of blocks that the provider has taken, or its own word; of results, file bytes that are here */
   bytes: number
+  /** where it is known */
+  totalBytes?: number
 }
 
 /** Passes on how far a result is, once a second; the first word comes after the first second. */

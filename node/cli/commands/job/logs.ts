@@ -5,8 +5,10 @@ import { toLogLine } from '../../../http/log-wire.ts'
 import { type CommonOptions, contextOf, nodeCommand } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { findJob } from '../../find-job.ts'
-import { followJob } from '../../follow.ts'
+import { type FollowOptions, followJob } from '../../follow.ts'
 import type { Io } from '../../io.ts'
+import { type ProgressLine, progressLine } from '../../progress-line.ts'
+import { transferText } from '../../transfer-text.ts'
 import type { Finish } from '../types.ts'
 
 interface LogsOptions extends CommonOptions {
@@ -26,17 +28,32 @@ export async function showLogs(id: string, options: LogsOptions, io: Io): Promis
   const context = contextOf(io, options)
   const client = await context.client()
   const job = await findJob(client, id, { io })
+  const line = progressLine(context)
   const onLog = (chunk: LogChunk): void => {
+    line.clear()
     if (context.json) io.stdout.write(`${JSON.stringify({ event: 'log', ...toLogLine(chunk) })}\n`)
     else (chunk.stream === 'stdout' ? io.stdout : io.stderr).write(chunk.bytes)
   }
   const which = options.replica === undefined ? {} : { replica: replicaNumber(options.replica) }
   if (options.follow === true) {
-    await followJob(job.id, { client: context.client, signal: io.signal, onJob: () => undefined, onLog, ...which })
+    await followJob(job.id, { client: context.client, signal: io.signal, onLog, ...progressOf(line), ...which })
     return EXIT.done
   }
   for await (const chunk of client.logs(job.id, { signal: io.signal, ...which })) onLog(chunk)
   return EXIT.done
+}
+
+/** What is going on before the job says anything, on a terminal. */
+function progressOf(line: ProgressLine): Pick<FollowOptions, 'onJob' | 'onTransfer'> {
+  const textOf = transferText({ isLive: line.isLive })
+  let provider: string | undefined
+  return {
+    onJob(job) {
+      provider = job.provider
+      line.clear()
+    },
+    onTransfer: transfer => line.isLive && line.show(textOf(transfer, provider))
+  }
 }
 
 function replicaNumber(text: string): number {

@@ -38,6 +38,20 @@ describe('cli/program', () => {
   }
   const run = (...args: string[]): Promise<number> => dcn(args, io)
 
+  /** A job whose provider brings an image, and that ends well when that was seen. */
+  function bringing(id: string, seen: () => boolean): void {
+    const moving = { type: 'transfer', job: id, what: 'image', totalBytes: 100 * 2 ** 20 } as const
+    api.onSubmit = () => api.move(id, 'agreed', { provider: PROVIDER })
+    api.events = async function* () {
+      yield { ...moving, seq: 1, at: 1_000, bytes: 0 }
+      yield { ...moving, seq: 2, at: 5_000, bytes: 20 * 2 ** 20 }
+      await until(seen)
+      succeed(id)
+      const job = await api.job(id)
+      if (job !== undefined) yield { type: 'job', seq: 3, at: 6_000, job }
+    }
+  }
+
   /** The way of a job that ends well. */
   function succeed(id: string, exitCode = 0): void {
     api.move(id, 'agreed', { provider: PROVIDER, price: '1500' })
@@ -74,6 +88,30 @@ describe('cli/program', () => {
       renew({ isTty: true })
       await run('js', 'run', 'count.mjs')
       assert.match(io.err(), /job +job2\n(.*\n)*agreed.* 0\.0015 DCN\nrunning/)
+    })
+
+    it('behavior: what the provider brings before the start is a line of the terminal, in run and logs, and an event', async () => {
+      const line = 'image     20.0 MiB of 100.0 MiB, 5.0 MiB/s, 16 s left, fetched'
+      bringing('job1', () => io.err().includes(line))
+      renew({ isTty: true })
+      assert.equal(await run('js', 'run', 'count.mjs'), 0)
+      assert.ok(io.err().includes(`\r\u001b[2K${line}`), io.err())
+      bringing('job2', () => io.err().includes(line))
+      assert.equal(await run('js', 'run', 'count.mjs', '--detach'), 0)
+      api.move('job2', 'agreed', { provider: PROVIDER })
+      renew({ isTty: true })
+      assert.equal(await run('job', 'logs', 'job2', '--follow'), 0)
+      assert.equal(io.out(), 'out\n')
+      bringing('job3', () => io.lines().some(l => l['event'] === 'transfer'))
+      renew()
+      assert.equal(await run('js', 'run', 'count.mjs', '--json'), 0)
+      assert.deepEqual(io.lines().filter(l => l['event'] === 'transfer')[0], {
+        event: 'transfer',
+        what: 'image',
+        bytes: 0,
+        totalBytes: 100 * 2 ** 20,
+        at: 1_000
+      })
     })
 
     it('behavior: --json is one object per line, ended by the result', async () => {

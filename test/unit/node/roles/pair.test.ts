@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Engine } from '../../../../node/engines/engine.ts'
 import { isEnd, type JobView } from '../../../../node/http/views.ts'
 import { chainlessNetwork, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
@@ -12,13 +13,26 @@ describe('roles: a creator and a provider without a chain', function () {
   let creator: TestMember
 
   before(async () => {
-    provider = await member(cleanup, 'provider')
+    provider = await member(cleanup, 'provider', chainlessNetwork(), {}, { aroundEngine: pausing })
     const bootstrap = (await provider.node.api.info()).addrs
     creator = await member(cleanup, 'creator', chainlessNetwork(bootstrap))
     await until(async () => (await creator.node.api.offers()).length > 0)
   })
   after(() => cleanup.run())
 
+  /** Prepares the job with this exit code as a large image would: until it is told to go on. */
+  const PAUSED = 77
+  const goOn = Promise.withResolvers<void>()
+  const pausing = (engine: Engine): Engine => ({
+    ...engine,
+    async prepare(spec, context, options) {
+      if ('noop' in spec.engine && spec.engine.noop.exitCode === PAUSED) {
+        context.onProgress?.({ what: 'image', doneBytes: 5, totalBytes: 9 })
+        await goOn.promise
+      }
+      return await engine.prepare(spec, context, options)
+    }
+  })
   const submit = (exitCode: number, ms = 0, spec: object = {}) =>
     creator.node.api.submit({ spec: { engine: { noop: { exitCode, ms } }, ...spec } })
   const ended = async (id: string): Promise<JobView> => {
@@ -39,6 +53,21 @@ describe('roles: a creator and a provider without a chain', function () {
     assert.equal(papers['id'], job.deal)
     assert.ok(papers['creatorSignature'] !== papers['providerSignature'] && papers['providerSignature'] !== undefined)
     await until(async () => (await phaseAtProvider(job.deal)) === 'settled')
+  })
+
+  it('behavior: the creator is told what the provider prepares, while it does', async () => {
+    const over = new AbortController()
+    const events = creator.node.api.events({ signal: over.signal })
+    const heard = (async () => {
+      for await (const event of events) if (event.type === 'transfer' && event.what === 'image') return event
+      return undefined
+    })()
+    const { id } = await submit(PAUSED)
+    const { job, bytes, totalBytes } = (await heard) ?? {}
+    over.abort()
+    goOn.resolve()
+    assert.deepEqual([job, bytes, totalBytes], [id, 5, 9])
+    assert.equal((await ended(id)).exitCode, PAUSED)
   })
 
   it('behavior: a cancelled run still ends in a result, and nobody is asked again', async () => {

@@ -6,6 +6,9 @@ import type { CreatorPhase, CreatorState } from '../../../../../protocols/deal/c
 import { encodeSpec } from '../../../../../protocols/job/encode-spec.ts'
 import { parseSpec } from '../../../../../protocols/job/parse-spec.ts'
 
+/** file bytes of all inputs of a job */
+const ALL = 200
+
 const root = (text: string) => cidOf(new TextEncoder().encode(text))
 const DATA = root('data')
 const MORE = root('more')
@@ -15,7 +18,8 @@ const STRANGE = root('strange')
 function job(jobId: string, peer: string, phase: CreatorPhase = 'agreed') {
   const inputs = [DATA, MORE].map((cid, i) => ({ cid, path: `/in/${i}` }))
   const { bytes } = encodeSpec(parseSpec({ engine: { js: { source: SOURCE } }, inputs }))
-  return { jobId, phase, attempt: { candidate: { peer } } as NonNullable<CreatorState['attempt']>, specBytes: bytes }
+  const attempt = { candidate: { peer } } as NonNullable<CreatorState['attempt']>
+  return { jobId, phase, attempt, specBytes: bytes, inputBytes: ALL }
 }
 
 function scene(...live: ReturnType<typeof job>[]) {
@@ -30,9 +34,14 @@ function scene(...live: ReturnType<typeof job>[]) {
     now = at
     meter.served({ peer, root: cid.toString(), bytes })
   }
-  return { told, served }
+  return { told, served, sent: meter.sent.bind(meter) }
 }
-const inputs = (id: string, bytes: number): Transfer => ({ job: id, what: 'inputs', bytes })
+const inputs = (id: string, bytes: number): Transfer => ({
+  job: id,
+  what: 'inputs',
+  bytes,
+  ...(bytes > ALL ? {} : { totalBytes: ALL })
+})
 
 describe('input meter', () => {
   it('default: a word a second and provider, of all inputs of its job together', () => {
@@ -45,6 +54,14 @@ describe('input meter', () => {
     served(7_000, 'p', SOURCE, 100)
     served(7_600, 'q', MORE, 60)
     assert.deepEqual(told, [inputs('a', 3), inputs('a', 113), inputs('b', 60)])
+  })
+
+  it('behavior: what was counted of one job is known at any time', () => {
+    const { served, sent } = scene(job('a', 'p'))
+    served(5_000, 'p', DATA, 3)
+    served(5_001, 'p', SOURCE, 4)
+    served(5_002, 'p', STRANGE, 5)
+    assert.deepEqual([sent(job('a', 'p')), sent(job('a', 'q'))], [7, 0])
   })
 
   it('behavior: every job of the provider that has the input', () => {
