@@ -24,7 +24,6 @@ import type { KnownPeers } from '../network/known-peers.ts'
 import type { NetworkKeeper } from '../network/network-keeper.ts'
 import type { Reach } from '../network/reach/index.ts'
 import type { CreatorRole, JobRecord } from '../roles/creator/creator.ts'
-import { listFiles } from '../roles/creator/job-folder.ts'
 import { JUDGED_DIR } from '../roles/creator/judged-result.ts'
 import type { MediatorRole } from '../roles/mediator/mediator.ts'
 import type { ProviderRole } from '../roles/provider/provider.ts'
@@ -46,6 +45,7 @@ import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
 import { groupWhy } from './replicas-why.ts'
+import { resultFiles } from './result-files.ts'
 import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
 import { verifyApi } from './verify-match.ts'
@@ -96,6 +96,11 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     const { result } = existing(id).record.state
     const dir = c.creator.folder(id)
     return result !== undefined || existsSync(join(dir, JUDGED_DIR)) ? dir : undefined
+  }
+
+  const replicasOf = (id: string): readonly CreatorState[] => {
+    const found = existing(id)
+    return 'replicas' in found ? found.replicas : []
   }
 
   return {
@@ -150,13 +155,13 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     async results(id) {
       const dir = folderOf(id)
       if (dir === undefined) return []
-      const files = await listFiles(dir)
+      const files = await resultFiles(dir, replicasOf(id))
       return await Promise.all(files.map(async path => ({ path, sizeBytes: (await lstat(join(dir, path))).size })))
     },
     async openResult(id, path) {
       const dir = folderOf(id)
       // only what the listing names: no path of the caller's reaches the disk
-      const known = dir !== undefined && (await listFiles(dir)).includes(path)
+      const known = dir !== undefined && (await resultFiles(dir, replicasOf(id))).includes(path)
       if (!known) throw new ResultNotFoundError(id, path)
       const file = join(dir, path)
       const { size } = await lstat(file)

@@ -153,12 +153,20 @@ export class ReplicaGroups {
       if (state === undefined) break
       const word = wordFor(state, i)
       if (word === 'wait') continue
-      this.replicas.dispatch(replicaId(jobId, i), EVENT_OF[word](state))
-      // what was paid and differs, or came when nothing was agreed on, is there only once
+      // what is the same is there only once: before it is paid, since from then on its folder is listed
       const isCopy = i !== state.leader && state.digest !== undefined && state.replicas[i]?.digest === state.digest
-      if (word === 'accept' && isCopy) await dropResult(this.#c.jobsDir, replicaId(jobId, i))
+      if (word === 'accept' && isCopy) await this.#drop(replicaId(jobId, i))
+      // it may have gone on meanwhile
+      if (wordFor(this.get(jobId) ?? state, i) === word)
+        this.replicas.dispatch(replicaId(jobId, i), EVENT_OF[word](state))
     }
     return { type: 'directed' }
+  }
+
+  /** What cannot be removed must not keep anybody from being paid. */
+  async #drop(id: string): Promise<void> {
+    const { jobsDir, log } = this.#c
+    await dropResult(jobsDir, id).catch(error => log.warn({ job: id, error }, 'files that are there twice stay'))
   }
 
   /** @throws UserError when the leader's result is not the one that was agreed on any more: what is there now must not take its place */
