@@ -1,6 +1,7 @@
 import type { CreatorPhase, CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { Moment } from '../../protocols/deal/machine.ts'
 import type { GroupPhase, GroupState } from '../../protocols/deal/replicas-types.ts'
+import { isRepeatable } from '../../protocols/job/derive.ts'
 import type { JobState, JobView, ReplicaView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import { agreedPrice, optional, phaseWord, transactionsOf } from './job-view.ts'
@@ -56,6 +57,7 @@ export function groupView(record: MachineRecord<GroupState>, replicas: readonly 
 function replicaView(group: GroupState, state: CreatorState, replica: number): ReplicaView {
   const { attempt, past, result, reason, dispute } = state
   const digest = group.replicas[replica]?.digest
+  const agrees = digest === undefined || group.digest === undefined ? undefined : digest === group.digest
   return {
     replica,
     state: wordOf(state.phase),
@@ -63,13 +65,16 @@ function replicaView(group: GroupState, state: CreatorState, replica: number): R
     ...optional('deal', attempt?.dealId ?? past.at(-1)?.dealId),
     ...optional('price', agreedPrice(state)),
     ...optional('digest', digest),
-    ...optional('agrees', digest === undefined || group.digest === undefined ? undefined : digest === group.digest),
+    ...optional('agrees', agrees),
     ...optional('outcome', result?.outcome),
     ...optional('exitCode', result?.exitCode),
-    ...optional('reason', reason),
+    ...optional('reason', reason ?? (agrees === false && !isRepeatable(group.engine) ? PAID_ANYHOW : undefined)),
     ...optional('dispute', dispute?.reason)
   }
 }
+
+/** Why a result that was outvoted is paid where no court could have judged it. */
+const PAID_ANYHOW = 'paid all the same: nobody can prove that a container came to the wrong result'
 
 /** A result that waits is compared by this node; only where that came to nothing does it wait for its owner. */
 const wordOf = (phase: CreatorPhase): JobState => (phase === 'reviewing' ? 'checking' : phaseWord(phase))

@@ -1,6 +1,7 @@
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
-import { votesOf } from '../../protocols/deal/replicas-machine.ts'
+import { outvoted, votesOf } from '../../protocols/deal/replicas-machine.ts'
 import type { GroupState } from '../../protocols/deal/replicas-types.ts'
+import { isRepeatable } from '../../protocols/job/derive.ts'
 import type { WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import { groupView } from './replicas-view.ts'
@@ -15,7 +16,7 @@ export function groupWhy(
   const each = replicas.map(replica => whyOf({ ...record, state: replica }))
   const lines = replicas.map((replica, i) => {
     const why = replica.phase === 'reviewing' ? waitOf(state, i) : (each[i]?.summary ?? '')
-    return `replica ${i}: ${why}`
+    return `replica ${i}: ${why}${differenceOf(state, i)}`
   })
   return {
     id: state.jobId,
@@ -32,13 +33,17 @@ export function groupWhy(
 }
 
 /** What its owner can do: about the group first, then what helps its replicas, each once. */
-function remediesOf({ phase, jobId, error }: GroupState, each: readonly WhyView[]): string[] {
+function remediesOf({ phase, jobId, error, engine }: GroupState, each: readonly WhyView[]): string[] {
   if (phase === 'split') return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
   if (error === 'NoAgreementError') {
-    return [`compare what they came to: dcn job show ${jobId}`, 'ask more providers: --verify replicas:5/3']
+    const compare = `compare what they came to: dcn job show ${jobId}`
+    return [compare, isRepeatable(engine) ? 'ask more providers: --verify replicas:5/3' : MAKE_IT_REPEAT]
   }
   return [...new Set(each.flatMap(why => why.remedies ?? []))].slice(0, MAX_REMEDIES)
 }
+
+const MAKE_IT_REPEAT =
+  'make the program come to the same each time (no clock, no chance, no order of threads), or compare less of it: verify.include'
 
 /** More advice than that is read by nobody. */
 const MAX_REMEDIES = 5
@@ -54,6 +59,14 @@ function standOf(state: GroupState): string {
   const most = counts[0] === undefined || came < 2 ? '' : `, ${counts[0]} of them the same`
   if (phase === 'split') return `the replicas did not agree: ${came} results${most}, ${min} equal ones were needed`
   return `${came} of ${replicas.length} results are here${most}; ${min} equal ones are needed`
+}
+
+/** What became of a result that is not the agreed one. */
+function differenceOf(state: GroupState, replica: number): string {
+  const digest = state.replicas[replica]?.digest
+  if (digest === undefined || state.digest === undefined || digest === state.digest) return ''
+  const later = outvoted(state).includes(replica) ? '; its provider is asked after others for a while' : ''
+  return `; its result is not the agreed one${later}`
 }
 
 function waitOf({ phase, jobId, replicas }: GroupState, replica: number): string {

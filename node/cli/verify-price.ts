@@ -1,4 +1,5 @@
 import { UserError } from '../../protocols/common/errors.ts'
+import { isRepeatable } from '../../protocols/job/derive.ts'
 import { isMapping } from '../../protocols/job/file-fields.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
@@ -27,8 +28,8 @@ export interface Price {
 
 /** What of a submission changes what checking may cost. */
 export interface Limits {
-  /** all but `none` need a job that repeats exactly */
-  isRepeatable: boolean
+  /** the ways that are open to the job, beside `none` */
+  open: readonly Way[]
   /** a job that names its provider, or is private, is run again by this node and by nobody who is paid */
   isCheckedHere?: boolean
   /** for each deal of the job, tip included */
@@ -36,12 +37,13 @@ export interface Limits {
 }
 
 /** Shares and numbers that stand for ways which nobody asked for. */
-const EXAMPLES = [{ spot: '5%' }, { replicas: { n: 3 } }, { committee: 3 }] as const
+const EXAMPLES = { spot: { spot: '5%' }, replicas: { replicas: { n: 3 } }, committee: { committee: 3 } } as const
+export type Way = keyof typeof EXAMPLES
 
 /** Prices from the asks of a ranking, cheapest first, one for each account. @param policy as in a specification file */
 export function pricesOf(asks: readonly bigint[], policy: unknown, limits: Limits): Prices {
-  const { isRepeatable, isCheckedHere = false, bid } = limits
-  const all = ['none', ...(isRepeatable ? EXAMPLES : [])]
+  const { open, isCheckedHere = false, bid } = limits
+  const all = ['none', ...open.map(way => EXAMPLES[way])]
   const kind = kindOf(policy)
   const runs = runsOf(policy, isCheckedHere)
   return {
@@ -122,7 +124,7 @@ export async function tellPrices(
       !deny?.some(d => same(d, account))
     const byAccount = new Map(candidates.filter(c => may(c.account)).map(c => [c.account, BigInt(c.ask) + BigInt(tip)]))
     const limits: Limits = {
-      isRepeatable: isRepeatable(spec),
+      open: waysFor(spec),
       isCheckedHere: target !== undefined || spec['private'] === true,
       bid: bid === undefined ? undefined : BigInt(bid)
     }
@@ -144,6 +146,20 @@ export function candidatesLine([first, ...others]: readonly string[]): string {
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
-function isRepeatable({ engine, network = 'none' }: Record<string, unknown>): boolean {
-  return isMapping(engine) && (engine['js'] !== undefined || engine['wasm'] !== undefined) && network === 'none'
+/** What the rules of a specification let through (protocols/job/rules.ts). */
+export function waysFor({ engine, network = 'none', resources }: Record<string, unknown>): Way[] {
+  const kind = kindOf(engine)
+  if (network !== 'none' || (isMapping(resources) && resources['gpus'] !== undefined)) return []
+  if (isRepeatable(kind)) return ['spot', 'replicas', 'committee']
+  return kind === 'docker' ? ['replicas'] : []
+}
+
+/** Said before a job is paid for whose replicas may differ without anybody's fault. */
+export function repeatNote({ engine, verify }: Record<string, unknown>): string | undefined {
+  const policy = isMapping(verify) ? kindOf(verify['policy']) : 'none'
+  if (kindOf(engine) !== 'docker' || policy !== 'replicas') return undefined
+  return (
+    'note: replicas of a container agree only if its program comes to the same bytes each time: no clock, no chance, no order of\n' +
+    'threads. Each of them is paid, also one that differs, because no court can say whose fault that is\n'
+  )
 }

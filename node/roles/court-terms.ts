@@ -1,6 +1,7 @@
 import { UserError } from '../../protocols/common/errors.ts'
 import type { Address } from '../../protocols/common/values.ts'
 import type { CommitteeTerms } from '../../protocols/deal/terms.ts'
+import { isRepeatable } from '../../protocols/job/derive.ts'
 import type { EngineKind } from '../../protocols/job/schema.ts'
 import { CAPABILITY, type Seat } from '../../protocols/mediation/types.ts'
 import type { AbortOptions, Clock } from '../components.ts'
@@ -68,7 +69,7 @@ export function checkSeats(
   settings: CourtSettings,
   minOwners: number
 ): CommitteeTerms {
-  if (engine === 'noop' || engine === 'docker')
+  if (!isRepeatable(engine))
     throw new NoCourtError(`runs of ${engine} cannot be repeated exactly`, { value: engine, limit: 'js or wasm' })
   const needs = CAPABILITY[engine]
   const seatFee = price > settings.minSeatFee ? price : settings.minSeatFee

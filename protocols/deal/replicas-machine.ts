@@ -1,4 +1,5 @@
 import type { Hex } from '../common/values.ts'
+import { isRepeatable } from '../job/derive.ts'
 import { enter, type Step } from './machine.ts'
 import { type Backoff, conclude, due, postpone, put, reissue } from './outbox.ts'
 import {
@@ -20,6 +21,8 @@ type Handler<T extends GroupEvent['type']> = (state: GroupState, event: Extract<
 const DIRECT_BACKOFF: Backoff = { firstMs: 500, maxMs: 15_000 }
 /** Standings out of which a first result can still come. */
 const OUT: ReadonlySet<Standing> = new Set<Standing>(['looking', 'busy', 'leaving'])
+/** So many results of a container, each of them another, say that its program does not repeat. */
+const MANY = 3
 const FRESH: ReplicaNote = { standing: 'looking', committee: false }
 
 /** A new job: the machines of its replicas are the first effect. */
@@ -53,10 +56,22 @@ export function wordFor(state: GroupState, replica: number): Word {
   if (note.standing === 'looking') return state.phase !== 'comparing' || state.cancelling ? 'stop' : 'wait'
   if (note.standing === 'busy') return state.cancelling ? 'stop' : 'wait'
   if (note.standing !== 'held' || state.phase === 'comparing') return 'wait'
-  if (note.isFree === true || isStopped(state, note)) return 'accept'
+  // nobody can prove a container's provider wrong, and it did its work: what was delivered is paid, whatever it is
+  if (note.isFree === true || isStopped(state, note) || !isRepeatable(state.engine)) return 'accept'
   if (state.digest === undefined) return wordWithoutAgreement(state, note)
   if (note.digest === state.digest) return 'accept'
   return isDoubted(state, note) ? 'reject' : 'wait'
+}
+
+/** Replicas that came to another result than the agreed one, where the others' say so means something and no court can be asked. */
+export function outvoted(state: GroupState): number[] {
+  const { digest, replicas } = state
+  if (digest === undefined) return []
+  return replicas.flatMap((note, i) => {
+    const differs = note.digest !== undefined && note.digest !== digest
+    const isLie = differs && note.isFree !== true && !isStopped(state, note) && isDoubted(state, note)
+    return isLie && !note.committee ? [i] : []
+  })
 }
 
 /** It ended because its owner, or this group, asked for that: neither a vote nor a lie. */
@@ -180,10 +195,17 @@ function compare(state: GroupState, atMs: number): GroupStep {
   return owe(stay(grown), { type: 'begin' })
 }
 
-/** Where the market has nobody, or the money is not there, asking once more would not help. */
-function isReplaceable({ replicas, n, cancelling }: GroupState, missing: number): boolean {
-  if (cancelling || replicas.length + missing > n + MAX_REPLACEMENTS) return false
+/** Where the market has nobody, the money is not there, or a container does not repeat, asking once more would not help. */
+function isReplaceable(state: GroupState, missing: number): boolean {
+  const { replicas, n, cancelling } = state
+  if (cancelling || replicas.length + missing > n + MAX_REPLACEMENTS || seemsRandom(state)) return false
   return replicas.every(note => note.ended !== 'unmatched' && note.error === undefined)
+}
+
+/** Liars are few, and a program that never comes to the same is likely: each further replica would be paid for nothing. */
+function seemsRandom(state: GroupState): boolean {
+  const counts = [...votesOf(state).values()]
+  return !isRepeatable(state.engine) && counts.length >= MANY && counts.every(count => count === 1)
 }
 
 const isAnyToTell = (state: GroupState): boolean => state.replicas.some((_note, i) => wordFor(state, i) !== 'wait')
@@ -226,5 +248,6 @@ function noAgreement(state: GroupState, results: number): string {
   const { replicas, min } = state
   const counts = [...votesOf(state).values()].sort((a, b) => b - a).join(':')
   const came = results === 0 ? 'no result came' : `${results} of ${replicas.length} results came, ${counts}`
-  return `${came}; ${min} equal ones were needed`
+  const why = seemsRandom(state) ? ', so its program does not come to the same twice' : ''
+  return `${came}; ${min} equal ones were needed${why}`
 }

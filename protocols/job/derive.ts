@@ -15,6 +15,12 @@ export function derive(spec: JobSpec): Needs {
   })
 }
 
+/**
+ * Engines whose runs come to the same bytes wherever they run, so that judges can run a job again. That a container does is its
+ * owner's word: replicas of one can be compared, and nobody can be proven wrong by it.
+ */
+export const isRepeatable = (engine: string): engine is 'js' | 'wasm' => engine === 'js' || engine === 'wasm'
+
 export type Policy = 'none' | 'spot' | 'replicas' | 'committee'
 
 /** Whether a deal under this policy may have a committee: creator, provider and judges must see it alike, or an honest side loses. */

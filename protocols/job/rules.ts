@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../common/errors.ts'
-import { engineOf } from './derive.ts'
+import { engineOf, isRepeatable, policyOf } from './derive.ts'
 import { JOB_LIMITS, type JobSpec } from './schema.ts'
 
 /** Where a container's own machinery lives: a mount there would hide it. */
@@ -72,10 +72,19 @@ export const RULES: readonly Rule[] = [
     }
   },
   {
-    limit:
-      'spot checks, replicas and committees need a job that repeats exactly: engine js or wasm, no network, no GPU',
-    remedy: 'use engine js or wasm with network: none, or verify.policy: none',
-    broken: spec => found(comparesRuns(spec) && !repeatsExactly(spec), 'verify.policy', spec.verify.policy)
+    limit: 'spot checks and committees need a job that repeats exactly: engine js or wasm',
+    remedy:
+      'use engine js or wasm, verify.policy: none, or replicas: a container may have those if its program repeats',
+    broken: spec => {
+      const { policy } = policyOf(spec)
+      const isJudged = policy === 'spot' || policy === 'committee'
+      return found(isJudged && !isRepeatable(engineOf(spec)), 'verify.policy', spec.verify.policy)
+    }
+  },
+  {
+    limit: 'replicas need a job that can come to the same twice: engine js, wasm or docker, no network, no GPU',
+    remedy: 'use network: none and no gpus, or verify.policy: none',
+    broken: spec => found(policyOf(spec).policy === 'replicas' && !mayRepeat(spec), 'verify.policy', spec.verify.policy)
   },
   {
     limit: 'replicas.min is more than half of n and at most n, so that only one result can reach it',
@@ -114,13 +123,9 @@ function validPort(hostPort: string): boolean {
   return port >= 1 && port <= 65_535
 }
 
-function comparesRuns({ verify: { policy } }: JobSpec): boolean {
-  return policy !== 'none'
-}
-
-function repeatsExactly(spec: JobSpec): boolean {
-  const kind = engineOf(spec)
-  return (kind === 'js' || kind === 'wasm') && spec.network === 'none' && spec.resources.gpus === undefined
+/** What a network or a GPU comes to is never compared byte by byte. */
+function mayRepeat(spec: JobSpec): boolean {
+  return engineOf(spec) !== 'noop' && spec.network === 'none' && spec.resources.gpus === undefined
 }
 
 function allTexts(value: unknown): string[] {

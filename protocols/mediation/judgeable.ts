@@ -1,5 +1,5 @@
 import type { Deal } from '../deal/schema.ts'
-import { engineOf, mayBeJudged, policyOf } from '../job/derive.ts'
+import { engineOf, isRepeatable, mayBeJudged, policyOf } from '../job/derive.ts'
 import type { JobSpec } from '../job/schema.ts'
 import { CAPABILITY } from './types.ts'
 
@@ -14,7 +14,7 @@ export function faultOfDeal(deal: Deal, spec: JobSpec): string | undefined {
   const kind = engineOf(spec)
   const timeoutSec = Math.ceil(spec.timeoutMs / 1000)
   const checks: [boolean, string][] = [
-    [kind === 'js' || kind === 'wasm', `runs of ${kind} cannot be repeated exactly`],
+    [isRepeatable(kind), `runs of ${kind} cannot be repeated exactly`],
     [(CAPABILITY as Record<string, number>)[kind] === deal.needs, `the deal needs other engines than ${kind}`],
     [mayBeJudged(policyOf(spec).policy), 'the job does not ask for a committee'],
     [

@@ -29,7 +29,7 @@ import {
   type ResourceOffer
 } from '../../../protocols/offers/schema.ts'
 import type { Clock, Identity } from '../../components.ts'
-import { NoShows } from './no-shows.ts'
+import { PassedOver } from './passed-over.ts'
 
 export interface RankerComponents {
   network: string
@@ -57,7 +57,7 @@ export interface BookOpinion {
 /** Ranks this node's book for its own jobs, and makes the papers that go with it. */
 export class Ranker {
   readonly #c: RankerComponents
-  readonly #noShows = new NoShows()
+  readonly #passedOver = new PassedOver()
 
   constructor(components: RankerComponents) {
     this.#c = components
@@ -113,10 +113,10 @@ export class Ranker {
     }
     const asleep = new Set([...resting(state, offerOf, nowMs), ...taken])
     const asked = new Set(state.refusals.map(r => r.provider))
-    this.#noShows.note(state.past)
-    const shunned = new Set([...asleep, ...this.#noShows.resting(nowMs)])
+    this.#passedOver.note(state.past)
+    const shunned = new Set([...asleep, ...this.#passedOver.resting(nowMs)])
     const first = shortList(input, inputs, context, shunned, asked)
-    // better somebody who let a deal pass than nobody
+    // better somebody whose deals came to nothing than nobody
     const list = first.ranked.some(first.mayAsk) ? first : shortList(input, inputs, context, asleep, asked)
     const facts = new Map(offers.map(o => [o.fact.body, o.fact]))
     const ranked = list.ranked.map(r => ({ ...r, signed: facts.get(r.offer) as Fact<ResourceOffer> }))
@@ -161,6 +161,11 @@ export class Ranker {
       constraints: { labels: {}, allow: [], deny: [] },
       addrs: []
     }
+  }
+
+  /** A result of this provider was outvoted, and no court says who is right: it is asked after others for a while. */
+  passOver(provider: Address, dealId: Hex): void {
+    this.#passedOver.add(provider, dealId, this.#c.clock.nowMs())
   }
 
   async announce(fact: Fact): Promise<void> {

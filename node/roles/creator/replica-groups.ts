@@ -2,7 +2,7 @@ import { CID } from 'multiformats/cid'
 import { UserError } from '../../../protocols/common/errors.ts'
 import { type Address, toHex } from '../../../protocols/common/values.ts'
 import type { CreatorEvent, CreatorState } from '../../../protocols/deal/creator-types.ts'
-import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
+import { beginGroup, isGroupOver, outvoted, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
 import type {
   GroupEffect,
   GroupEvent,
@@ -160,6 +160,7 @@ export class ReplicaGroups {
       if (wordFor(this.get(jobId) ?? state, i) === word)
         this.replicas.dispatch(replicaId(jobId, i), EVENT_OF[word](state))
     }
+    this.#passOver(jobId)
     return { type: 'directed' }
   }
 
@@ -167,6 +168,15 @@ export class ReplicaGroups {
   async #drop(id: string): Promise<void> {
     const { jobsDir, log } = this.#c
     await dropResult(jobsDir, id).catch(error => log.warn({ job: id, error }, 'files that are there twice stay'))
+  }
+
+  /** Known to this process only: a restart forgets it. */
+  #passOver(jobId: string): void {
+    const state = this.get(jobId)
+    for (const i of state === undefined ? [] : outvoted(state)) {
+      const { attempt } = this.replicas.get(replicaId(jobId, i)) ?? {}
+      if (attempt !== undefined) this.#c.ranker.passOver(attempt.candidate.account, attempt.dealId)
+    }
   }
 
   /** @throws UserError when the leader's result is not the one that was agreed on any more: what is there now must not take its place */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Hex } from '../../../protocols/common/values.ts'
 import type { CreatorState } from '../../../protocols/deal/creator-types.ts'
 import { GROUP_DONE, MAX_REPLACEMENTS } from '../../../protocols/deal/replicas-types.ts'
+import { isRepeatable } from '../../../protocols/job/derive.ts'
 import { account, CREATOR } from './builders.ts'
 import { CALM, type Hazards, toyGround } from './ground.ts'
 import type { CreatorKind } from './sim-creator.ts'
@@ -47,8 +48,10 @@ function setUp(seed: number): ReplicasScene {
   const kinds = Array.from({ length: world.between(Math.max(1, n - 1), n + 4) }, () => world.pick(PROVIDERS))
   for (let i = 1; i <= kinds.length; i++) escrow.free.set(account(i), 100_000n)
   escrow.free.set(CREATOR, 100_000n)
-  const caution = { committee: world.chance(0.5), check: { by: 'siblings', min } as const }
-  const setup = { kind: world.pick(CREATORS), caution, collude: world.chance(0.3), n, min }
+  // no court judges a container
+  const engine = world.chance(0.3) ? 'docker' : 'js'
+  const caution = { committee: engine === 'js' && world.chance(0.5), check: { by: 'siblings', min } as const }
+  const setup = { kind: world.pick(CREATORS), caution, collude: world.chance(0.3), engine, n, min }
   const ground = toyGround(world, escrow, hazards)
   const providers = toyProviders(ground, kinds, () => creator)
   const creator: SimReplicas = new SimReplicas(ground, setup, toyMarket(ground, caution, providers))
@@ -116,6 +119,7 @@ function judge(scene: ReplicasScene): void {
     assert.ok(isFair, 'an honest provider whose result was taken had to go to court')
   }
   if (creator.dead) return
+  if (!isRepeatable(state.engine)) everyWorkIsPaid(scene)
   const votes = state.replicas.filter(note => note.digest !== undefined && note.digest === state.digest).length
   const forgers = providers.filter(p => p.kind === 'forger').length
   if (state.phase === 'done') {
@@ -128,6 +132,14 @@ function judge(scene: ReplicasScene): void {
     assert.equal(state.phase, 'done', 'a calm world of honest providers came to nothing')
     assert.ok(state.replicas.length <= state.n, 'a calm world needed replacements')
     for (const { end } of escrow.deals.values()) assert.equal(end?.kind, 'settled', 'agreement was not paid at once')
+  }
+}
+
+/** Whoever brought a result of a container has its price, whatever the others came to. */
+function everyWorkIsPaid({ creator, escrow }: ReplicasScene): void {
+  for (const id of creator.held) {
+    const kind = escrow.deals.get(id as Hex)?.end?.kind
+    assert.ok(kind === 'settled' || kind === 'claimed', `a result of a container ended ${kind}`)
   }
 }
 

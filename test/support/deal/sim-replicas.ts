@@ -6,6 +6,7 @@ import type { Step } from '../../../protocols/deal/machine.ts'
 import { beginGroup, isGroupOver, stepGroup, wordFor } from '../../../protocols/deal/replicas-machine.ts'
 import type { GroupEffect, GroupEvent, GroupState, SeenResult } from '../../../protocols/deal/replicas-types.ts'
 import { accountsOf, noteOf, stepReplica } from '../../../protocols/deal/siblings.ts'
+import { isRepeatable } from '../../../protocols/job/derive.ts'
 import { Actor, type Unstamped } from './actor.ts'
 import { CREATOR, toyGroupJob, toyJob, toyResult, word } from './builders.ts'
 import type { Ground } from './ground.ts'
@@ -25,7 +26,7 @@ export class SimReplicas extends SimCreator {
 
   constructor(
     ground: Ground,
-    setup: { kind: CreatorKind; caution: Caution; collude: boolean; n: number; min: number },
+    setup: { kind: CreatorKind; caution: Caution; collude: boolean; engine: string; n: number; min: number },
     market: ToyMarket
   ) {
     super(ground, { account: CREATOR, address: 'creator', ...setup }, market)
@@ -65,6 +66,10 @@ export class SimReplicas extends SimCreator {
     if (cancelling && digest === undefined) return
     // its provider did as it was told
     if ((cancelling || state.cancelling) && seen?.outcome === 'cancelled') return
+    if (!isRepeatable(this.group.state.engine)) {
+      assert.notEqual(this.group.state.phase, 'comparing', 'a container was paid before it was compared')
+      return
+    }
     assert.ok(digest !== undefined, 'a result was accepted before the replicas agreed')
     assert.equal(digest, seen?.digest, 'a result was accepted that is not the one they agreed on')
   }
@@ -103,17 +108,18 @@ export class SimReplicas extends SimCreator {
 /** The group of one job, with effects that mirror node/roles/creator/replica-groups. */
 export class SimGroup extends Actor<GroupState, GroupEvent, GroupEffect> {
   readonly #replicas: SimReplicas
-  readonly #size: { n: number; min: number }
+  readonly #size: { engine: string; n: number; min: number }
 
-  constructor(ground: Ground, replicas: SimReplicas, size: { n: number; min: number }) {
+  constructor(ground: Ground, replicas: SimReplicas, size: { engine: string; n: number; min: number }) {
     super(ground, { account: CREATOR, address: 'creator' })
     this.#replicas = replicas
     this.#size = size
   }
 
   submit(): void {
-    const { n, min } = this.#size
-    this.begin(GROUP, beginGroup({ type: 'submitted', atMs: this.world.nowMs, job: toyGroupJob({ n, min }) }))
+    const { engine, n, min } = this.#size
+    const job = toyGroupJob({ engine, n, min })
+    this.begin(GROUP, beginGroup({ type: 'submitted', atMs: this.world.nowMs, job }))
   }
 
   get state(): GroupState {

@@ -23,6 +23,7 @@ const FILES: Record<string, unknown> = {
     engine: { wasm: { module: INPUT, args: ['a', 'ä'] } },
     verify: { policy: { replicas: { n: 3 } } }
   },
+  'docker with replicas': { engine: { docker: { image: IMAGE } }, verify: { policy: { replicas: { n: 5, min: 4 } } } },
   'docker with everything': {
     engine: { docker: { image: IMAGE, entrypoint: ['sh'], args: ['-c', 'true'], workdir: '/work' } },
     env: { B: '2', A: '1', LONGER: '' },
@@ -45,6 +46,11 @@ const INVALID: Record<string, unknown> = {
   'mutable image': { engine: { docker: { image: 'debian:12' } } },
   'unit missing': { engine: js, resources: { memory: 256 } },
   'committee for docker': { engine: { docker: { image: IMAGE } }, verify: { policy: { committee: 3 } } },
+  'replicas for docker with a network': {
+    engine: { docker: { image: IMAGE } },
+    network: 'full',
+    verify: { policy: { replicas: { n: 3 } } }
+  },
   'minority of replicas': { engine: js, verify: { policy: { replicas: { n: 4, min: 2 } } } },
   'path outside': { engine: js, outputs: [{ name: 'a', path: '/a/../b' }] }
 }

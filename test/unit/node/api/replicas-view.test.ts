@@ -12,7 +12,8 @@ import {
   type GroupInput,
   groupAfter,
   held,
-  over
+  over,
+  sizedAfter
 } from '../../../support/deal/group-cases.ts'
 import { type CreatorInput, cautiousAfter, CREATOR_EVENTS as E } from '../../../support/deal/machine-cases.ts'
 
@@ -61,6 +62,40 @@ describe('api/replicas-view', () => {
     const right = replica(...disputed, { ...E.ended, end: paid })
     assert.equal(groupView(done, [waiting, waiting, waiting]).reason, undefined)
     assert.match(groupView(done, [waiting, waiting, right]).reason ?? '', /found replica 2 right, which was outvoted/)
+  })
+
+  it('behavior: the odd one of a container is told from the others, paid all the same, and what to do is said', () => {
+    const box = (i: number, digest: number) => held(i, digest, { committee: false, outcome: 'exited' })
+    const boxed = (...events: GroupInput[]) => ({
+      ...record(),
+      state: sizedAfter({ engine: 'docker' }, G.begun, ...events)
+    })
+    const done = boxed(box(0, 1), box(1, 1), box(2, 9))
+    const paid = replica(...running, E.delivered, E.fetched, E.acceptRequested)
+    const view = groupView(done, [paid, paid, paid])
+    assert.deepEqual(
+      view.replicas?.map(r => [r.agrees, r.reason]),
+      [
+        [true, undefined],
+        [true, undefined],
+        [false, 'paid all the same: nobody can prove that a container came to the wrong result']
+      ]
+    )
+    const whyOf = (): WhyView => ({
+      ...{ id: 'x', state: 'done', counts: [], nearest: [], attempts: [] },
+      summary: 'it is paid'
+    })
+    assert.match(
+      groupWhy(done, [paid, paid, paid], whyOf).summary,
+      /1: it is paid; replica 2: it is paid; its result is not the agreed one; its provider is asked after others for a while$/
+    )
+    const failed = boxed(box(0, 1), box(1, 2), box(2, 3), ...[0, 1, 2].map(i => over(i, 'settled')))
+    const why = groupWhy(failed, [paid, paid, paid], whyOf)
+    assert.match(why.summary, /^no-agreement: .*its program does not come to the same twice/)
+    assert.match(
+      why.remedies?.join() ?? '',
+      /dcn job show job,make the program come to the same each time .*verify\.include$/
+    )
   })
 
   it('behavior: why: how they stand to each other, then each of them', () => {

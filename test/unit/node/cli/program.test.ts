@@ -338,6 +338,22 @@ describe('cli/program', () => {
       assert.equal(await run('job', 'logs', 'job1', '--replica', '0'), 2)
     })
 
+    it('behavior: replicas of a container: a warning before anything is submitted, none for a program', async () => {
+      const submitted = async (...words: string[]): Promise<string> => {
+        renew()
+        assert.equal(await run(...words), 0)
+        return io.err()
+      }
+      const flags = ['--verify', 'replicas:3/2', '--detach']
+      const warning = /^note: replicas of a container agree only if/m
+      assert.match(await submitted('docker', 'run', 'debian:12', ...flags, '--', 'true'), warning)
+      assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3, min: 2 } } })
+      assert.match(await submitted('docker', 'run', 'debian:12', ...flags, '--count', '2'), warning)
+      assert.doesNotMatch(await submitted('docker', 'run', 'debian:12', ...flags, '--json'), warning)
+      assert.doesNotMatch(await submitted('docker', 'run', 'debian:12', '--detach'), warning)
+      assert.doesNotMatch(await submitted('js', 'run', 'count.mjs', ...flags), warning)
+    })
+
     it('default: seats', async () => {
       for (const words of ['seat list --mine', 'seat take', 'seat leave 4', 'seat list --json', 'seat status']) {
         assert.equal(await run(...words.split(' ')), 0, words)

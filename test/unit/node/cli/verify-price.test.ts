@@ -1,35 +1,50 @@
 import assert from 'node:assert/strict'
 import { policyOf } from '../../../../node/cli/verify-policy.ts'
-import { candidatesLine, pricesLine, pricesOf } from '../../../../node/cli/verify-price.ts'
+import {
+  candidatesLine,
+  pricesLine,
+  pricesOf,
+  repeatNote,
+  type Way,
+  waysFor
+} from '../../../../node/cli/verify-price.ts'
 
 const TOKEN = { symbol: 'DCN', decimals: 3 }
-const line = (asks: bigint[], policy: unknown, isRepeatable = true) =>
-  pricesLine(pricesOf(asks, policy, { isRepeatable }), TOKEN)
+const ALL: Way[] = ['spot', 'replicas', 'committee']
+const line = (asks: bigint[], policy: unknown, open: Way[]) => pricesLine(pricesOf(asks, policy, { open }), TOKEN)
 
 describe('cli: what checking costs', () => {
-  const CASES: [string, bigint[], unknown, boolean, string][] = [
+  const CASES: [string, bigint[], unknown, Way[], string][] = [
     [
       'none, with all others',
       [1000n, 2000n, 3000n],
       'none',
-      true,
+      ALL,
       'about 1 DCN with --verify none; spot:5% 1.1 DCN on average; replicas:3 6 DCN; committee:3 1 DCN a dispute costs extra'
     ],
     [
       'a spot check is paid at the second price',
       [1000n, 2000n],
       { spot: '50%' },
-      true,
+      ALL,
       'about 2 DCN with --verify spot:50% on average'
     ],
-    ['one provider alone', [1000n], { spot: '10%' }, true, 'about 1.1 DCN with --verify spot:10% on average'],
-    ['too few for replicas', [1000n], { replicas: { n: 2 } }, true, '--verify replicas:2 needs 2 providers, fewer'],
-    ['nobody', [], 'none', true, '--verify none needs 1 provider, fewer are there'],
-    ['what cannot be repeated', [1000n], 'none', false, 'about 1 DCN with --verify none\n']
+    ['one provider alone', [1000n], { spot: '10%' }, ALL, 'about 1.1 DCN with --verify spot:10% on average'],
+    ['too few for replicas', [1000n], { replicas: { n: 2 } }, ALL, '--verify replicas:2 needs 2 providers, fewer'],
+    ['nobody', [], 'none', ALL, '--verify none needs 1 provider, fewer are there'],
+    ['what cannot be repeated', [1000n], 'none', [], 'about 1 DCN with --verify none\n'],
+    ['a container', [1n, 2n, 3n], 'none', ['replicas'], 'about 0.001 DCN with --verify none; replicas:3 0.006 DCN\n'],
+    [
+      'replicas of a container',
+      [1n, 2n, 3n],
+      { replicas: { n: 2 } },
+      ['replicas'],
+      'about 0.003 DCN with --verify replicas:2; none 0.001 DCN\n'
+    ]
   ]
-  for (const [what, asks, policy, isRepeatable, said] of CASES) {
+  for (const [what, asks, policy, open, said] of CASES) {
     it(`default: ${what}`, () => {
-      const found = line(asks, policy, isRepeatable)
+      const found = line(asks, policy, open)
         .replace(' on average with', ' with')
         .replace(/^price {5}/, '')
       assert.ok(found.startsWith(said.replace(/ on average$/, '')), found)
@@ -41,31 +56,31 @@ describe('cli: what checking costs', () => {
       'a spot check may cost the bid twice',
       [1000n, 2000n],
       { spot: '5%' },
-      { isRepeatable: true, bid: 2500n },
+      { open: ALL, bid: 2500n },
       'about 1.1 DCN on average with --verify spot:5%, 3 DCN if it is checked, at most 5 DCN, as --bid is for each run; none 1 DCN;'
     ],
     [
       'replicas may cost it as often as they are',
       [1000n, 2000n, 3000n],
       { replicas: { n: 3 } },
-      { isRepeatable: true, bid: 3000n },
+      { open: ALL, bid: 3000n },
       'about 6 DCN with --verify replicas:3, at most 9 DCN, as --bid is for each run; none'
     ],
     [
       'without a bid what it comes to if it is checked',
       [1000n, 2000n],
       { spot: '50%' },
-      { isRepeatable: true },
+      { open: ALL },
       'about 2 DCN on average with --verify spot:50%, 3 DCN if it is checked; none'
     ],
     [
       'this node is not paid for looking',
       [1000n],
       { spot: '50%' },
-      { isRepeatable: true, isCheckedHere: true, bid: 2000n },
+      { open: ALL, isCheckedHere: true, bid: 2000n },
       'about 1 DCN checked by this node with --verify spot:50%; none'
     ],
-    ['one run costs one bid', [1000n], 'none', { isRepeatable: false, bid: 2000n }, 'about 1 DCN with --verify none\n']
+    ['one run costs one bid', [1000n], 'none', { open: [], bid: 2000n }, 'about 1 DCN with --verify none\n']
   ]
   for (const [what, asks, policy, limits, said] of LIMITS) {
     it(`behavior: ${what}`, () => {
@@ -79,6 +94,30 @@ describe('cli: what checking costs', () => {
     assert.match(candidatesLine([b, a]), /^offers {4}2 providers could run it, first in line 0xb2.*b2\n$/)
     assert.match(candidatesLine([a]), /1 provider could/)
     assert.match(candidatesLine([]), /no provider could run it now/)
+  })
+
+  it('behavior: the ways that are open to a job are those that its rules let through', () => {
+    const docker = { docker: { image: 'debian:12' } }
+    for (const engine of [{ js: {} }, { wasm: {} }]) assert.deepEqual(waysFor({ engine }), ALL)
+    assert.deepEqual(waysFor({ engine: docker }), ['replicas'])
+    const closed = [
+      { engine: docker, network: 'full' },
+      { engine: docker, network: { allow: ['a.org:80'] } },
+      { engine: docker, resources: { gpus: 1 } },
+      { engine: { noop: {} } },
+      {}
+    ]
+    for (const spec of closed) assert.deepEqual(waysFor(spec), [])
+  })
+
+  it('behavior: replicas of a container come with a warning, other jobs do not', () => {
+    const replicas = { policy: { replicas: { n: 3, min: 2 } } }
+    const docker = { docker: { image: 'debian:12' } }
+    assert.match(repeatNote({ engine: docker, verify: replicas }) ?? '', /^note: [\s\S]*same bytes[\s\S]*is paid/)
+    for (const verify of [{ policy: 'none' }, {}, undefined]) {
+      assert.equal(repeatNote({ engine: docker, verify }), undefined)
+    }
+    assert.equal(repeatNote({ engine: { js: {} }, verify: replicas }), undefined)
   })
 
   it('default: the words of --verify', () => {

@@ -59,7 +59,10 @@ describe('roles/court-terms', () => {
   }
 
   it('error: runs that cannot be repeated, and prices that no seat answers for', () => {
-    assert.match(refusalOf({ engine: 'docker' }, seats(9)) ?? '', /repeated/)
+    const all = { capabilities: CAPABILITY.js | CAPABILITY.wasm | CAPABILITY.docker }
+    for (const engine of ['docker', 'noop'] as const) {
+      assert.match(refusalOf({ engine }, seats(9, all)) ?? '', /repeated/)
+    }
     assert.match(refusalOf({ price: 1_001n }, seats(9)) ?? '', /price/)
     assert.equal(refusalOf({ price: 1_000n }, seats(9)), undefined)
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { wordFor } from '../../../../protocols/deal/replicas-machine.ts'
+import { outvoted, wordFor } from '../../../../protocols/deal/replicas-machine.ts'
 import { type GroupState, MAX_REPLACEMENTS, type ReplicaNote } from '../../../../protocols/deal/replicas-types.ts'
 import { word } from '../../../support/deal/builders.ts'
 import {
@@ -172,6 +172,58 @@ describe('deal/replicas-machine: stories', () => {
     const agreed = groupAfter(E.begun, held(0, 1), held(1, 1))
     const other = [stands(1, 'busy'), held(1, 9)].reduce((s, e) => stepG(s, e).state, agreed)
     assert.deepEqual([other.replicas[1]?.digest, words(other)[1]], [word(9), 'reject'])
+  })
+
+  /** A container's replicas, none of whose deals has a committee. */
+  const boxed = (...events: GroupInput[]) => sizedAfter({ engine: 'docker' }, E.begun, ...events)
+  const box = (replica: number, digest: number, changes: Partial<ReplicaNote> = {}) =>
+    held(replica, digest, { committee: false, outcome: 'exited', ...changes })
+
+  it('behavior: of a container the odd one is paid like the others, and named', () => {
+    const state = boxed(box(0, 9), box(1, 1), box(2, 1))
+    assert.deepEqual([state.phase, state.digest, words(state)], ['agreed', word(1), ['accept', 'accept', 'accept']])
+    assert.deepEqual(outvoted(state), [0])
+    const late = stepG(boxed(box(0, 1), box(1, 1)), box(2, 9))
+    assert.deepEqual([words(late.state)[2], types(late), outvoted(late.state)], ['accept', ['direct'], [2]])
+  })
+
+  it('behavior: before it is decided nothing of a container is paid', () => {
+    assert.deepEqual(words(boxed(box(0, 1), box(1, 9))), ['wait', 'wait', 'wait'])
+    assert.deepEqual(outvoted(boxed(box(0, 1), box(1, 9))), [])
+  })
+
+  it('behavior: three results of a container that all differ end it: all are paid, and nobody is asked for more', () => {
+    const state = boxed(box(0, 1), box(1, 2), box(2, 3))
+    assert.deepEqual([state.phase, state.replicas.length, words(state)], ['split', 3, ['accept', 'accept', 'accept']])
+    const failed = [0, 1, 2].reduce((s, i) => stepG(s, box(i, i + 1, { standing: 'ruled' })).state, state)
+    assert.deepEqual([failed.phase, failed.error, outvoted(failed)], ['failed', 'NoAgreementError', []])
+    assert.match(
+      failed.reason ?? '',
+      /1:1:1; 2 equal ones were needed, so its program does not come to the same twice$/
+    )
+  })
+
+  it('behavior: two that differ, or one that vanished, say nothing about a container: a replacement decides', () => {
+    const pair = sizedAfter({ engine: 'docker', n: 2 }, { type: 'begun', count: 2 }, box(0, 1), box(1, 9))
+    assert.deepEqual([pair.phase, pair.replicas.length], ['comparing', 3])
+    assert.deepEqual(words(stepG(pair, box(2, 1)).state), ['accept', 'accept', 'accept'])
+    const lost = boxed(box(0, 1), box(1, 9), over(2, 'refunded'))
+    assert.deepEqual([lost.phase, lost.replicas.length], ['comparing', 4])
+    // some of five agree, though too few: it does repeat
+    const five = [box(0, 1), box(1, 1), box(2, 7), box(3, 8), box(4, 9)]
+    const size = { engine: 'docker', n: 5, min: 3 }
+    assert.equal(sizedAfter(size, { type: 'begun', count: 5 }, ...five).replicas.length, 6)
+  })
+
+  it('behavior: counted against its provider is what the others make doubtful and no court can judge', () => {
+    const counted = (changes: Partial<ReplicaNote>, wallMs = 10) =>
+      outvoted(groupAfter(E.begun, box(0, 9, changes), box(1, 1, { wallMs }), box(2, 1, { wallMs })))
+    assert.deepEqual(counted({}), [0])
+    assert.deepEqual(counted({ committee: true }), [])
+    assert.deepEqual(counted({ outcome: 'out-of-memory', isFree: true }), [])
+    assert.deepEqual(counted({ outcome: 'cancelled', stopped: true }), [])
+    assert.deepEqual(counted({ outcome: 'timeout' }), [0])
+    assert.deepEqual(counted({ outcome: 'timeout' }, 5_001), [])
   })
 
   it('behavior: a word that was not heeded is given again', () => {

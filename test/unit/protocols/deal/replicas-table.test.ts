@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { isGroupOver } from '../../../../protocols/deal/replicas-machine.ts'
 import type { GroupEvent, GroupPhase } from '../../../../protocols/deal/replicas-types.ts'
 import { meetsEveryEvent } from '../../../support/deal/every-event.ts'
-import { GROUP_EVENTS, GROUP_PATHS, groupAfter, stepG } from '../../../support/deal/group-cases.ts'
+import { GROUP_EVENTS, GROUP_PATHS, groupAfter, sizedAfter, stepG } from '../../../support/deal/group-cases.ts'
 
 type Type = GroupEvent['type']
 
@@ -22,12 +22,29 @@ const SILENT: { [T in Type]?: GroupPhase[] } = {
   restarted: ['comparing', 'agreed', 'done']
 }
 
+/** A container's results wait for nobody's word once it is decided: where a program's would, these are still to be told. */
+const ENGINES = {
+  js: { paths: GROUP_PATHS, silent: SILENT },
+  docker: {
+    paths: { ...GROUP_PATHS, failed: [...GROUP_PATHS.failed, GROUP_EVENTS.directed] },
+    silent: {
+      ...SILENT,
+      directed: [...(SILENT.directed ?? []), 'split'],
+      restarted: [...(SILENT.restarted ?? []), 'split']
+    } satisfies typeof SILENT
+  }
+}
+
 describe('deal/replicas-machine: every event in every phase', () => {
-  for (const phase of Object.keys(GROUP_PATHS) as GroupPhase[]) {
-    it(`behavior: ${phase}`, () => {
-      const state = groupAfter(...GROUP_PATHS[phase])
+  const cases = (Object.keys(GROUP_PATHS) as GroupPhase[]).flatMap(phase =>
+    (['js', 'docker'] as const).map(engine => ({ phase, engine }))
+  )
+  for (const { phase, engine } of cases) {
+    it(`behavior: ${phase} of ${engine}`, () => {
+      const { paths, silent } = ENGINES[engine]
+      const state = sizedAfter({ engine }, ...paths[phase])
       assert.equal(state.phase, phase)
-      meetsEveryEvent(state, Object.values(GROUP_EVENTS), stepG, { moves: MOVES, silent: SILENT })
+      meetsEveryEvent(state, Object.values(GROUP_EVENTS), stepG, { moves: MOVES, silent })
     })
   }
 

@@ -17,6 +17,7 @@ const CID_TEXT = blockCid('input').toString()
 const IMAGE = `debian:12@sha256:${'ab'.repeat(32)}`
 const js = { js: { source: 'export default () => 1' } }
 const docker = { docker: { image: IMAGE } }
+const REPLICAS = { policy: { replicas: { n: 3 } } }
 
 describe('parseSpec', () => {
   it('default: fills in what a file does not say', () => {
@@ -81,6 +82,13 @@ describe('parseSpec', () => {
     assert.deepEqual(parseSpec({ engine: js, verify: { policy: { replicas: { n: 5 } } } }).verify.policy, {
       replicas: { n: 5, min: 3 }
     })
+  })
+
+  it('default: a pinned container without network and GPUs may have replicas', () => {
+    for (const image of [IMAGE, `ipfs://${CID_TEXT}`]) {
+      const spec = parseSpec({ engine: { docker: { image } }, verify: REPLICAS })
+      assert.deepEqual(policyOf(spec), { policy: 'replicas', replicas: 3 })
+    }
   })
 
   const WRONG: [string, unknown, string][] = [
@@ -149,7 +157,20 @@ describe('parseSpec', () => {
     ['a port out of range', { engine: docker, network: { allow: ['a.org:70000'] } }, 'network.allow'],
     ['a host twice', { engine: docker, network: { allow: ['a.org:80', 'A.org:80'] } }, 'network.allow'],
     ['a committee for docker', { engine: docker, verify: { policy: { committee: 3 } } }, 'verify.policy'],
-    ['replicas for docker', { engine: docker, verify: { policy: { replicas: { n: 3 } } } }, 'verify.policy'],
+    ['spot checks for docker', { engine: docker, verify: { policy: { spot: '5%' } } }, 'verify.policy'],
+    ['replicas for noop', { engine: { noop: {} }, verify: { policy: { replicas: { n: 3 } } } }, 'verify.policy'],
+    ['replicas for a job with a network', { engine: docker, network: 'full', verify: REPLICAS }, 'verify.policy'],
+    [
+      'replicas for a job with places to reach',
+      { engine: docker, network: { allow: ['a.org:80'] }, verify: REPLICAS },
+      'verify.policy'
+    ],
+    ['replicas for a job with a GPU', { engine: docker, resources: { gpus: 1 }, verify: REPLICAS }, 'verify.policy'],
+    [
+      'replicas of an image by tag',
+      { engine: { docker: { image: 'debian:12' } }, verify: REPLICAS },
+      'engine.docker.image'
+    ],
     [
       'replicas without majority',
       { engine: js, verify: { policy: { replicas: { n: 4, min: 2 } } } },

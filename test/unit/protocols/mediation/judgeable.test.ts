@@ -36,6 +36,14 @@ describe('mediation/judgeable', () => {
     ['a submit window that does not hold the time limit twice', { submitWindow: 121 }],
     ['a vote window that does not hold the submit window three times', { voteWindow: 3 * deal.submitWindow - 1 }],
     ['a job without a check', {}, { verify: { policy: 'none' } }],
+    [
+      'replicas of a container',
+      { needs: CAPABILITY.docker },
+      {
+        engine: { docker: { image: `debian@sha256:${'ab'.repeat(32)}` } },
+        verify: { policy: { replicas: { n: 3 } } }
+      }
+    ],
     ['a job that cannot be repeated', {}, { engine: { noop: {} }, verify: { policy: 'none' } }]
   ]
   for (const [what, changes, other] of faults) {

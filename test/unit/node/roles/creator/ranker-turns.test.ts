@@ -41,11 +41,12 @@ async function ranking() {
   })
   const jobOffer = encodeFact(await make.jobFact(me))
   const numbers = new Map(Array.from({ length: PROVIDERS }, (_, i) => [make.accountOf(i + 1), i + 1]))
-  return async (refusals: RefusalNote[]): Promise<(number | undefined)[]> => {
+  const rank = async (refusals: RefusalNote[]): Promise<(number | undefined)[]> => {
     const state: CreatorState = { ...creatorStart().state, jobOffer, refusals }
     const { candidates } = await ranker.rank(state, false)
     return candidates.map(({ account }) => numbers.get(account))
   }
+  return { ranker, rank }
 }
 
 const no = (n: number, agoMs: number, reason = 'no-room'): RefusalNote => ({
@@ -60,11 +61,17 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 
 describe('roles/creator/ranker turns', () => {
   it('default: the first sixteen of the ranking', async () => {
-    assert.deepEqual(await (await ranking())([]), range(1, AT_ONCE))
+    assert.deepEqual(await (await ranking()).rank([]), range(1, AT_ONCE))
+  })
+
+  it('behavior: whose result was outvoted is asked after the others', async () => {
+    const { ranker, rank } = await ranking()
+    ranker.passOver(make.accountOf(2), `0x${'d2'.repeat(32)}`)
+    assert.deepEqual(await rank([]), [1, ...range(3, AT_ONCE)])
   })
 
   it('behavior: whoever said no is asked again when everybody else was', async () => {
-    const rank = await ranking()
+    const { rank } = await ranking()
     const first = range(1, AT_ONCE).map(n => no(n, LONG_AGO_MS))
     assert.deepEqual(await rank(first), range(17, 32))
     const second = range(17, 32).map(n => no(n, LONG_AGO_MS))
@@ -76,7 +83,7 @@ describe('roles/creator/ranker turns', () => {
   })
 
   it('behavior: whoever said no just now is left alone, and for good after another reason than room', async () => {
-    const rank = await ranking()
+    const { rank } = await ranking()
     const some = [no(1, 100), no(2, LONG_AGO_MS, 'terms-differ'), no(3, LONG_AGO_MS, 'unreachable')]
     const others = range(4, PROVIDERS).map(n => no(n, LONG_AGO_MS))
     assert.deepEqual(await rank([...some, ...others]), range(3, 16))

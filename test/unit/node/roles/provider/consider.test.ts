@@ -94,7 +94,9 @@ describe('roles/provider/consider', () => {
     for (const policy of ['spot', 'replicas'] as const) {
       it(`default: ${policy}: as the court would have it`, () => assert.equal(given(policy, COMMITTEE), 'agreed'))
     }
-    it('error: none could be drawn', () => assert.equal(given('spot'), 'terms-differ'))
+    it('error: none could be drawn, or none judges the engine', () => {
+      for (const policy of ['spot', 'replicas'] as const) assert.equal(given(policy), 'terms-differ')
+    })
     it('error: the job asks for none', () => assert.equal(given('none', COMMITTEE), 'terms-differ'))
     it('error: another fee than the court asks', () =>
       assert.equal(given('spot', { ...COMMITTEE, seatFee: 201n }), 'terms-differ'))
