@@ -38,8 +38,6 @@ start_node() {
 # The line that the creator of a network hands to whoever joins.
 invite_of() { sed -n 's/.*--network \(dcn1[^ ]*\)$/\1/p' "$1.log"; }
 
-account_of() { sed -n 's/^account *//p' "$1.log"; }
-
 # wait_for_offers NAME COUNT: until a node has heard of that many providers.
 wait_for_offers() {
   local deadline=$((SECONDS + START_SECONDS))

@@ -76,7 +76,10 @@ describe('examples', function () {
     assert.equal(code, 0, output)
     const [, reason] = /^skipped: (.+)$/m.exec(output) ?? []
     if (reason !== undefined) return skip(this, reason)
-    assert.match(output, /^3 of 3 agree/m)
+    assert.match(output, /^note: replicas of a container agree only if/m)
+    assert.match(output, /^agreement +([23]) equal of \1 results, 2 needed$/m)
+    // the third may be stopped when two have agreed
+    assert.ok((output.match(/^ok +files +outputs is /gm) ?? []).length >= 2, output)
     const totals = readFileSync(join(work, 'totals', 'outputs', 'outputs', 'totals.csv'), 'utf8')
     assert.deepEqual(totals.split('\n'), ['shop,sales,amount', ...sums(), ''])
   })
