@@ -1,4 +1,5 @@
 import { UserError } from '../../protocols/common/errors.ts'
+import { MAX_REPLACEMENTS } from '../../protocols/deal/replicas-types.ts'
 import { isRepeatable } from '../../protocols/job/derive.ts'
 import { isMapping } from '../../protocols/job/file-fields.ts'
 import type { AbortOptions } from '../components.ts'
@@ -56,7 +57,8 @@ export function pricesOf(asks: readonly bigint[], policy: unknown, limits: Limit
 /** Deals that may be paid: a bid is the most for each of them. */
 function runsOf(policy: unknown, isCheckedHere: boolean): bigint {
   const { spot, replicas } = isMapping(policy) ? policy : {}
-  if (isMapping(replicas)) return BigInt(Number(replicas['n']))
+  // one that brings no result, or another one, is replaced
+  if (isMapping(replicas)) return BigInt(Number(replicas['n']) + MAX_REPLACEMENTS)
   return spot === undefined || isCheckedHere ? 1n : 2n
 }
 

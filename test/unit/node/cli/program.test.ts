@@ -310,7 +310,7 @@ describe('cli/program', () => {
       assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3, min: 2 } } })
       assert.match(
         io.err(),
-        /price {5}--verify replicas:3 needs 3 providers, fewer are there, at most 6 DCN, as --bid is for each run; none [\d.]+ DCN; spot:5% /
+        /price {5}--verify replicas:3 needs 3 providers, fewer are there, at most 12 DCN, as --bid is for each run; none [\d.]+ DCN; spot:5% /
       )
       assert.equal(await run('js', 'run', 'count.mjs', '--verify', 'replicas:3', '--detach'), 0)
       assert.deepEqual(api.requests.at(-1)?.spec['verify'], { policy: { replicas: { n: 3 } } })

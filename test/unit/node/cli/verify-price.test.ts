@@ -60,11 +60,11 @@ describe('cli: what checking costs', () => {
       'about 1.1 DCN on average with --verify spot:5%, 3 DCN if it is checked, at most 5 DCN, as --bid is for each run; none 1 DCN;'
     ],
     [
-      'replicas may cost it as often as they are',
+      'replicas may cost it as often as they are, and as they are replaced',
       [1000n, 2000n, 3000n],
       { replicas: { n: 3 } },
       { open: ALL, bid: 3000n },
-      'about 6 DCN with --verify replicas:3, at most 9 DCN, as --bid is for each run; none'
+      'about 6 DCN with --verify replicas:3, at most 18 DCN, as --bid is for each run; none'
     ],
     [
       'without a bid what it comes to if it is checked',
