@@ -93,6 +93,7 @@ for (const file of readdirSync(TARGET)) rmSync(join(TARGET, file))
 for (const { contract, file, name } of BINDINGS) writeFileSync(join(TARGET, file), render(contract, name))
 mkdirSync(EXAMPLES, { recursive: true })
 writeFileSync(join(EXAMPLES, 'ask-once.ts'), render('AskOnce', 'askOnce', 'examples/AskOnce'))
+writeFileSync(join(EXAMPLES, 'ask-majority.ts'), render('AskMajority', 'askMajority', 'examples/AskMajority'))
 // what anybody can compare a deployment with, without reading bytecode
 const hashes = BINDINGS.map(({ contract }) => [contract, keccak256(readArtifact(contract).bytecode.object)])
 writeFileSync(HASHES, `${JSON.stringify(Object.fromEntries(hashes), undefined, 2)}\n`)

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CID } from 'multiformats/cid'
-import { createPublicClient, createTestClient, createWalletClient, fromHex, http, parseAbi, parseEther } from 'viem'
+import {
+  type Abi,
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  fromHex,
+  type Hex,
+  http,
+  parseAbi,
+  parseEther,
+  toHex
+} from 'viem'
 import { foundry } from 'viem/chains'
 import type { BoardRequestView } from '../../node/http/views.ts'
 import { builtinModules } from '../../node/modules/builtin.ts'
@@ -12,6 +23,7 @@ import { encodeSpec } from '../../protocols/job/encode-spec.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import { makeJob } from '../../protocols/modules/make-job.ts'
 import { parseModuleName } from '../../protocols/modules/names.ts'
+import { askMajorityAbi, askMajorityBytecode } from '../fixtures/generated/ask-majority.ts'
 import { askOnceAbi, askOnceBytecode } from '../fixtures/generated/ask-once.ts'
 import { dcn } from './support/cli.ts'
 import { hello, noop } from './support/jobs.ts'
@@ -19,7 +31,14 @@ import { Lab } from './support/lab.ts'
 import { eventually } from './support/wait.ts'
 
 const AGENTS = ['agent-a', 'agent-b']
-const TOKEN = parseAbi(['function approve(address spender, uint256 amount)'])
+const TOKEN = parseAbi([
+  'function approve(address spender, uint256 amount)',
+  'function balanceOf(address account) view returns (uint256)'
+])
+/** Questions of three requests until one is decided: one agent wins all three of one in a quarter of the cases. */
+const MAX_QUESTIONS = 12
+/** As in AskMajority.sol. */
+const [OPEN, DECIDED] = [1, 2]
 /** Stands where the contract puts its text. */
 const MARK = '@'.repeat(40)
 const TURN_SEC = 2
@@ -93,37 +112,38 @@ describe('job board', function () {
       const view = await wallet().boardRequest(id)
       return view.state === 'delivered' ? view : undefined
     })
-  const nameOf = (account: string | undefined) => AGENTS.find(name => lab.node(name).ready.account === account)
-
-  it('default: a contract asks, is told the CID, and the bytes are what was printed', async () => {
+  /** A contract, and who speaks to it from outside of the network. */
+  async function deploy(abi: Abi, bytecode: Hex, args: unknown[]) {
     const { token, board, transport } = chainOf()
     const account = devAccount()
     const reader = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })
     const sender = createWalletClient({ account, chain: foundry, transport })
+    const done = (hash: Hex) => reader.waitForTransactionReceipt({ hash })
+    const created = await done(await sender.deployContract({ abi, bytecode, args: [board, ...args] }))
+    assert.ok(created.contractAddress != null)
+    const address = created.contractAddress
+    const approve = (amount: bigint) =>
+      sender.writeContract({ address: token, abi: TOKEN, functionName: 'approve', args: [address, amount] })
+    return { address, token, account, reader, sender, done, approve }
+  }
+  const nameOf = (account: string | undefined) => AGENTS.find(name => lab.node(name).ready.account === account)
+
+  it('default: a contract asks, is told the CID, and the bytes are what was printed', async () => {
     const { bytes } = await cowsay(MARK)
     const at = Buffer.from(bytes).indexOf(MARK)
     // before the text: one byte that says "text", one for its length
     const [head, tail] = [bytes.subarray(0, at - 2), bytes.subarray(at + MARK.length)]
-    const hex = (part: Uint8Array) => `0x${Buffer.from(part).toString('hex')}` as const
-    const created = await sender.deployContract({
-      abi: askOnceAbi,
-      bytecode: askOnceBytecode,
-      args: [board, hex(head), hex(tail)]
-    })
-    const { contractAddress } = await reader.waitForTransactionReceipt({ hash: created })
-    assert.ok(contractAddress != null)
+    const { address, account, reader, sender, done, approve } = await deploy(askOnceAbi, askOnceBytecode, [
+      toHex(head),
+      toHex(tail)
+    ])
     const [bid, fee] = [parseEther('1'), parseEther('0.1')]
-    await sender.writeContract({
-      address: token,
-      abi: TOKEN,
-      functionName: 'approve',
-      args: [contractAddress, bid + fee]
-    })
-    const example = { address: contractAddress, abi: askOnceAbi } as const
+    await approve(bid + fee)
+    const example = { address, abi: askOnceAbi } as const
     // in one turn: whoever is first begins at once
     const args = ['moo from a contract', bid, fee, 1n] as const
     const asked = await sender.writeContract({ ...example, functionName: 'ask', args })
-    await reader.waitForTransactionReceipt({ hash: asked })
+    await done(asked)
     const answer = await eventually('the contract has its answer', async () => {
       const stdout = await reader.readContract({ ...example, functionName: 'answerTo', args: [account.address] })
       return stdout === '0x' ? undefined : stdout
@@ -138,6 +158,41 @@ describe('job board', function () {
     const [view] = await wallet().boardRequests({ limit: 1 })
     assert.equal(view?.callbackFailed, false)
     assert.equal(view?.result?.exitCode, 0)
+  })
+
+  it('behavior: a contract asks three times, and takes what two agents came to', async () => {
+    const { address, token, account, reader, sender, done, approve } = await deploy(
+      askMajorityAbi,
+      askMajorityBytecode,
+      []
+    )
+    const example = { address, abi: askMajorityAbi } as const
+    const balance = () =>
+      reader.readContract({ address: token, abi: TOKEN, functionName: 'balanceOf', args: [account.address] })
+    const [bid, fee] = [parseEther('1'), parseEther('0.1')]
+    await approve(3n * (bid + fee) * BigInt(MAX_QUESTIONS))
+    const job = toHex(encodeSpec(parseSpec(hello('majority'))).bytes)
+    const terms = { bid, fee, turn: BigInt(TURN_SEC), turns: 1n, timeout: 3600n } as const
+    const decided = async (): Promise<bigint> => {
+      for (let question = 1n; question <= MAX_QUESTIONS; question++) {
+        await done(await sender.writeContract({ ...example, functionName: 'ask', args: [3n, terms, job] }))
+        const state = await eventually(`question ${question} is answered`, async () => {
+          const now = await reader.readContract({ ...example, functionName: 'stateOf', args: [question] })
+          return now === OPEN ? undefined : now
+        })
+        if (state === DECIDED) return question
+      }
+      throw new Error('one agent answered every question alone')
+    }
+    const question = await decided()
+    const answers = await reader.readContract({ ...example, functionName: 'answersOf', args: [question] })
+    assert.equal(new Set(answers.map(({ agent }) => nameOf(agent.toLowerCase()))).size, AGENTS.length)
+    const [exitCode, digest] = await reader.readContract({ ...example, functionName: 'answerOf', args: [question] })
+    assert.deepEqual([exitCode, new Set(answers.map(answer => answer.digest))], [0, new Set([digest])])
+    const before = await balance()
+    await done(await sender.writeContract({ ...example, functionName: 'withdraw', args: [question, []] }))
+    const back = (await balance()) - before
+    assert.ok(back > bid && back < 3n * bid, 'the rests of the bids, by what the jobs cost')
   })
 
   it('behavior: a module is rendered by who asks, and what was rendered is what is run', async () => {
