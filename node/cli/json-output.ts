@@ -54,6 +54,17 @@ const selector = z.object({ key: text, operator: text, values: z.array(text) })
 const account = z.object({ account: text, file: text, backups: z.array(text), running: z.boolean() })
 const moved = z.object({ amount: views.amountText, to: text.optional(), transaction: text })
 
+/** Several requests for one job, and what most of their agents came to. */
+const boardMajority = z.object({
+  state: z.enum(['open', 'decided', 'undecided']),
+  digest: text.optional(),
+  agents: z.array(text).optional(),
+  exitCode: count.optional(),
+  outcome: text.optional(),
+  manifest: text.optional(),
+  requests: z.array(views.boardRequestView)
+})
+
 export interface JsonOutput {
   /** `lines`: one object per line, as things happen */
   form: 'value' | 'lines'
@@ -152,10 +163,10 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
       checks: z.array(z.object({ check: text, holds: z.boolean(), detail: text }))
     })
   ),
-  'board request': value(views.boardRequestView),
+  'board request': value(z.union([views.boardRequestView, boardMajority])),
   'board list': value(z.array(views.boardRequestView)),
   'board show': value(views.boardRequestView),
-  'board watch': value(views.boardRequestView),
+  'board watch': value(z.union([views.boardRequestView, boardMajority])),
   'board cancel': value(views.receiptView),
   'board withdraw': value(views.receiptView.extend({ credit: views.amountText })),
   'seat list': value(z.array(views.seatView)),

@@ -82,7 +82,7 @@ should not be taken. Where the network has no chain, only the node of its owner 
   'board list': { seeAlso: ['dcn board show', 'docs/board.md'] },
   'board show': { seeAlso: ['dcn board watch', 'docs/board.md'] },
   'board watch': {
-    exits: ['0  the result is there', '1  its time is over', ...ASKS.slice(1)],
+    exits: ['0  the result is there', '1  its time is over, or there is no majority', ...ASKS.slice(1)],
     seeAlso: ['dcn board show', 'dcn board cancel', 'docs/board.md']
   },
   'board cancel': { exits: PAYS, seeAlso: ['dcn board show', 'docs/board.md'] },

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { parseAmount } from '../../../protocols/common/units.ts'
 import type { NodeClient } from '../../http/client.ts'
 import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
+import { boardMajority, checkCopies, checkIds, majorityText } from '../board-majority.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { targetOf } from '../find-module.ts'
@@ -24,6 +25,7 @@ interface RequestOptions extends CommonOptions, ModuleOptions {
   turns?: string
   timeout?: string
   lane?: string
+  copies?: string
   watch?: boolean
 }
 
@@ -39,6 +41,7 @@ export function requestCommand(io: Io, finish: Finish): Command {
   const request = nodeCommand('request', 'ask for a job on chain; an agent has it run and brings the result', [
     'dcn board request job.yaml --bid 1 --fee 0.1',
     'dcn board request cowsay -i Message=moo --bid 1 --fee 0.1 --watch',
+    'dcn board request job.yaml --bid 1 --fee 0.1 --copies 3 --watch',
     'dcn board request job.yaml --bid 1 --fee 0.1 --callback 0x… --watch'
   ]).argument(
     '<file>',
@@ -53,6 +56,7 @@ export function requestCommand(io: Io, finish: Finish): Command {
     .option('--turns <number>', 'over how many turns the seats are spread (default: one each)')
     .option('--timeout <seconds>', 'when the money goes back (default 3600)')
     .option('--lane <number>', 'where the result is kept on chain (default: the lowest that is free)')
+    .option('--copies <number>', 'ask 3, 5 or 7 times, each for bid and fee; the result is what most agents came to')
     .option('--watch', 'wait for the result')
     .action((file: string, options: RequestOptions) => finish(requestJob(file, options, io), options))
 }
@@ -71,11 +75,12 @@ export function showCommand(io: Io, finish: Finish): Command {
 }
 
 export function watchCommand(io: Io, finish: Finish): Command {
-  return nodeCommand('watch', 'wait until a request has its result, or its time is over', [
-    'dcn board watch 0x1f2e3d4c'
+  return nodeCommand('watch', 'wait until a request has its result, or several a majority, or the time is over', [
+    'dcn board watch 0x1f2e3d4c',
+    'dcn board watch 0x1f2e3d4c 0x5b6a7988 0x90817263'
   ])
-    .argument('<id>', 'its id, or at least 8 digits of it')
-    .action((id: string, options: CommonOptions) => finish(watchRequest(id, options, io), options))
+    .argument('<id...>', 'its id, or at least 8 digits of it; of several requests for one job, each')
+    .action((ids: string[], options: CommonOptions) => finish(watchRequests(ids, options, io), options))
 }
 
 export function cancelCommand(io: Io, finish: Finish): Command {
@@ -95,6 +100,9 @@ export function withdrawCommand(io: Io, finish: Finish): Command {
 async function requestJob(text: string, options: RequestOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const numbers = numbersOf(options)
+  const copies = options.copies === undefined ? undefined : checkCopies(wholeOf(options.copies, 'copies') ?? 0)
+  if (copies !== undefined && numbers.lane !== undefined)
+    throw new InvalidInputError('--lane: each of several requests has a lane of its own', { field: 'lane' })
   const ask = async (file: JobFile): Promise<ExitCode> => {
     await checkJobFile(file)
     const client = await context.client()
@@ -106,12 +114,14 @@ async function requestJob(text: string, options: RequestOptions, io: Io): Promis
       importsTo(client, () => {}, { signal: io.signal })
     )
     const { callback } = options
-    const made = await client.requestOnBoard({
-      spec,
-      ...amounts,
-      ...numbers,
-      ...(callback === undefined ? {} : { callback })
-    })
+    const body = { spec, ...amounts, ...numbers, ...(callback === undefined ? {} : { callback }) }
+    if (copies !== undefined) {
+      const made = await requestSeveral(copies, client, body, context)
+      if (options.watch === true) return await untilAgreed(client, idsOf(made), token, context)
+      print(context, boardMajority(made), () => `${idsOf(made).join('\n')}\n`)
+      return EXIT.done
+    }
+    const made = await client.requestOnBoard(body)
     if (options.watch === true) return await untilOver(client, made.id, token, context)
     print(context, made, () => `${made.id}\n`)
     return EXIT.done
@@ -122,6 +132,25 @@ async function requestJob(text: string, options: RequestOptions, io: Io): Promis
   checkPlain(target.path, options)
   return await withFetched(await readJobFile(target.path), context, ask)
 }
+
+/** One after another: each takes the lowest lane that is free. What was asked for before one failed is told, because it is paid. */
+async function requestSeveral(
+  copies: number,
+  client: NodeClient,
+  body: BoardRequestBody,
+  { io }: Context
+): Promise<BoardRequestView[]> {
+  const made: BoardRequestView[] = []
+  try {
+    while (made.length < copies) made.push(await client.requestOnBoard(body, { signal: io.signal }))
+  } catch (error) {
+    if (made.length > 0) io.stderr.write(`asked ${made.length} of ${copies} times: ${idsOf(made).join(' ')}\n`)
+    throw error
+  }
+  return made
+}
+
+const idsOf = (requests: readonly BoardRequestView[]): string[] => requests.map(({ id }) => id)
 
 async function listRequests(options: ListOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
@@ -141,11 +170,13 @@ async function showRequest(id: string, options: CommonOptions, io: Io): Promise<
   return EXIT.done
 }
 
-async function watchRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
+async function watchRequests(ids: string[], options: CommonOptions, io: Io): Promise<ExitCode> {
+  checkIds(ids)
   const context = contextOf(io, options)
   const client = await context.client()
   const { token } = await client.info()
-  return untilOver(client, id, token, context)
+  const [id = '', ...others] = ids
+  return others.length === 0 ? untilOver(client, id, token, context) : untilAgreed(client, ids, token, context)
 }
 
 async function cancelRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
@@ -173,6 +204,20 @@ async function untilOver(client: NodeClient, id: string, token: TokenView, conte
     if (request.state !== 'open' || request.expired) {
       print(context, request, () => requestText(request, token))
       return request.state === 'delivered' ? EXIT.done : EXIT.failed
+    }
+    await sleep(LOOK_MS, undefined, { signal: io.signal })
+  }
+}
+
+/** Until more than half of the requests agree, or cannot any more. */
+async function untilAgreed(client: NodeClient, ids: string[], token: TokenView, context: Context): Promise<ExitCode> {
+  const { io } = context
+  for (;;) {
+    const requests = await Promise.all(ids.map(id => client.boardRequest(id, { signal: io.signal })))
+    const majority = boardMajority(requests)
+    if (majority.state !== 'open') {
+      print(context, majority, () => majorityText(majority, token))
+      return majority.state === 'decided' ? EXIT.done : EXIT.failed
     }
     await sleep(LOOK_MS, undefined, { signal: io.signal })
   }
