@@ -8,6 +8,7 @@ import { errorsPage, openApiFile, routeTable } from './api-docs.ts'
 import { commandDocs } from './command-docs.ts'
 import { jsonSchemas, jsonTable } from './json-docs.ts'
 import { replaceBetween } from './markers.ts'
+import { flatPicture, matchPicture, performanceTable } from './performance-page.ts'
 
 /** Commands are loaded one by one, rendering is not: their text is made before. */
 const COMMANDS_TEXT = await commandDocs()
@@ -16,22 +17,25 @@ export interface DocPart {
   page: string
   /** stands in the markers */
   name: string
-  render(): string
+  render(root: string): string
 }
 
 export const DOC_PARTS: readonly DocPart[] = [
-  { page: 'docs/cli.md', name: 'options', render: optionTable },
+  { page: 'docs/cli.md', name: 'options', render: () => optionTable() },
   { page: 'docs/api.md', name: 'routes', render: routeTable },
   { page: 'docs/monitoring.md', name: 'metrics', render: metricTable },
   { page: 'docs/commands.md', name: 'commands', render: () => COMMANDS_TEXT },
-  { page: 'docs/cli-json.md', name: 'json', render: jsonTable }
+  { page: 'docs/cli-json.md', name: 'json', render: jsonTable },
+  { page: 'docs/performance.md', name: 'figures', render: performanceTable }
 ]
 
 /** Files that are generated whole. */
 export const DOC_FILES: readonly { page: string; render(root: string): string }[] = [
   { page: 'docs/errors.md', render: errorsPage },
   { page: 'docs/openapi.json', render: openApiFile },
-  { page: 'docs/cli-json.schema.json', render: jsonSchemas }
+  { page: 'docs/cli-json.schema.json', render: jsonSchemas },
+  { page: 'docs/performance-flat.svg', render: flatPicture },
+  { page: 'docs/performance-match.svg', render: matchPicture }
 ]
 
 /** Writes each part into its page; gives the pages that changed. */
@@ -53,5 +57,5 @@ function writeChanged(file: string, text: string): boolean {
 function writePart(root: string, { page, name, render }: DocPart): boolean {
   const file = join(root, page)
   const [begin, end] = [`<!-- ${name}: by npm run docs -->`, `<!-- end of ${name} -->`]
-  return writeChanged(file, replaceBetween(page, readFileSync(file, 'utf8'), begin, end, `\n${render()}\n`))
+  return writeChanged(file, replaceBetween(page, readFileSync(file, 'utf8'), begin, end, `\n${render(root)}\n`))
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { busyboxImage } from '../../scripts/lib/docker-image.ts'
-import { type Benchmark, type Figure, figure, percentile, times } from './measure.ts'
+import { atMost, type Benchmark, figure, type Measured, percentile, times } from './measure.ts'
 import { withNetwork } from './network.ts'
 
 const LINES = 100
+/** Of the clock below: what two readings of it may hide. */
+const STEP_MS = 10
 /**
  * A line says when it was written, by the one clock that a container and this process share: seconds since the host's start, in hundredths.
  * Scripts under this engine have no clock at all, which is why a container measures for all of them.
@@ -14,7 +16,7 @@ const PROGRAM = `i=0; while [ $i -lt ${LINES} ]; do cat /proc/uptime; sleep 0.05
 export const logs: Benchmark = {
   name: 'logs',
   about: `${LINES} lines of a container, followed live over three processes`,
-  async run(): Promise<Figure[]> {
+  async run(): Promise<Measured[]> {
     const image = await busyboxImage()
     if ('missing' in image) {
       console.error(`logs skipped: ${image.missing}`)
@@ -34,15 +36,13 @@ export const logs: Benchmark = {
         }
         if (waits.length !== LINES) throw new Error(`${waits.length} of ${LINES} lines came`)
         const request = await times(LINES, () => client.info())
-        const target = { text: '≤ 100 ms', holds: (value: number) => value <= 100 }
         const at = (share: number) =>
           figure({
-            name: 'logs',
-            metric: `program's write → creator's reader, p${share * 100} (a clock of 10 ms)`,
+            metric: `a container's write → creator's reader, p${share * 100}, a step of the clock included`,
             unit: 'ms',
-            samples: [percentile(waits, share)],
+            samples: [percentile(waits, share) + STEP_MS],
             baseline: { what: "a request to the creator's API", samples: [percentile(request, share)] },
-            target
+            target: atMost(100, 'ms')
           })
         return [at(0.5), at(0.99)]
       })

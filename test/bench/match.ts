@@ -2,7 +2,7 @@ import type { JobInput, OfferInput } from '../../protocols/matching/input.ts'
 import { match } from '../../protocols/matching/match.ts'
 import { rank, rankFirst } from '../../protocols/matching/rank.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../support/market/make.ts'
-import { type Benchmark, type Figure, figure, times } from './measure.ts'
+import { atMost, atMostTimes, type Benchmark, figure, type Measured, times } from './measure.ts'
 
 const AT = { round: ROUND }
 const OFFERS = 10_000
@@ -13,68 +13,82 @@ const CANDIDATES = 16
 const CLASSES = 16
 /** Distinct rates: a network has a price tick. */
 const RATES = 64
-const SIZES = [100, 1000, 10_000, 100_000]
+const SIZES = [100, 1000, 10_000]
 const TARGET_SIZE = 10_000
+const LARGE_SIZE = 100_000
 /** what n log n makes of ten times the size: 10 × log(100,000) / log(10,000) */
 const LINEARITHMIC = 12.5
-/** The largest takes a minute: with a fixed number of rates a price class grows with the book, and each member costs a hash. */
-const SAMPLES_OF = (size: number): number => (size > TARGET_SIZE ? 1 : 5)
+const MATCHES = 5
 const GIB = 2 ** 30
 
 /** The ranking of one job, and the matching of whole books, in memory: what they cost beside a sort of the same arrays. */
 export const matching: Benchmark = {
   name: 'match',
   about: `rank() over ${OFFERS.toLocaleString('en')} offers, and match() over whole books of ${CLASSES} classes`,
-  async run() {
-    return [...(await rankFigures('64 rates', RATES)), ...(await rankFigures('one rate', 1)), ...(await matchFigures())]
+  async run({ quick = false } = {}) {
+    const figures = [...(await rankFigures(`${RATES} rates`, RATES)), ...(await rankFigures('one rate', 1))]
+    for (const size of SIZES.filter(n => !quick || n < TARGET_SIZE)) figures.push(await matchFigure(size))
+    return figures
   }
 }
 
-async function rankFigures(market: string, rates: number): Promise<Figure[]> {
+/** With a fixed number of rates a price class grows with the book, and each member costs a hash: the largest takes a minute. */
+export const matchingLarge: Benchmark = {
+  name: 'match-large',
+  about: `match() over ${LARGE_SIZE.toLocaleString('en')} jobs and as many offers, beside a tenth of both`,
+  isLong: true,
+  async run({ quick = false } = {}) {
+    const [size, tenth] = quick ? [TARGET_SIZE / 10, TARGET_SIZE / 100] : [LARGE_SIZE, TARGET_SIZE]
+    return [
+      figure({
+        metric: sizeOf(size),
+        at: size,
+        unit: 'ms',
+        samples: await matchTimes(size, 1),
+        baseline: { what: 'a tenth of both', samples: await matchTimes(tenth, MATCHES) },
+        target: { ...atMostTimes(LINEARITHMIC), text: `≤ ${LINEARITHMIC} × it (n log n)` }
+      })
+    ]
+  }
+}
+
+async function rankFigures(market: string, rates: number): Promise<Measured[]> {
   const offers = Array.from({ length: OFFERS }, (_, i) => offerOf(i, rates, 0))
   const baseline = { what: 'a sort of the ids', samples: await timed(() => sortIds(offers)) }
-  const target = { text: '≤ 10 ms', holds: (value: number) => value <= 10 }
   let n = 0
   const first = await timed(() => rankFirst(jobOf(n++, 0), offers, AT, CANDIDATES))
   const whole = await timed(() => rank(jobOf(n++, 0), offers, AT))
-  const base = { name: 'rank', unit: 'ms', baseline, target } as const
+  const base = { unit: 'ms', baseline, target: atMost(10, 'ms') } as const
+  const of = `of ${OFFERS.toLocaleString('en')} offers`
   return [
-    figure({ ...base, metric: `first ${CANDIDATES} of ${OFFERS} offers, ${market}`, samples: first }),
-    figure({ ...base, metric: `all of ${OFFERS} offers in order, ${market}`, samples: whole })
+    figure({ ...base, metric: `rank: first ${CANDIDATES} ${of}, ${market}`, samples: first }),
+    figure({ ...base, metric: `rank: all ${of} in order, ${market}`, samples: whole })
   ]
 }
 
-async function matchFigures(): Promise<Figure[]> {
-  const figures: Figure[] = []
-  let reference: number[] = []
-  for (const size of SIZES) {
-    const offers = Array.from({ length: size }, (_, i) => offerOf(i, RATES, i % CLASSES))
-    const jobs = Array.from({ length: size }, (_, i) => jobOf(i, i % CLASSES))
-    const samples = await times(SAMPLES_OF(size), async () => match(jobs, offers, AT))
-    const base = { name: 'match', metric: `${size} jobs × ${size} offers`, at: size, unit: 'ms', samples } as const
-    if (size === TARGET_SIZE) reference = samples
-    figures.push(
-      size > TARGET_SIZE
-        ? figure({
-            ...base,
-            baseline: { what: `${TARGET_SIZE} × ${TARGET_SIZE}`, samples: reference },
-            target: {
-              text: `≤ ${LINEARITHMIC} × it (n log n)`,
-              holds: (value, tenth) => value <= LINEARITHMIC * tenth
-            }
-          })
-        : figure({
-            ...base,
-            baseline: {
-              what: 'a sort of both ids',
-              samples: await times(5, async () => sortIds([...offers, ...jobs]))
-            },
-            ...(size === TARGET_SIZE ? { target: { text: '≤ 500 ms', holds: (value: number) => value <= 500 } } : {})
-          })
-    )
-  }
-  return figures
+async function matchFigure(size: number): Promise<Measured> {
+  const { offers, jobs } = books(size)
+  return figure({
+    metric: sizeOf(size),
+    at: size,
+    unit: 'ms',
+    samples: await matchTimes(size, MATCHES),
+    baseline: { what: 'a sort of both ids', samples: await times(MATCHES, async () => sortIds([...offers, ...jobs])) },
+    ...(size === TARGET_SIZE ? { target: atMost(500, 'ms') } : {})
+  })
 }
+
+async function matchTimes(size: number, samples: number): Promise<number[]> {
+  const { offers, jobs } = books(size)
+  return await times(samples, async () => match(jobs, offers, AT))
+}
+
+const sizeOf = (n: number): string => `match: ${n.toLocaleString('en')} jobs × ${n.toLocaleString('en')} offers`
+
+const books = (size: number): { offers: OfferInput[]; jobs: JobInput[] } => ({
+  offers: Array.from({ length: size }, (_, i) => offerOf(i, RATES, i % CLASSES)),
+  jobs: Array.from({ length: size }, (_, i) => jobOf(i, i % CLASSES))
+})
 
 async function timed(work: () => unknown): Promise<number[]> {
   return (await times(WARM_UP + SAMPLES, async () => work())).slice(WARM_UP)

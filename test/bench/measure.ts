@@ -1,8 +1,6 @@
-import { cpus, totalmem } from 'node:os'
-
-/** One figure of a benchmark, as it is printed: `ratio` = value / baseline, both measured in the same run. */
-export interface Figure {
-  name: string
+/** One figure of a benchmark: the median of its samples, beside a baseline that was measured in the same run. */
+export interface Measured {
+  /** one of its kind in its benchmark */
   metric: string
   /** where on the horizontal axis of a chart: the size that grows */
   at?: number
@@ -17,14 +15,17 @@ export interface Figure {
 }
 
 export interface BenchmarkOptions {
-  /** sizes of networks, where a benchmark has several. @default its own */
-  nodes?: readonly number[]
+  /** a few samples and small sizes: whether it runs, not how fast */
+  quick?: boolean
 }
 
 export interface Benchmark {
   name: string
   about: string
-  run(options?: BenchmarkOptions): Promise<Figure[]>
+  /** takes many minutes: only by its name or with `--all` */
+  isLong?: boolean
+  /** gives nothing where the machine lacks what it needs, and says so */
+  run(options?: BenchmarkOptions): Promise<Measured[]>
 }
 
 export function median(values: readonly number[]): number {
@@ -48,18 +49,21 @@ export async function times(count: number, work: () => Promise<unknown>): Promis
   return taken
 }
 
+/** @throws Error without samples, or with one that is no number */
 export function figure(
-  init: Pick<Figure, 'name' | 'metric' | 'unit' | 'at'> & {
+  init: Pick<Measured, 'metric' | 'unit' | 'at'> & {
     samples: readonly number[]
     baseline?: { what: string; samples: readonly number[] }
     target?: { text: string; holds(value: number, baseline: number): boolean }
   }
-): Figure {
-  const { name, metric, at, unit, samples, baseline, target } = init
+): Measured {
+  const { metric, at, unit, samples, baseline, target } = init
+  for (const list of [samples, baseline?.samples ?? [0]]) {
+    if (list.length === 0 || list.some(Number.isNaN)) throw new Error(`no samples of "${metric}"`)
+  }
   const value = median(samples)
   const base = baseline === undefined ? undefined : median(baseline.samples)
   return {
-    name,
     metric,
     ...(at === undefined ? {} : { at }),
     unit,
@@ -72,7 +76,23 @@ export function figure(
   }
 }
 
-export const machine = (): string =>
-  `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+/** Of numbers that are at most, or at least, so large. */
+export const atMost = (limit: number, unit: string) => ({
+  text: `≤ ${limit.toLocaleString('en')} ${unit}`,
+  holds: (value: number) => value <= limit
+})
+export const atLeast = (limit: number, unit: string) => ({
+  text: `≥ ${limit.toLocaleString('en')} ${unit}`,
+  holds: (value: number) => value >= limit
+})
+/** Of ratios to the baseline. */
+export const atMostTimes = (factor: number) => ({
+  text: `≤ ${factor} × it`,
+  holds: (value: number, base: number) => value <= factor * base
+})
+export const atLeastTimes = (factor: number) => ({
+  text: `≥ ${factor} × it`,
+  holds: (value: number, base: number) => value >= factor * base
+})
 
 const round = (n: number): number => Math.round(n * 100) / 100

@@ -4,7 +4,7 @@ import { OfferBook } from '../../protocols/offers/book.ts'
 import { decodeFact, encodeFact } from '../../protocols/offers/fact.ts'
 import type { ResourceOffer } from '../../protocols/offers/schema.ts'
 import * as make from '../support/market/make.ts'
-import { type Benchmark, figure } from './measure.ts'
+import { atMost, type Benchmark, figure } from './measure.ts'
 
 const OFFERS = 10_000
 const RUNS = 3
@@ -34,12 +34,11 @@ export const memory: Benchmark = {
     }
     return [
       figure({
-        name: 'memory',
-        metric: `book of ${OFFERS} offers, ${Math.round(sizeOf(wires) / OFFERS)} bytes each as they travel`,
+        metric: `a book of ${OFFERS.toLocaleString('en')} offers, ${Math.round(sizeOf(wires) / OFFERS)} bytes each as they travel`,
         unit: 'MiB',
         samples: books,
         baseline: { what: 'the bytes alone', samples: bare },
-        target: { text: '≤ 30 MiB', holds: value => value <= 30 }
+        target: atMost(30, 'MiB')
       })
     ]
   }

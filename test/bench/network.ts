@@ -6,7 +6,7 @@ import { type LocalNetwork, type LocalNode, type NodeSpec, startLocalNetwork } f
 
 const JOB_TIMEOUT_MS = 60_000
 
-/** Three providers, a mediator and a creator as processes of their own, for as long as `work` takes. */
+/** A chain, a relay, three providers and a creator as processes of their own, for as long as `work` takes. */
 export async function withNetwork<T>(work: (network: LocalNetwork, creator: LocalNode) => Promise<T>): Promise<T> {
   const specs: NodeSpec[] = [
     { name: 'provider-1', roles: ['provider'], flags: ['--price-cpu-hour', '0.03'] },

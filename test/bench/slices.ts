@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type SlicePool, slicePool } from '../../node/engines/slices/index.ts'
-import { type Benchmark, type Figure, figure } from './measure.ts'
+import { atLeast, type Benchmark, figure, type Measured } from './measure.ts'
 
 const WORKERS = 2
 const SLICES = 50_000
@@ -13,14 +13,14 @@ const FUNCTION = 'x => { let n = x; for (let i = 0; i < 100; i++) n = (n * 31 + 
 export const slices: Benchmark = {
   name: 'slices',
   about: `${SLICES.toLocaleString('en')} trivial slices through ${WORKERS} sandboxes`,
-  async run(): Promise<Figure[]> {
+  async run(): Promise<Measured[]> {
     const values = Array.from({ length: SLICES }, (_, i) => i)
     const plain = (await import(`data:text/javascript,export default ${encodeURIComponent(FUNCTION)}`)) as Module
     const bare = await rates(async () => {
       // with what JSON costs on both sides: a slice has to be data
       for (const value of values) JSON.parse(JSON.stringify(plain.default(JSON.parse(JSON.stringify(value)))))
     })
-    const figures: Figure[] = []
+    const figures: Measured[] = []
     for (const [what, source] of [
       ['a function', `export default ${FUNCTION}`],
       ['an async function', `const f = ${FUNCTION}; export default async x => f(x)`]
@@ -32,16 +32,14 @@ export const slices: Benchmark = {
       lag.disable()
       figures.push(
         figure({
-          name: 'slices',
           metric: `slices through ${WORKERS} sandboxes, ${what}`,
           unit: '/s',
           samples,
           baseline: { what: 'plain V8, one thread, JSON in and out', samples: bare },
-          target: { text: '≥ 5,000 /s', holds: value => value >= 5000 }
+          target: atLeast(5000, '/s')
         }),
         figure({
-          name: 'slices',
-          metric: 'longest stall of the event loop meanwhile',
+          metric: `longest stall of the event loop meanwhile, ${what}`,
           unit: 'ms',
           samples: [lag.max / 1e6]
         })

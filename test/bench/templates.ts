@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { compileForeign, renderForeign } from '../../protocols/modules/foreign/render.ts'
 import { exitOf } from './jobs.ts'
-import { type Benchmark, figure, times } from './measure.ts'
+import { atMost, type Benchmark, figure, times } from './measure.ts'
 import { withNetwork } from './network.ts'
 
 const TEMPLATES = 1000
@@ -40,7 +40,6 @@ export const templates: Benchmark = {
     await times(2, many(render))
     return [
       figure({
-        name: 'templates',
         metric: `${TEMPLATES} templates, read and rendered`,
         unit: 'ms',
         samples: await times(ROUNDS, many(render)),
@@ -51,7 +50,7 @@ export const templates: Benchmark = {
             many(() => JSON.parse(json))
           )
         },
-        target: { text: '≤ 1000 ms', holds: value => value <= 1000 }
+        target: atMost(1000, 'ms')
       })
     ]
   }
@@ -73,12 +72,11 @@ export const moo: Benchmark = {
       const start = await times(MOOS, () => exitOf(process.execPath, ['-e', '0']))
       return [
         figure({
-          name: 'moo',
           metric: 'dcn run cowsay → moo on the terminal',
           unit: 'ms',
           samples,
           baseline: { what: 'node -e 0', samples: start },
-          target: { text: '≤ 1000 ms', holds: value => value <= 1000 }
+          target: atMost(1000, 'ms')
         })
       ]
     })
