@@ -76,7 +76,7 @@ export const PROVIDER_EFFECTS: EffectTable<ProviderEffectComponents, ProviderSta
       await c.ensureFree(deal.collateral, options)
       await c.settlement.checkOpen(signed, options)
       const receipt = await c.settlement.open(signed, options)
-      return opened(c, await c.settlement.status(deal, options), receipt.transaction)
+      return opened(c, c.settlement.status(deal, options), receipt.transaction)
     } catch (error) {
       const isOver = (await c.settlement.now(options)) > deal.openBefore
       if (!isOver && !isNamed(error, NOT_OPENABLE)) throw error
@@ -181,10 +181,11 @@ export const PROVIDER_EFFECTS: EffectTable<ProviderEffectComponents, ProviderSta
 
 async function opened(
   c: Pick<ProviderEffectComponents, 'settlement'>,
-  status: DealStatus,
+  status: DealStatus | Promise<DealStatus>,
   transaction: `0x${string}`
 ): ProviderOutcome {
-  return { type: 'opened', transaction, submitBySec: status.deadlineSec, nowSec: await c.settlement.now() }
+  const [{ deadlineSec }, nowSec] = await Promise.all([status, c.settlement.now()])
+  return { type: 'opened', transaction, submitBySec: deadlineSec, nowSec }
 }
 
 async function send(

@@ -13,8 +13,10 @@ export function jobPaths(workDir: string, deal: Hex, inputCount: number) {
 
 /** An empty set of directories: what a run before a crash left is removed, inputs stay. */
 export async function freshDirs(dirs: JobDirs): Promise<void> {
-  for (const dir of [dirs.outputs, dirs.scratch]) {
-    await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true })
-  }
+  await Promise.all([dirs.outputs, dirs.scratch].map(freshDir))
+}
+
+async function freshDir(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true })
+  await mkdir(dir, { recursive: true })
 }

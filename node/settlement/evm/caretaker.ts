@@ -103,11 +103,24 @@ export class Caretaker {
       client.getBlock(),
       client.getTransactionCount({ address: signer.address, blockTag: 'latest' })
     ])
+    const look = (entries: readonly Pending[]) =>
+      Promise.all(entries.map(entry => stopped.aborted || this.#look(entry, tip, count)))
+    // before what is mined already: each block of that costs a question, and for these somebody waits
+    const waiting = this.#unmined()
+    await look(waiting)
     if (tip.hash !== this.#lastTip) await this.#recheckMined(tip)
     this.#lastTip = tip.hash
-    const waiting = this.#pending.all().filter(({ nonce }) => !this.#mined.has(nonce))
-    await Promise.all(waiting.map(entry => stopped.aborted || this.#look(entry, tip, count)))
-    await this.#mindGap(waiting, count)
+    // looked for in another block, and sent again, in this very tick
+    const dropped = this.#unmined().filter(entry => !waiting.includes(entry))
+    await look(dropped)
+    await this.#mindGap(
+      [...dropped, ...waiting].sort((a, b) => a.nonce - b.nonce),
+      count
+    )
+  }
+
+  #unmined(): Pending[] {
+    return this.#pending.all().filter(({ nonce }) => !this.#mined.has(nonce))
   }
 
   async #look(entry: Pending, tip: Tip, count: number): Promise<void> {
@@ -150,7 +163,6 @@ export class Caretaker {
   #onDropped(entry: Pending): void {
     const { key, nonce } = entry
     this.#mined.delete(nonce)
-    // looked for in another block, and sent again, in this very tick
     entry.broadcastAtMs = AT_ONCE
     this.#init.logger.info({ key, nonce }, 'transaction left the chain, sent again')
   }

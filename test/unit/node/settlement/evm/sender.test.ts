@@ -3,7 +3,7 @@ import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
 import type { Settlement } from '../../../../../node/settlement/settlement.ts'
 import { type Party, type TestChain, testChain } from '../../../../helpers/evm.ts'
 import { memoryStore } from '../../../../helpers/memory-store.ts'
-import { type RpcProxy, rpcProxy } from '../../../../helpers/rpc-proxy.ts'
+import { type RpcProxy, refusal, rpcProxy } from '../../../../helpers/rpc-proxy.ts'
 
 const SEND = 'eth_sendRawTransaction'
 
@@ -83,6 +83,21 @@ describe('evm: sending', () => {
     proxy.fate = () => 'pass'
     await party.settlement.burn(2n)
     assert.equal(await nonceOf(party), 2)
+  })
+
+  it('behavior: who waits for a transaction does not wait for what is asked about those before it', async () => {
+    const party = await chain.party({ rpcUrls: [proxy.url] })
+    for (const nonce of [1n, 2n, 3n]) await party.settlement.burn(nonce)
+    proxy.tamper = ({ method, params: [block] }, result) => {
+      if (method === 'eth_getBlockByNumber' && block !== 'latest') throw refusal('no old blocks today')
+      return result
+    }
+    try {
+      await party.settlement.burn(4n)
+    } finally {
+      proxy.tamper = (_call, result) => result
+    }
+    assert.equal(await nonceOf(party), 4)
   })
 
   it('behavior: what was signed during an outage arrives after it', async () => {
