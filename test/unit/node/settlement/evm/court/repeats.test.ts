@@ -140,7 +140,8 @@ describe('evm: court, repeated calls', () => {
     }
     await control.setAutomine(false)
     try {
-      const lost = courtOf(party).takeSeat(CAPABILITY.js)
+      // not of js: it would be drawn for the disputes of other tests
+      const lost = courtOf(party).takeSeat(CAPABILITY.wasm)
       const rejected = assert.rejects(lost, { name: 'SettlementStoppedError' })
       const sent = connect(world.chain.init)
       const { address } = party.account
@@ -151,7 +152,7 @@ describe('evm: court, repeated calls', () => {
       const [court, stop] = await restarted(party)
       // the call looks how far the chain is before it looks for an earlier one: what is mined later was under way
       const looked = proxy.next('eth_blockNumber')
-      const again = court.takeSeat(CAPABILITY.js)
+      const again = court.takeSeat(CAPABILITY.wasm)
       await looked
       for (let i = 0; i < 2; i++) await proxy.next('eth_getTransactionReceipt')
       await control.mine({ blocks: 1 })
@@ -163,7 +164,7 @@ describe('evm: court, repeated calls', () => {
         [seat]
       )
       // what is asked for after that is another seat
-      assert.notEqual((await court.takeSeat(CAPABILITY.js)).seat, seat)
+      assert.notEqual((await court.takeSeat(CAPABILITY.wasm)).seat, seat)
       await stop()
     } finally {
       await control.setAutomine(true)
