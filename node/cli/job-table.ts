@@ -1,5 +1,5 @@
 import type { JobList, JobSummary } from '../http/views.ts'
-import { clean, money, short, type TokenView, table, when } from './text.ts'
+import { type Drawn, drawn, money, short, type TokenView, tableOf, when } from './text.ts'
 
 /** A column of our own is dropped rather than cut below this. */
 const NARROWEST = 10
@@ -38,35 +38,27 @@ export function jobTable(
   token: TokenView,
   { columns = Number.POSITIVE_INFINITY, nowMs = Date.now() }: { columns?: number | undefined; nowMs?: number } = {}
 ): string {
-  const all = fitting(known(nowMs), own(token), jobs, columns)
-  const rows = jobs.map(job => all.map(({ cell }) => cell(job)))
-  const headings = all.map(({ heading }) => heading)
-  const text = table(headings, rows, 'no jobs', columns)
-  if (jobs.length === 0) return text
+  if (jobs.length === 0) return 'no jobs\n'
+  const text = tableOf(fitting(known(nowMs), own(token), jobs, columns), columns)
   const more = jobs.length < total ? `the newest ${jobs.length} of ${total} jobs; --all shows the rest` : undefined
   return `${text}${more ?? `${total} ${total === 1 ? 'job' : 'jobs'}`}\n`
 }
 
 /** Everything where there is room; else the known columns in brief, and as many of ours as have a readable width. */
-function fitting(first: Column[], ours: Column[], jobs: readonly JobSummary[], columns: number): Column[] {
-  const all = [...first, ...ours]
-  if (widthOf(all, jobs) <= columns) return all
-  const brief = first.map(({ heading, cell, brief = cell }) => ({ heading, cell: brief }))
-  let count = ours.length
-  const least = (): number => widthOf(brief, jobs) + sum(ours.slice(0, count).map(c => GAP + leastOf(c, jobs)))
+function fitting(first: Column[], ours: Column[], jobs: readonly JobSummary[], columns: number): Drawn[] {
+  const whole = first.map(({ heading, cell }) => drawn(heading, jobs, cell))
+  const mine = ours.map(({ heading, cell }) => drawn(heading, jobs, cell))
+  if (widthOf([...whole, ...mine]) <= columns) return [...whole, ...mine]
+  const brief = first.map(({ heading, cell, brief = cell }) => drawn(heading, jobs, brief))
+  let count = mine.length
+  const least = (): number => widthOf(brief) + sum(mine.slice(0, count).map(c => GAP + Math.min(NARROWEST, c.width)))
   while (count > 0 && least() > columns) count--
-  return [...brief, ...ours.slice(0, count)]
+  return [...brief, ...mine.slice(0, count)]
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
 
-const naturalOf = ({ heading, cell }: Column, jobs: readonly JobSummary[]): number =>
-  jobs.reduce((widest, job) => Math.max(widest, clean(cell(job)).length), heading.length)
-
-const leastOf = (column: Column, jobs: readonly JobSummary[]): number => Math.min(NARROWEST, naturalOf(column, jobs))
-
-const widthOf = (columns: readonly Column[], jobs: readonly JobSummary[]): number =>
-  sum(columns.map(column => GAP + naturalOf(column, jobs))) - GAP
+const widthOf = (columns: readonly Drawn[]): number => sum(columns.map(({ width }) => GAP + width)) - GAP
 
 /** The time of a job of the last day, the date of an older one: as long as the ids beside it. */
 const briefly = (ms: number, nowMs: number): string =>

@@ -7,6 +7,26 @@ export { clean }
 const NARROWEST = 6
 const GAP = '  '
 
+/** A column of a table, ready to be shown. */
+export interface Drawn {
+  heading: string
+  cells: readonly string[]
+  /** of the widest cell, or the heading */
+  width: number
+}
+
+/** Each cell is made, cleaned and measured once: a list may have ten thousand rows. */
+export function drawn<T>(heading: string, items: readonly T[], cell: (item: T) => string): Drawn {
+  const title = clean(heading)
+  let width = title.length
+  const cells = items.map(item => {
+    const text = clean(cell(item))
+    if (text.length > width) width = text.length
+    return text
+  })
+  return { heading: title, cells, width }
+}
+
 /**
  * Columns as wide as their widest cell; nothing but a note when there are no rows.
  *
@@ -19,15 +39,26 @@ export function table(
   columns = Number.POSITIVE_INFINITY
 ): string {
   if (rows.length === 0) return `${empty}\n`
-  const cells = [headings, ...rows].map(row => row.map(cell => clean(cell)))
-  const natural = headings.map((_, i) => cells.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0))
-  const widths = fitted(natural, columns)
-  const lines = cells.map(row =>
-    row
-      .map((cell, i) => cut(cell, widths[i] ?? 0).padEnd(widths[i] ?? 0))
+  return tableOf(
+    headings.map((heading, i) => drawn(heading, rows, row => row[i] ?? '')),
+    columns
+  )
+}
+
+/** The same of columns, which have as many cells each. */
+export function tableOf(shown: readonly Drawn[], columns = Number.POSITIVE_INFINITY): string {
+  const widths = fitted(
+    shown.map(({ width }) => width),
+    columns
+  )
+  const line = (cellOf: (column: Drawn) => string): string =>
+    shown
+      .map((column, i) => cut(cellOf(column), widths[i] ?? 0).padEnd(widths[i] ?? 0))
       .join(GAP)
       .trimEnd()
-  )
+  const lines = [line(({ heading }) => heading)]
+  const rows = shown[0]?.cells.length ?? 0
+  for (let row = 0; row < rows; row++) lines.push(line(({ cells }) => cells[row] ?? ''))
   return `${lines.join('\n')}\n`
 }
 
@@ -91,7 +122,8 @@ export function cores(cpuMillis: number): string {
 }
 
 export function when(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
+  const text = new Date(ms).toISOString()
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}`
 }
 
 /** Seconds with as many digits as are worth reading. */

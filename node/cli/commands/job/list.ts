@@ -60,8 +60,13 @@ export async function listJobs(group: string | undefined, options: ListOptions, 
   return EXIT.done
 }
 
-/** Page after page, as many as are wanted. */
-async function readList(client: NodeClient, query: JobListQuery, wanted: number, io: Io): Promise<JobList> {
+/** Page after page, as many as are wanted and there are. */
+export async function readList(
+  client: Pick<NodeClient, 'jobList'>,
+  query: JobListQuery,
+  wanted: number,
+  io: Pick<Io, 'signal'>
+): Promise<JobList> {
   const jobs: JobSummary[] = []
   for (;;) {
     const last = jobs.at(-1)
@@ -69,7 +74,8 @@ async function readList(client: NodeClient, query: JobListQuery, wanted: number,
     const page = { ...query, limit, ...(last === undefined ? {} : { before: last.seq }) }
     const found = await client.jobList(page, { signal: io.signal })
     for (const job of found.jobs) jobs.push(job)
-    if (found.jobs.length < limit || jobs.length >= wanted) return { total: found.total, jobs }
+    const isAll = found.jobs.length < limit || jobs.length >= Math.min(wanted, found.total)
+    if (isAll) return { total: found.total, jobs }
   }
 }
 
