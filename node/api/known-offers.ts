@@ -8,12 +8,12 @@ import type { OfferBook } from '../../protocols/offers/book.ts'
 import { decodeFact, encodeFact, factDigest } from '../../protocols/offers/fact.ts'
 import type { SignedHead } from '../../protocols/offers/head.ts'
 import type { HeadLog } from '../../protocols/offers/head-log.ts'
-import { inclusionProof } from '../../protocols/offers/merkle.ts'
+import { MerkleTree } from '../../protocols/offers/merkle.ts'
 import type { Fact, JobOffer, ResourceOffer } from '../../protocols/offers/schema.ts'
 
 /** Offers of one book that are looked at closely, the cheapest first: each is ranked with the whole list. */
 const MAX_EXAMINED = 256
-/** One that holds is enough; each proof hashes the whole book, 40 ms when it is full. */
+/** One that holds is enough. */
 const MAX_SHOWN = 4
 
 /**
@@ -68,10 +68,10 @@ function missingUnder(
   const missed = cheapest.filter(
     ({ fact }) => whyNotMissed({ id: factDigest(fact), offer: fact.body }, listing) === undefined
   )
-  const ids = missed.length === 0 ? [] : facts.map(factDigest)
+  const tree = new MerkleTree(missed.length === 0 ? [] : facts.map(factDigest))
   return missed
     .slice(0, MAX_SHOWN)
-    .map(({ fact }) => ({ head, fact: encodeFact(fact), proof: inclusionProof(ids, factDigest(fact)) }))
+    .map(({ fact }) => ({ head, fact: encodeFact(fact), proof: tree.proof(factDigest(fact)) }))
 }
 
 /** The list of a bundle; undefined when a fact is not at hand. */

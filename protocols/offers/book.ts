@@ -1,10 +1,10 @@
 import type { CID } from 'multiformats/cid'
 import { UserError } from '../common/errors.ts'
-import { type Address, toHex } from '../common/values.ts'
+import type { Address } from '../common/values.ts'
 import { byAge, byVersion, Entry, effective, keyOf } from './book-entry.ts'
 import { Groups } from './groups.ts'
-import type { BookHead } from './head.ts'
-import { merkleRoot } from './merkle.ts'
+import { type BookHead, headOf } from './head.ts'
+import { MerkleTree } from './merkle.ts'
 import { checkRounds, roundAt } from './round.ts'
 import type { Fact, JobOffer, ResourceOffer, Withdrawal } from './schema.ts'
 import { SharedParts, sameBind } from './sharing.ts'
@@ -116,22 +116,16 @@ export class OfferBook {
   /** Offers that hold at `nowMs`, at most one per provider and one per job; none of an account that equivocated. */
   live(nowMs: number, type: 'resource'): Fact<ResourceOffer>[]
   live(nowMs: number, type: 'job'): Fact<JobOffer>[]
-  live(nowMs: number, type: 'resource' | 'job'): Fact[] {
-    return this.#live(nowMs).filter(entry => entry.body.type === type)
+  live(nowMs: number): Fact[]
+  live(nowMs: number, type?: 'resource' | 'job'): Fact[] {
+    const live = this.#live(nowMs)
+    return type === undefined ? live : live.filter(entry => entry.body.type === type)
   }
 
   /** Root and count over the live offers of both types; `signHead` signs it. */
   head(nowMs: number, node: Pick<BookHead, 'network' | 'peerKey'>): BookHead {
-    const live = this.#live(nowMs)
-    return {
-      type: 'head',
-      version: 1,
-      network: node.network,
-      peerKey: node.peerKey,
-      round: roundAt(nowMs, this.roundMs),
-      root: toHex(merkleRoot(live.map(entry => entry.digest))),
-      count: live.length
-    }
+    const tree = new MerkleTree(this.#live(nowMs).map(entry => entry.digest))
+    return headOf(tree, { ...node, round: roundAt(nowMs, this.roundMs) })
   }
 
   /** The proof against an account that is being ignored. */

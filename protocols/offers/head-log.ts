@@ -1,7 +1,8 @@
 import type { Hex } from '../common/values.ts'
 import type { OfferBook } from './book.ts'
-import type { Sign } from './fact.ts'
-import { type BookHead, type SignedHead, signHead } from './head.ts'
+import { factDigest, type Sign } from './fact.ts'
+import { type BookHead, headOf, type SignedHead, signHead } from './head.ts'
+import { MerkleTree } from './merkle.ts'
 import { roundAt } from './round.ts'
 import type { Fact } from './schema.ts'
 
@@ -36,7 +37,7 @@ export class HeadLog {
   readonly #book: OfferBook
   readonly #snapshots = new Map<Hex, BookSnapshot>()
   #held = 0
-  #last: { head: BookHead; facts: readonly Fact[]; signed: Promise<SignedHead> } | undefined
+  #last: { head: BookHead; facts: readonly Fact[]; tree: MerkleTree; signed: Promise<SignedHead> } | undefined
   /** by peer key, longest unheard first; by root, oldest first */
   readonly #heard = new Map<Hex, Map<Hex, SignedHead>>()
 
@@ -51,18 +52,19 @@ export class HeadLog {
     return this.exact(nowMs)
   }
 
-  /** The head of exactly what is live now, for a ranking of it. The tree is hashed anew only when the book has changed. */
+  /** The head of exactly what is live now, for a ranking of it. Of its tree only what changed is hashed. */
   exact(nowMs: number): Promise<SignedHead> {
     const { network, peerKey, sign } = this.#init
-    const facts = [...this.#book.live(nowMs, 'resource'), ...this.#book.live(nowMs, 'job')]
+    const live = this.#book.live(nowMs)
     const round = roundAt(nowMs, this.#book.roundMs)
     const last = this.#last
-    const isSame = last !== undefined && sameFacts(last.facts, facts)
+    const isSame = last !== undefined && sameFacts(last.facts, live)
     if (isSame && last.head.round === round) return last.signed
-    const head = isSame ? { ...last.head, round } : this.#book.head(nowMs, { network, peerKey })
+    const { facts, tree } = isSame ? last : { facts: live, tree: new MerkleTree(live.map(factDigest), last?.tree) }
+    const head = headOf(tree, { network, peerKey, round })
     const signed = signHead(head, sign)
-    this.#last = { head, facts: isSame ? last.facts : facts, signed }
-    this.#remember({ root: head.root, facts: this.#last.facts })
+    this.#last = { head, facts, tree, signed }
+    this.#remember({ root: head.root, facts })
     return signed
   }
 

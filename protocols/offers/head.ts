@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { encode } from '../common/cbor.ts'
 import { BadSignatureError } from '../common/errors.ts'
 import { parse, toWire } from '../common/parse.ts'
-import { bytes, bytes32, fromHex, text, uint } from '../common/values.ts'
+import { bytes, bytes32, fromHex, text, toHex, uint } from '../common/values.ts'
 import type { Sign } from './fact.ts'
+import type { MerkleTree } from './merkle.ts'
 import type { VerifyContext } from './verify-fact.ts'
 
 /** What a node's book came to at a round. `type` keeps the signature from ever passing for a fact's. */
@@ -25,6 +26,14 @@ export const signedHead = z.strictObject({
   signature: bytes.refine(b => b.byteLength === 64, 'expected 64 bytes')
 })
 export type SignedHead = z.output<typeof signedHead>
+
+/** The head of a book whose live offers make this tree. */
+export function headOf(
+  { root, count }: Pick<MerkleTree, 'root' | 'count'>,
+  { network, peerKey, round }: Pick<BookHead, 'network' | 'peerKey' | 'round'>
+): BookHead {
+  return { type: 'head', version: 1, network, peerKey, round, root: toHex(root), count }
+}
 
 /** Signs what the book says (`OfferBook.head`) as this node. */
 export async function signHead(head: BookHead, sign: Sign): Promise<SignedHead> {

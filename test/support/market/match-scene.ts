@@ -13,7 +13,7 @@ import { rankFirst } from '../../../protocols/matching/rank.ts'
 import type { MatchBundle, Omission } from '../../../protocols/matching/verify/bundle.ts'
 import { encodeFact, factDigest, makeFact, wireCid } from '../../../protocols/offers/fact.ts'
 import { type SignedHead, signHead } from '../../../protocols/offers/head.ts'
-import { inclusionProof, merkleRoot } from '../../../protocols/offers/merkle.ts'
+import { MerkleTree } from '../../../protocols/offers/merkle.ts'
 import type { Bind, Fact, JobOffer, Price, ResourceOffer } from '../../../protocols/offers/schema.ts'
 import { digestOf, jobOffer, NETWORK, NOW_MS, ROUND, resourceOffer } from './make.ts'
 
@@ -81,14 +81,14 @@ export const headOf = (who: Party, facts: readonly Fact[], round = ROUND): Promi
       network: NETWORK,
       peerKey: who.bind.peerKey,
       round,
-      root: toHex(merkleRoot(facts.map(factDigest))),
+      root: toHex(new MerkleTree(facts.map(factDigest)).root),
       count: facts.length
     },
     who.sign
   )
 
 export async function omissionOf(who: Party, fact: Fact, book: readonly Fact[], round = ROUND): Promise<Omission> {
-  const proof = inclusionProof(book.map(factDigest), factDigest(fact))
+  const proof = new MerkleTree(book.map(factDigest)).proof(factDigest(fact))
   return { head: await headOf(who, book, round), fact: encodeFact(fact), proof }
 }
 

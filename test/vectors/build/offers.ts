@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { type Hex, toHex } from '../../../protocols/common/values.ts'
 import { encodeFact, gossipId, makeFact } from '../../../protocols/offers/fact.ts'
-import { inclusionProof, merkleRoot } from '../../../protocols/offers/merkle.ts'
+import { MerkleTree } from '../../../protocols/offers/merkle.ts'
 import { peerIdText } from '../../../protocols/offers/peer-key.ts'
 import type { FactBody } from '../../../protocols/offers/schema.ts'
 import {
@@ -60,7 +60,8 @@ export async function buildFacts() {
 export function buildMerkle() {
   return [0, 1, 2, 3, 4, 5, 8, 9].map(count => {
     const ids = Array.from({ length: count }, (_, i) => digestOf(`leaf ${i}`))
-    return { ids, root: merkleRoot(ids), proofs: ids.map(id => inclusionProof(ids, id)) }
+    const tree = new MerkleTree(ids)
+    return { ids, root: tree.root, proofs: ids.map(id => tree.proof(id)) }
   })
 }
 

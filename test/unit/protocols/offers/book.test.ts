@@ -4,7 +4,6 @@ import { sha256 } from '../../../../protocols/common/hash.ts'
 import { type Address, toHex } from '../../../../protocols/common/values.ts'
 import { OfferBook } from '../../../../protocols/offers/book.ts'
 import { encodeFact } from '../../../../protocols/offers/fact.ts'
-import { merkleRoot } from '../../../../protocols/offers/merkle.ts'
 import type { Fact } from '../../../../protocols/offers/schema.ts'
 import * as make from '../../../support/market/make.ts'
 import { checkAsync } from '../../../support/market/property.ts'
@@ -263,18 +262,5 @@ describe('OfferBook', () => {
       }),
       300
     )
-  })
-})
-
-describe('merkleRoot', () => {
-  const leaf = (b: Uint8Array) => sha256(new Uint8Array([0]), b)
-  const node = (l: Uint8Array, r: Uint8Array) => sha256(new Uint8Array([1]), l, r)
-  const ids = [1, 2, 3, 4, 5].map(n => new Uint8Array(32).fill(n))
-  const [a, b, c, d, e] = ids.map(leaf) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
-
-  it('default: the tree of RFC 6962 over sorted ids', () => {
-    assert.deepEqual(merkleRoot(ids.slice(0, 2)), node(a, b))
-    assert.deepEqual(merkleRoot(ids.slice(0, 3)), node(node(a, b), c))
-    assert.deepEqual(merkleRoot([...ids].reverse()), node(node(node(a, b), node(c, d)), e))
   })
 })
