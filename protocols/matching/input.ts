@@ -4,8 +4,6 @@ import type { JobOffer, ResourceOffer } from '../offers/schema.ts'
 export interface OfferInput {
   id: Uint8Array
   offer: ResourceOffer
-  /** the offer's account as 20 bytes, where it is hashed again and again */
-  accountBytes?: Uint8Array
 }
 
 /** A job offer with its id: the 32-byte digest of the fact. */

@@ -45,7 +45,6 @@ export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], 
     ({ id, offer }): Held => ({
       id,
       offer,
-      accountBytes: fromHex(offer.account),
       free: freeOf(offer),
       account: accountOf(offer.account)
     })
@@ -76,7 +75,7 @@ export function match(jobs: readonly JobInput[], offers: readonly OfferInput[], 
 function accountsUpTo(wanted: number, job: JobOffer, shelf: Shelf): boolean {
   const accounts = new Set<Address>()
   for (const level of shelf.levels) {
-    if (!isPaid(job, level)) return false
+    if (!isPaid(job, level.ask)) return false
     for (const { offer } of level.offers) {
       if (offer.account !== job.account) accounts.add(offer.account)
       if (accounts.size >= wanted) return true

@@ -1,8 +1,8 @@
-import { type Address, compareBytes, fromHex } from '../common/values.ts'
-import { ascending } from './ascending.ts'
+import { ascendingBytes } from '../common/ascending.ts'
+import { type Address, compareBytes } from '../common/values.ts'
 import type { JobInput, OfferInput, RankContext } from './input.ts'
-import { type Score, scorer } from './score.ts'
-import { compareBigint, isPaid, type Level, lowestAsk, narrow, type Shelf, sameId, shelve } from './shelf.ts'
+import { type Choice, Lineup } from './lineup.ts'
+import { isPaid, lowestAsk, type Shelf, shelve } from './shelf.ts'
 
 /** An offer's place in the ranking of a job. */
 export interface Ranked extends OfferInput {
@@ -21,16 +21,7 @@ export const DRAW_FACTOR = 4
  * Does not depend on the order of `offers`; an id that appears twice counts once.
  */
 export function rank(job: JobInput, offers: readonly OfferInput[], context: RankContext): Ranked[] {
-  const scoreOf = scorer(job.id)
-  const ranked: Ranked[] = []
-  for (const group of groups(job, shelve(job.offer, offers, context))) {
-    let last: Place<OfferInput> | undefined
-    for (const place of scored(group, scoreOf).sort(compare)) {
-      if (!isCopy(place, last)) ranked.push(toRanked(place))
-      last = place
-    }
-  }
-  return ranked
+  return [...ranking(job, shelve(job.offer, offers, context))]
 }
 
 /**
@@ -41,114 +32,106 @@ export function rankFirst(job: JobInput, offers: readonly OfferInput[], context:
   return firstAccounts(ranking(job, shelve(job.offer, offers, context)), count)
 }
 
-/** Whether an offer may still be chosen; once it may not, it never may again. */
-export type IsOpen<T extends OfferInput> = (input: T) => boolean
-
 /**
  * `rank` as far as it is read, over a shelf of the job's shape. Offers that are not open are left out; they still count for the
  * price classes and the draw of the others.
  */
-export function* ranking<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Ranked> {
-  const scoreOf = scorer(job.id)
-  for (const group of groups(job, shelf, isOpen)) {
-    let last: Place<T> | undefined
-    for (const place of ascending(scored(group, scoreOf), isBefore)) {
-      if (!isCopy(place, last)) yield toRanked(place)
-      last = place
-    }
-  }
+export function ranking<T extends OfferInput>(
+  job: JobInput,
+  shelf: Shelf<T>,
+  isOpen: (input: T) => boolean = () => true
+): Iterable<Ranked> {
+  const classes = priceClasses(job, shelf)
+  if (classes === undefined) return []
+  if (job.offer.policy === 'replicas') return withDraw(job, shelf, classes, isOpen)
+  return byClass(job, shelf, classes, { isOpen, isSkipped: ({ offer }) => offer.account === job.offer.account })
 }
 
-interface Place<T extends OfferInput> {
-  readonly input: T
-  readonly ask: bigint
-  readonly priceClass: bigint
-  /** computed where it is compared */
-  score: Score
-}
-
-/** What is in order by score, one group after the other: the draw if there is one, then the price classes. */
-function* groups<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Place<T>[]> {
-  if (job.offer.policy !== 'replicas') return yield* byClass(job, shelf, isOpen)
+/** The draw, then the others by class. */
+function* withDraw<T extends OfferInput>(
+  job: JobInput,
+  shelf: Shelf<T>,
+  classes: PriceClasses,
+  isOpen: (input: T) => boolean
+): Generator<Ranked> {
   const drawn = draw(job, shelf)
-  yield [...drawn.values()].filter(({ input }) => isOpen?.(input) ?? true)
-  for (const members of byClass(job, shelf, isOpen)) {
-    yield members.filter(({ input }) => {
-      const taken = drawn.get(input.offer.account)
-      return taken === undefined || !sameId(taken.input, input)
-    })
+  const places = [...drawn.values()]
+  const pool = new Lineup(
+    places.map(({ input }) => input),
+    places.map(({ ask }) => ask)
+  )
+  for (const i of pool.byScore(job.id, 0, pool.length, { isOpen, isSkipped: () => false })) {
+    yield toRanked(pool.input(i), pool.ask(i), classes.of(pool.ask(i)))
+  }
+  const isSkipped = ({ id, offer: { account } }: T): boolean => {
+    const taken = drawn.get(account)
+    return account === job.offer.account || (taken !== undefined && compareBytes(taken.input.id, id) === 0)
+  }
+  yield* byClass(job, shelf, classes, { isOpen, isSkipped })
+}
+
+/** One price class after the other. */
+function* byClass<T extends OfferInput>(
+  { id, offer: { bid, tip } }: JobInput,
+  { lineup }: Shelf<T>,
+  { lowest, of, most }: PriceClasses,
+  choice: Choice<T>
+): Generator<Ranked> {
+  // what asks less is the creator's own
+  let from = lineup.above(lowest - 1n)
+  while (from < lineup.length && lineup.ask(from) + tip <= bid) {
+    const priceClass = of(lineup.ask(from))
+    const dearest = most(priceClass)
+    const to = lineup.above(dearest + tip <= bid ? dearest : bid - tip, from)
+    for (const i of lineup.byScore(id, from, to, choice)) {
+      yield toRanked(lineup.input(i), lineup.ask(i), priceClass)
+    }
+    from = to
   }
 }
 
-/** The open offers of each price class, the cheapest class first. */
-function* byClass<T extends OfferInput>(job: JobInput, shelf: Shelf<T>, isOpen?: IsOpen<T>): Generator<Place<T>[]> {
-  const classOf = classes(job, shelf)
-  let members: Place<T>[] = []
-  for (let i = shelf.emptied; i < shelf.levels.length; i++) {
-    const level = shelf.levels[i] as Level<T>
-    if (!isPaid(job.offer, level)) break
-    if (isOpen !== undefined) narrow(shelf, level, isOpen)
-    if (level.open.length === 0) continue
-    const { ask } = level
-    const priceClass = classOf(ask)
-    if (members[0] !== undefined && members[0].priceClass !== priceClass) {
-      yield members
-      members = []
-    }
-    for (const input of level.open) {
-      if (input.offer.account !== job.offer.account) members.push({ input, ask, priceClass, score: '' })
-    }
-  }
-  yield members
+interface PriceClasses {
+  lowest: bigint
+  /** the class of an ask */
+  of(ask: bigint): bigint
+  /** the most that one of a class asks */
+  most(priceClass: bigint): bigint
 }
 
-function classes({ offer }: JobInput, shelf: Shelf): (ask: bigint) => bigint {
-  const lowest = lowestAsk(offer, shelf) ?? 0n
+/** Undefined when only the creator's own offers are there. */
+function priceClasses({ offer }: JobInput, shelf: Shelf): PriceClasses | undefined {
+  const lowest = lowestAsk(offer, shelf)
+  if (lowest === undefined) return undefined
   const unit = lowest > 1n ? lowest : 1n
-  return ask => (100n * (ask - lowest)) / unit
+  return {
+    lowest,
+    of: ask => (100n * (ask - lowest)) / unit,
+    most: priceClass => lowest + ((priceClass + 1n) * unit - 1n) / 100n
+  }
 }
 
 /** The cheapest 4n offers with distinct accounts: by ask, then id. */
-function draw<T extends OfferInput>(job: JobInput, shelf: Shelf<T>): Map<Address, Place<T>> {
-  const drawn = new Map<Address, Place<T>>()
+function draw<T extends OfferInput>(job: JobInput, shelf: Shelf<T>): Map<Address, { input: T; ask: bigint }> {
+  const drawn = new Map<Address, { input: T; ask: bigint }>()
   const wanted = DRAW_FACTOR * job.offer.replicas
-  const classOf = classes(job, shelf)
-  for (const level of shelf.levels) {
-    if (drawn.size === wanted || !isPaid(job.offer, level)) break
-    const priceClass = classOf(level.ask)
-    for (const input of ascending([...level.offers], (a, b) => compareBytes(a.id, b.id) < 0)) {
+  for (const { ask, offers } of shelf.levels) {
+    if (drawn.size === wanted || !isPaid(job.offer, ask)) break
+    for (const input of byId(offers)) {
       if (drawn.size === wanted) break
       const { account } = input.offer
-      if (account === job.offer.account || drawn.has(account)) continue
-      drawn.set(account, { input, ask: level.ask, priceClass, score: '' })
+      if (account !== job.offer.account && !drawn.has(account)) drawn.set(account, { input, ask })
     }
   }
   return drawn
 }
 
-/** A score is up to 1,024 hashes: one offer alone needs none. */
-function scored<T extends OfferInput>(places: Place<T>[], scoreOf: ReturnType<typeof scorer>): Place<T>[] {
-  if (places.length < 2) return places
-  for (const place of places) {
-    const { offer, accountBytes = fromHex(offer.account) } = place.input
-    place.score = scoreOf(accountBytes, offer.tickets)
-  }
-  return places
+/** Four of each replica's draw are read of a level that may hold thousands. */
+function* byId<T extends OfferInput>(offers: readonly T[]): Generator<T> {
+  const ascending = ascendingBytes(offers.map(({ id }) => id))
+  for (let i = ascending.next(); i !== undefined; i = ascending.next()) yield offers[i] as T
 }
 
-/** By score, then ask, then id. */
-function compare(a: Place<OfferInput>, b: Place<OfferInput>): number {
-  if (a.score !== b.score) return a.score < b.score ? -1 : 1
-  return compareBigint(a.ask, b.ask) || compareBytes(a.input.id, b.input.id)
-}
-
-const isBefore = (a: Place<OfferInput>, b: Place<OfferInput>): boolean => compare(a, b) < 0
-
-/** Copies of one offer are neighbours in a group. */
-const isCopy = (place: Place<OfferInput>, last: Place<OfferInput> | undefined): boolean =>
-  last !== undefined && place.score === last.score && sameId(place.input, last.input)
-
-const toRanked = ({ input: { id, offer }, ask, priceClass }: Place<OfferInput>): Ranked => ({
+const toRanked = ({ id, offer }: OfferInput, ask: bigint, priceClass: bigint): Ranked => ({
   id,
   offer,
   ask,

@@ -21,6 +21,7 @@ import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import { decodeCertificate, encodeCertificate } from '../../protocols/matching/certificate.ts'
 import { match } from '../../protocols/matching/match.ts'
 import { rank } from '../../protocols/matching/rank.ts'
+import { score } from '../../protocols/matching/score.ts'
 import { decodeFact, encodeFact, factDigest } from '../../protocols/offers/fact.ts'
 import { jobOffer, resourceOffer } from '../../protocols/offers/schema.ts'
 import { fingerprint } from '../../protocols/offers/sync/fingerprint.ts'
@@ -32,7 +33,7 @@ import {
 } from '../../protocols/offers/sync/messages.ts'
 import { SyncSession } from '../../protocols/offers/sync/session.ts'
 import { Snapshot } from '../../protocols/offers/sync/snapshot.ts'
-import { referenceMatch, referenceRank } from '../support/market/reference.ts'
+import { referenceMatch, referenceRank, referenceScore } from '../support/market/reference.ts'
 import { buildVectors } from './build/index.ts'
 import { errorOf } from './build/job.ts'
 import { plain } from './build/plain.ts'
@@ -195,6 +196,14 @@ describe('vectors', () => {
 
     it('book: an id is the sha2-256 of the body', () => {
       for (const { id, body: bytes } of [...book.offers, ...book.jobs]) assert.equal(toHex(sha256(fromHex(bytes))), id)
+    })
+
+    it('score: and so does the reference', () => {
+      const cases = read<{ job: Hex; account: Hex; tickets: number; score: number }[]>('matching/score.json')
+      for (const { job, account, tickets, score: expected } of cases) {
+        assert.equal(score(fromHex(job), account, tickets), expected)
+        assert.equal(Number.parseInt(referenceScore(fromHex(job), account, tickets), 16), expected)
+      }
     })
 
     it('rank: the decoded book gives the ranking, and so does the reference', () => {

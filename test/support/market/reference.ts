@@ -2,7 +2,7 @@
  * The rules of docs/matching.md once more, slow and plain: fractions instead of a common denominator, all pairs instead of
  * sorts with shortcuts. What `rank` and `match` compute must be this.
  */
-import { createHash } from 'node:crypto'
+import { createCipheriv, createHash } from 'node:crypto'
 import type { JobInput, OfferInput } from '../../../protocols/matching/input.ts'
 
 type Fraction = { n: bigint; d: bigint }
@@ -71,10 +71,15 @@ function referenceGpus(job: JobInput['offer'], room: Capacity): Capacity['gpus']
 const hex = (b: Uint8Array): string => Buffer.from(b).toString('hex')
 const sha = (h: string): string => createHash('sha256').update(Buffer.from(h, 'hex')).digest('hex')
 
-function referenceScore(jobId: Uint8Array, account: string, tickets: number): string {
-  const all = Array.from({ length: tickets }, (_, i) =>
-    sha(hex(jobId) + account.slice(2) + i.toString(16).padStart(8, '0'))
-  )
+const aes = createCipheriv('aes-128-ecb', Buffer.from('00'.repeat(16), 'hex'), null)
+
+/** Hex. */
+export function referenceScore(jobId: Uint8Array, account: string, tickets: number): string {
+  const all = Array.from({ length: tickets }, (_, i) => {
+    const block = BigInt(`0x${account.slice(2, 26)}${i.toString(16).padStart(8, '0')}`)
+    const mixed = block ^ BigInt(`0x${hex(jobId).slice(0, 32)}`)
+    return aes.update(mixed.toString(16).padStart(32, '0'), 'hex', 'hex').slice(0, 12)
+  })
   return all.sort()[0] ?? ''
 }
 

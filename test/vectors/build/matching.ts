@@ -41,14 +41,11 @@ export function buildAsk() {
 }
 
 export function buildScores() {
-  return [1, 2, 5].flatMap(tickets =>
-    [1, 2].map(n => ({
-      job: digestOf('job'),
-      account: accountOf(n),
-      tickets,
-      score: score(digestOf('job'), accountOf(n), tickets)
-    }))
+  const zero = { job: new Uint8Array(32), account: `0x${'00'.repeat(20)}` as const, tickets: 1 }
+  const others = [1, 2, 5].flatMap(tickets =>
+    [1, 2].map(n => ({ job: digestOf('job'), account: accountOf(n), tickets }))
   )
+  return [zero, ...others].map(of => ({ ...of, score: score(of.job, of.account, of.tickets) }))
 }
 
 /** An offer as any language can read it: the id is the digest of the body's bytes. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { toHex } from '../../../../protocols/common/values.ts'
 import { rank, rankFirst } from '../../../../protocols/matching/rank.ts'
-import { score } from '../../../../protocols/matching/score.ts'
 import { job, offers } from '../../../support/market/arbitrary.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
 import { check } from '../../../support/market/property.ts'
@@ -131,14 +130,5 @@ describe('rank', () => {
       const after = rank(jobOf(n), pool.slice(1), AT)[0]
       if (before?.offer.account !== accountOf(0)) assert.deepEqual(after?.id, before?.id)
     }
-  })
-})
-
-describe('score', () => {
-  it('default: 32 bytes, and more tickets never make it worse', () => {
-    const id = digestOf('job')
-    const [one, many] = [score(id, accountOf(1), 1), score(id, accountOf(1), 64)]
-    assert.equal(one.byteLength, 32)
-    assert.ok(Buffer.compare(many, one) <= 0)
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isPaid, lowestAsk, narrow, type Shelf, shelve } from '../../../../protocols/matching/shelf.ts'
+import { isPaid, lowestAsk, type Shelf, shelve } from '../../../../protocols/matching/shelf.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../../../support/market/make.ts'
 
 const AT = { round: ROUND }
@@ -17,6 +17,10 @@ describe('shelf', () => {
     const shelf = shelve(job, OFFERS, AT)
     assert.deepEqual(asks(shelf), [10n, 20n, 30n])
     assert.deepEqual(shelf.levels[2]?.offers, [OFFERS[0], OFFERS[2]])
+    assert.deepEqual(
+      [0, 1, 2, 3].map(i => shelf.lineup.ask(i)),
+      [10n, 20n, 30n, 30n]
+    )
   })
 
   it('behavior: neither the creator nor the bid matters to a shelf, only to what a job takes of it', () => {
@@ -25,25 +29,21 @@ describe('shelf', () => {
     assert.deepEqual(asks(shelf), [10n, 20n, 30n])
     assert.equal(lowestAsk(poor, shelf), 20n)
     assert.deepEqual(
-      shelf.levels.map(level => isPaid(poor, level)),
+      asks(shelf).map(ask => isPaid(poor, ask)),
       [true, false, false]
     )
   })
 
-  it('behavior: levels that were emptied are passed over once all before them are, and still set the lowest ask', () => {
+  it('behavior: what has left the lineup still sets the lowest ask', () => {
     const shelf = shelve(job, OFFERS, AT)
-    const [first, second] = shelf.levels
-    assert.ok(first !== undefined && second !== undefined)
-    narrow(shelf, second, () => false)
-    assert.equal(shelf.emptied, 0)
-    narrow(shelf, first, () => false)
-    assert.equal(shelf.emptied, 2)
+    const nobody = { isOpen: () => false, isSkipped: () => false }
+    assert.deepEqual([...shelf.lineup.byScore(digestOf('job'), 0, 1, nobody)], [])
     assert.equal(lowestAsk(job, shelf), 10n)
   })
 
   it('args: no offers', () => {
     const shelf = shelve(job, [], AT)
-    assert.deepEqual(shelf, { levels: [], emptied: 0 })
+    assert.deepEqual([shelf.levels, shelf.lineup.length], [[], 0])
     assert.equal(lowestAsk(job, shelf), undefined)
   })
 })
