@@ -1,6 +1,7 @@
 import type { JobInput, OfferInput } from '../../protocols/matching/input.ts'
 import { match } from '../../protocols/matching/match.ts'
 import { rank, rankFirst } from '../../protocols/matching/rank.ts'
+import { MerkleTree } from '../../protocols/offers/merkle.ts'
 import { accountOf, digestOf, jobOffer, ROUND, resourceOffer } from '../support/market/make.ts'
 import { atMost, atMostTimes, type Benchmark, figure, type Measured, times } from './measure.ts'
 
@@ -27,12 +28,13 @@ export const matching: Benchmark = {
   about: `rank() over ${OFFERS.toLocaleString('en')} offers, and match() over whole books of ${CLASSES} classes`,
   async run({ quick = false } = {}) {
     const figures = [...(await rankFigures(`${RATES} rates`, RATES)), ...(await rankFigures('one rate', 1))]
+    figures.push(...(await rootFigures()))
     for (const size of SIZES.filter(n => !quick || n < TARGET_SIZE)) figures.push(await matchFigure(size))
     return figures
   }
 }
 
-/** With a fixed number of rates a price class grows with the book, and each member costs a hash: the largest takes a minute. */
+/** With a fixed number of rates a price class grows with the book, and each member costs a block of AES. */
 export const matchingLarge: Benchmark = {
   name: 'match-large',
   about: `match() over ${LARGE_SIZE.toLocaleString('en')} jobs and as many offers, beside a tenth of both`,
@@ -63,6 +65,24 @@ async function rankFigures(market: string, rates: number): Promise<Measured[]> {
   return [
     figure({ ...base, metric: `rank: first ${CANDIDATES} ${of}, ${market}`, samples: first }),
     figure({ ...base, metric: `rank: all ${of} in order, ${market}`, samples: whole })
+  ]
+}
+
+/** Each ranking is signed over the Merkle root of the book. */
+async function rootFigures(): Promise<Measured[]> {
+  const ids = Array.from({ length: OFFERS }, (_, i) => digestOf(`offer ${i}`))
+  const baseline = { what: 'a sort of the ids', samples: await timed(() => [...ids].sort(Buffer.compare)) }
+  const anew = await timed(() => new MerkleTree(ids))
+  let tree = new MerkleTree(ids)
+  let n = 0
+  const next = await timed(() => {
+    ids[(n * 7919) % OFFERS] = digestOf(`renewal ${n++}`)
+    tree = new MerkleTree(ids, tree)
+  })
+  const of = `of ${OFFERS.toLocaleString('en')} offers`
+  return [
+    figure({ metric: `root: ${of}`, unit: 'ms', samples: anew, baseline }),
+    figure({ metric: `root: ${of}, one replaced since the last`, unit: 'ms', samples: next, baseline })
   ]
 }
 
