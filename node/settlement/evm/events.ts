@@ -1,5 +1,6 @@
 import { messageOf } from '../../../protocols/common/errors.ts'
 import type { Address } from '../../../protocols/common/values.ts'
+import type { WriteOptions } from '../../journal/journal.ts'
 import { EndpointsDisagreeError } from '../errors.ts'
 import type { DealEvent, SettlementLogger } from '../settlement.ts'
 import { hashAt, type Pair, PairChooser, readAgreed } from './agreement.ts'
@@ -85,7 +86,7 @@ export async function* watchEvents<E extends Fact>(
   signal: AbortSignal
 ): AsyncGenerator<Watched<E>> {
   const cursor = init.store.getValue<EventCursor>(init.storeKey) ?? newCursor()
-  const save = () => init.store.setValue(init.storeKey, cursor)
+  const save = (options?: WriteOptions) => init.store.setValue(init.storeKey, cursor, options)
   const poll = poller(init, emitters, cursor, save)
   const pauses = new Pauses(init)
   while (!signal.aborted) {
@@ -116,7 +117,8 @@ export async function* watchEvents<E extends Fact>(
       save()
     }
     moveTo(cursor, batch.mark)
-    save()
+    // what was handed over is on disk: from an older position the same blocks are read again, and it is known as seen
+    save({ lazy: true })
   }
 }
 

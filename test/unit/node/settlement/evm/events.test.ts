@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Journal } from '../../../../../node/journal/journal.ts'
+import { evmSettlement } from '../../../../../node/settlement/evm/index.ts'
 import type { DealEvent, Settlement } from '../../../../../node/settlement/settlement.ts'
 import type { Deal, SignedDeal } from '../../../../../protocols/deal/schema.ts'
 import { dealTerms } from '../../../../helpers/deals.ts'
@@ -57,6 +59,38 @@ describe('evm: events', () => {
     const last = await next(back)
     assert.deepEqual([last.kind, last.deal], ['forfeited', creator.settlement.dealId(second.deal)])
     await back.return?.(undefined)
+  })
+
+  it('behavior: what was handed over waits for the disk, the position alone does not', async () => {
+    const { account, journal } = await chain.party()
+    const writes: { isLazy: boolean; seen: number }[] = []
+    const setValue: Journal['setValue'] = (key, value, options) => {
+      if (key.endsWith('/events/lazy')) {
+        writes.push({ isLazy: options?.lazy === true, seen: (value as { seen: unknown[] }).seen.length })
+      }
+      journal.setValue(key, value, options)
+    }
+    const settlement = evmSettlement(chain.init)({ account, journal: { ...journal, setValue } })
+    await settlement.start()
+    const { deal } = await signed()
+    const own = { ...deal, creator: settlement.account, price: 0n }
+    const events = iterate(settlement, 'lazy')
+    const heard = next(events)
+    await provider.settlement.open({
+      deal: own,
+      creatorSignature: await settlement.signDeal(own),
+      providerSignature: await provider.settlement.signDeal(own)
+    })
+    await heard
+    const after = next(events)
+    await provider.settlement.forfeit(own)
+    await after
+    await events.return?.(undefined)
+    await settlement.stop()
+    // lazy writes that hold a newly seen event would be lost with it
+    for (const [i, { isLazy, seen }] of writes.entries()) assert.equal(isLazy, seen <= (writes[i - 1]?.seen ?? 0))
+    assert.ok(writes.some(({ isLazy }) => !isLazy))
+    assert.ok(writes.some(({ isLazy }) => isLazy))
   })
 
   it('behavior: deals of others are not heard', async () => {
