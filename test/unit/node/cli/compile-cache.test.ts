@@ -12,7 +12,8 @@ describe('cli/compile-cache', () => {
   })
   afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-  const folder = (init: Partial<CacheInit> = {}) => cacheFolder({ env: {}, home, uid, build: '1.0.0-abc', ...init })
+  const folder = (init: Partial<CacheInit> = {}) =>
+    cacheFolder({ env: {}, home, uid, build: '1.0.0-abc', minFreeBytes: 0, ...init })
   const modeOf = (path: string) => lstatSync(path).mode & 0o777
   const whole = () => readdirSync(home, { recursive: true })
 
@@ -45,6 +46,36 @@ describe('cli/compile-cache', () => {
     const added = folder({ build: '2.0.0' }) ?? ''
     const kept = readdirSync(dirname(added)).map(name => join(dirname(added), name))
     assert.deepEqual(kept.sort(), [...all.filter((_, i) => i !== 1), added].sort())
+  })
+
+  it('behavior: a folder that was just made stays, whatever the clock said when the others were', () => {
+    const all = Array.from({ length: KEPT_FOLDERS }, (_, i) => folder({ build: `1.0.${i}` }) ?? '')
+    const tomorrowSec = Date.now() / 1000 + 86_400
+    for (const path of all) utimesSync(path, tomorrowSec, tomorrowSec)
+    const added = folder({ build: '2.0.0' }) ?? ''
+    const kept = readdirSync(dirname(added)).map(name => join(dirname(added), name))
+    assert.equal(kept.length, KEPT_FOLDERS)
+    assert.ok(kept.includes(added))
+  })
+
+  it('error: none where a home is no absolute path: it would be whatever folder a program is started in', () => {
+    const before = process.cwd()
+    process.chdir(home)
+    try {
+      mkdirSync(join(home, 'here'))
+      for (const relative of ['', '.', 'here']) {
+        assert.equal(folder({ home: relative }), undefined, relative)
+        assert.equal(folder({ home: relative, env: { XDG_CACHE_HOME: 'here' } }), undefined, relative)
+      }
+    } finally {
+      process.chdir(before)
+    }
+    assert.deepEqual(whole(), ['here'])
+  })
+
+  it('error: none where there is hardly any room', () => {
+    assert.equal(folder({ minFreeBytes: Number.MAX_SAFE_INTEGER }), undefined)
+    assert.deepEqual(whole(), ['.cache'])
   })
 
   it('error: nothing is made or used where somebody else could write', () => {
