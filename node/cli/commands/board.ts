@@ -133,7 +133,10 @@ async function requestJob(text: string, options: RequestOptions, io: Io): Promis
   return await withFetched(await readJobFile(target.path), context, ask)
 }
 
-/** One after another: each takes the lowest lane that is free. What was asked for before one failed is told, because it is paid. */
+/**
+ * One after another: each takes the lowest lane that is free. What was asked for before one failed is told, because it is paid; so
+ * Ctrl-C waits for the one that is on its way.
+ */
 async function requestSeveral(
   copies: number,
   client: NodeClient,
@@ -142,7 +145,10 @@ async function requestSeveral(
 ): Promise<BoardRequestView[]> {
   const made: BoardRequestView[] = []
   try {
-    while (made.length < copies) made.push(await client.requestOnBoard(body, { signal: io.signal }))
+    while (made.length < copies) {
+      io.signal.throwIfAborted()
+      made.push(await client.requestOnBoard(body))
+    }
   } catch (error) {
     if (made.length > 0) io.stderr.write(`asked ${made.length} of ${copies} times: ${idsOf(made).join(' ')}\n`)
     throw error

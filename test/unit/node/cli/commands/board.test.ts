@@ -130,6 +130,19 @@ describe('cli/commands/board: several requests and a majority', () => {
     assert.match(io.err(), new RegExp(`asked 2 of 3 times: ${requests.map(({ id }) => id).join(' ')}`))
   })
 
+  it('error: Ctrl-C while one is on its way: that one is told too', async () => {
+    const ask = api.requestOnBoard
+    api.requestOnBoard = async (body, options) => {
+      const made = await ask(body, options)
+      // the node has sent it, and waits for a block
+      if (requests.length === 2) io.interrupt()
+      return made
+    }
+    assert.notEqual(await board(...ASK, '--copies', '3'), 0)
+    assert.equal(requests.length, 2)
+    assert.match(io.err(), new RegExp(`asked 2 of 3 times: ${requests.map(({ id }) => id).join(' ')}`))
+  })
+
   it('error: other numbers, a lane for all, one request twice, other jobs', async () => {
     for (const copies of ['0', '1', '2', '4', '8', 'x']) {
       assert.equal(await board(...ASK, '--copies', copies, '--json'), 2)
