@@ -23,7 +23,7 @@ export function groupWhy(
     state: groupView(record, replicas).state,
     summary: [state.reason ?? standOf(state), ...lines].join('; ').slice(0, SUMMARY_CHARS),
     ...(each.some(why => why.away === true) ? { away: true } : {}),
-    remedies: remediesOf(state, each),
+    remedies: remediesOf(state, replicas, each),
     counts: each[0]?.counts ?? [],
     nearest: each[0]?.nearest ?? [],
     attempts: each
@@ -33,13 +33,25 @@ export function groupWhy(
 }
 
 /** What its owner can do: about the group first, then what helps its replicas, each once. */
-function remediesOf({ phase, jobId, error, engine }: GroupState, each: readonly WhyView[]): string[] {
+function remediesOf(state: GroupState, replicas: readonly CreatorState[], each: readonly WhyView[]): string[] {
+  const { phase, jobId, error, engine } = state
   if (phase === 'split') return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
   if (error === 'NoAgreementError') {
-    const compare = `compare what they came to: dcn job show ${jobId}`
-    return [compare, isRepeatable(engine) ? 'ask more providers: --verify replicas:5/3' : MAKE_IT_REPEAT]
+    const [one, other] = twoThatDiffer(state, replicas)
+    const how = one === undefined || other === undefined ? `dcn job show ${jobId}` : `diff -r ${one} ${other}`
+    return [
+      `compare what they came to: ${how}`,
+      isRepeatable(engine) ? 'ask more providers: --verify replicas:5/3' : MAKE_IT_REPEAT
+    ]
   }
   return [...new Set(each.flatMap(why => why.remedies ?? []))].slice(0, MAX_REMEDIES)
+}
+
+/** Folders of two results that are not the same. */
+function twoThatDiffer({ replicas: notes }: GroupState, replicas: readonly CreatorState[]): (string | undefined)[] {
+  const first = notes.findIndex(note => note.digest !== undefined)
+  const second = notes.findIndex(({ digest }) => digest !== undefined && digest !== notes[first]?.digest)
+  return [first, second].map(i => replicas[i]?.result?.dir)
 }
 
 const MAKE_IT_REPEAT =

@@ -86,6 +86,8 @@ describe('replicas of a container', function () {
       replicas.map(r => r.state),
       ['done', 'done', 'done']
     )
+    const { remedies = [] } = await creator.node.api.why(id)
+    assert.match(remedies[0] ?? '', /diff -r \S+\/replicas\/0 \S+\/replicas\/1$/)
     const said = await Promise.all(replicas.map(({ replica }) => stdoutOf(id, replica)))
     assert.equal(new Set(said).size, 3)
   })

@@ -90,12 +90,11 @@ describe('api/replicas-view', () => {
       /1: it is paid; replica 2: it is paid; its result is not the agreed one; its provider is asked after others for a while$/
     )
     const failed = boxed(box(0, 1), box(1, 2), box(2, 3), ...[0, 1, 2].map(i => over(i, 'settled')))
-    const why = groupWhy(failed, [paid, paid, paid], whyOf)
+    const kept = ['/a', '/b', '/c'].map(dir => ({ ...paid, ...(paid.result && { result: { ...paid.result, dir } }) }))
+    const why = groupWhy(failed, kept, whyOf)
     assert.match(why.summary, /^no-agreement: .*its program does not come to the same twice/)
-    assert.match(
-      why.remedies?.join() ?? '',
-      /dcn job show job,make the program come to the same each time .*verify\.include$/
-    )
+    assert.match(why.remedies?.join() ?? '', /diff -r \/a \/b,make the program come to the same .*verify\.include$/)
+    assert.match(groupWhy(failed, [], whyOf).remedies?.[0] ?? '', /dcn job show job$/)
   })
 
   it('behavior: why: how they stand to each other, then each of them', () => {
