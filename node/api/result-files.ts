@@ -12,8 +12,7 @@ import { replicaId } from '../roles/creator/replica-folders.ts'
  */
 export async function resultFiles(dir: string, replicas: readonly CreatorState[]): Promise<string[]> {
   const moving = replicas.flatMap((state, i) => (isStill(state) ? [] : [`${replicaId('', i).slice(1)}/`]))
-  const files = await listFiles(dir)
-  return files.filter(path => !moving.some(folder => path.startsWith(folder)))
+  return await listFiles(dir, path => !moving.some(folder => path.startsWith(folder)))
 }
 
 /** Nothing is written any more: what was said no to stays as it came, however long its money takes. */

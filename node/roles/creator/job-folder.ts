@@ -18,6 +18,9 @@ const MAX_LISTED = 1_000
 /** What this node keeps beside the result of a job, of a replica of it, or of its second run. */
 const OURS = /^(replicas\/\d+\/|check\/)?\.(log|incoming)/
 
+/** Other runs of the same job. */
+const BESIDE = /^(replicas\/\d+|check)\//
+
 /** `jobs/<id>/` as the user finds it: spec.yaml, deal.json, receipt.json, stdout, stderr, exitCode, outputs/… */
 export function jobFolder(jobsDir: string, jobId: string): { root: string; log: string; incoming: string } {
   const root = join(jobsDir, jobId)
@@ -78,12 +81,17 @@ export async function writeReceipt(
   await writeFile(join(root, 'receipt.json'), text, { mode: 0o600 })
 }
 
-/** Relative paths of regular files below a job's folder, in byte order, dot-files of ours left out. */
-export async function listFiles(root: string): Promise<string[]> {
+/**
+ * Relative paths of regular files below a job's folder, dot-files of ours left out, each part in byte order: the job's own come before
+ * those of its other runs, or one provider that was outvoted with many files would keep the result of the others out of the list.
+ *
+ * @param isShown of those that other runs brought
+ */
+export async function listFiles(root: string, isShown: (path: string) => boolean = () => true): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter(e => e.isFile()).map(e => relative(root, join(e.parentPath, e.name)))
-  return files
-    .filter(f => !OURS.test(f))
-    .sort()
-    .slice(0, MAX_LISTED)
+  const listed = files.filter(f => !OURS.test(f)).sort()
+  const own = listed.filter(f => !BESIDE.test(f))
+  const beside = listed.filter(f => BESIDE.test(f) && isShown(f))
+  return [...own, ...beside].slice(0, MAX_LISTED)
 }

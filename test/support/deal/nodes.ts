@@ -11,6 +11,7 @@ import type { NetworkDocument } from '../../../protocols/common/network-document
 import type { Cleanup } from '../hosts.ts'
 import { networkDocument } from '../owner.ts'
 
+/** On a machine that does much else; the third of three replicas may have to ask again. */
 const JOB_WAIT_MS = 55_000
 
 export interface TestMember {

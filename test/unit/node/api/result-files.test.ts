@@ -3,10 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { resultFiles } from '../../../../node/api/result-files.ts'
-import type { CreatorPhase } from '../../../../protocols/deal/creator-types.ts'
+import type { CreatorPhase, CreatorState } from '../../../../protocols/deal/creator-types.ts'
 import { creatorStart } from '../../../support/deal/builders.ts'
 
 const FILES = ['stdout', 'outputs/replicas/0/x', 'replicas/0/receipt.json', 'replicas/1/stdout', 'replicas/10/stdout']
+
+/** Of the job itself first, then of its replicas. */
+const byPart = (a: string, b: string): number => (partOf(a) + a < partOf(b) + b ? -1 : 1)
+const partOf = (path: string): string => (path.startsWith('replicas/') ? '1' : '0')
 
 describe('api/result-files', () => {
   let dir: string
@@ -26,11 +30,11 @@ describe('api/result-files', () => {
     )
 
   it('default: all files of a job that runs once', async () => {
-    assert.deepEqual(await listed(), [...FILES].sort())
+    assert.deepEqual(await listed(), [...FILES].sort(byPart))
   })
 
   it('behavior: files of a replica that is on its way are not told: they may be gone when somebody asks for them', async () => {
-    const without = (folder: string) => FILES.filter(path => !path.startsWith(folder)).sort()
+    const without = (folder: string) => FILES.filter(path => !path.startsWith(folder)).sort(byPart)
     for (const phase of ['running', 'fetching', 'reviewing', 'accepted'] as const) {
       assert.deepEqual(await listed('settled', phase), without('replicas/1/'), phase)
       assert.deepEqual(await listed(phase, 'settled'), without('replicas/0/'), phase)
@@ -39,7 +43,29 @@ describe('api/result-files', () => {
 
   it('behavior: what was said no to stays as it is, before its money has ended', async () => {
     for (const phase of ['rejected', 'disputed', 'refunded', 'failed'] as const) {
-      assert.deepEqual(await listed('settled', phase), [...FILES].sort(), phase)
+      assert.deepEqual(await listed('settled', phase), [...FILES].sort(byPart), phase)
+    }
+  })
+
+  it('behavior: a replica or a second run with more files than are listed hides none of the job', async () => {
+    const many = await mkdtemp(join(tmpdir(), 'dcn-result-files-'))
+    try {
+      for (const folder of ['check/outputs', 'replicas/1/outputs']) await mkdir(join(many, folder), { recursive: true })
+      const paths = Array.from({ length: 1_000 }, (_unused, i) => `replicas/1/outputs/${i}`)
+      await Promise.all([...paths, 'check/outputs/x', 'stdout'].map(path => writeFile(join(many, path), '')))
+      const { state } = creatorStart()
+      const files = await resultFiles(many, [
+        { ...state, phase: 'settled' },
+        { ...state, phase: 'rejected' }
+      ])
+      assert.deepEqual([files.length, files.slice(0, 2)], [1_000, ['stdout', 'check/outputs/x']])
+      const running: CreatorState = { ...state, phase: 'running' }
+      assert.deepEqual(await resultFiles(many, [{ ...state, phase: 'settled' }, running]), [
+        'stdout',
+        'check/outputs/x'
+      ])
+    } finally {
+      await rm(many, { recursive: true })
     }
   })
 })

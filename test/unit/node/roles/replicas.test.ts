@@ -9,8 +9,6 @@ import { forging } from '../../../support/deal/forging.ts'
 import { chainlessNetwork, jobThat, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
-/** On a machine that does much else; the third of three may have to ask again. */
-
 describe('roles: replicas without a chain', function () {
   this.timeout(60_000)
   const cleanup = new Cleanup()
@@ -69,7 +67,7 @@ describe('roles: replicas without a chain', function () {
     }
     // what differs is kept beside its receipt, what is the same is there once
     const liars = replicas.find(r => r.agrees === false)?.replica
-    const paths = [`replicas/${liars}/stdout`, 'stdout']
+    const paths = ['stdout', `replicas/${liars}/stdout`]
     await until(async () => {
       const files = await creator.node.api.results(id)
       return files.flatMap(f => (f.path.includes('stdout') ? f.path : [])).join() === paths.join()

@@ -7,7 +7,6 @@ import { around, forging } from '../../../support/deal/forging.ts'
 import { chainlessNetwork, jobThat, member, type TestMember } from '../../../support/deal/nodes.ts'
 import { Cleanup, until } from '../../../support/hosts.ts'
 
-/** On a machine that does much else. */
 const FORGED = 'forged\n'
 
 describe('roles: spot checks by a second provider', function () {
