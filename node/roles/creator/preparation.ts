@@ -33,7 +33,8 @@ export async function watchPreparation(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal }
   const { attempt } = state
-  if (attempt === undefined) return
+  // one that is open is prepared; after a start of this node there may be many of those
+  if (attempt === undefined || attempt.submitBySec !== undefined) return
   const message = encodeRequest({ type: 'status', deal: attempt.dealId })
   const limits = { maxReplyBytes: DEAL_LIMITS.replyBytes, timeoutMs: REPLY_MS, ...options }
   let told = ''

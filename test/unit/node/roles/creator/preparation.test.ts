@@ -23,7 +23,7 @@ const preparing = (what: DealProgress['what'], doneBytes: number, totalBytes?: n
 type Answer = Uint8Array | Error | 'never'
 
 /** A provider that gives these answers, one to each question; after the last the creator is gone. */
-async function watch(answers: readonly Answer[], sent = 0): Promise<{ told: Transfer[]; asked: number }> {
+async function watch(answers: readonly Answer[], sent = 0, of = state): Promise<{ told: Transfer[]; asked: number }> {
   const told: Transfer[] = []
   const gone = new AbortController()
   let asked = 0
@@ -38,7 +38,7 @@ async function watch(answers: readonly Answer[], sent = 0): Promise<{ told: Tran
     )
   }
   const c = { messenger: { request }, onTransfer: (t: Transfer) => told.push(t), inputsSent: () => sent }
-  await watchPreparation(c, state, { signal: gone.signal, pause: async () => undefined })
+  await watchPreparation(c, of, { signal: gone.signal, pause: async () => undefined })
   return { told, asked }
 }
 
@@ -73,6 +73,11 @@ describe('roles/creator/preparation', () => {
       told: [],
       asked: 2
     })
+  })
+
+  it('behavior: a deal that is open is not asked about: nothing is prepared any more', async () => {
+    const open = { ...state, attempt: { ...state.attempt, submitBySec: 9 } } as CreatorState
+    assert.deepEqual(await watch([status('running')], 0, open), { told: [], asked: 0 })
   })
 
   it('behavior: whoever is away for a moment is asked again; the end of the deal or the node ends it', async () => {
