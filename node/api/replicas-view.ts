@@ -56,8 +56,9 @@ export function groupView(record: MachineRecord<GroupState>, replicas: readonly 
 
 function replicaView(group: GroupState, state: CreatorState, replica: number): ReplicaView {
   const { attempt, past, result, reason, dispute } = state
-  const digest = group.replicas[replica]?.digest
+  const { digest, isFree = false } = group.replicas[replica] ?? {}
   const agrees = digest === undefined || group.digest === undefined ? undefined : digest === group.digest
+  const isPaidAnyhow = agrees === false && !isFree && !isRepeatable(group.engine)
   return {
     replica,
     state: wordOf(state.phase),
@@ -68,7 +69,7 @@ function replicaView(group: GroupState, state: CreatorState, replica: number): R
     ...optional('agrees', agrees),
     ...optional('outcome', result?.outcome),
     ...optional('exitCode', result?.exitCode),
-    ...optional('reason', reason ?? (agrees === false && !isRepeatable(group.engine) ? PAID_ANYHOW : undefined)),
+    ...optional('reason', reason ?? (isPaidAnyhow ? PAID_ANYHOW : undefined)),
     ...optional('dispute', dispute?.reason)
   }
 }

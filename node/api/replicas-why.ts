@@ -35,8 +35,9 @@ export function groupWhy(
 /** What its owner can do: about the group first, then what helps its replicas, each once. */
 function remediesOf(state: GroupState, replicas: readonly CreatorState[], each: readonly WhyView[]): string[] {
   const { phase, jobId, error, engine } = state
-  if (phase === 'split') return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
-  if (error === 'NoAgreementError') {
+  // results of a container have been accepted by then, and no court would hear of them
+  if (phase === 'split' && isRepeatable(engine)) return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
+  if (phase === 'split' || error === 'NoAgreementError') {
     const [one, other] = twoThatDiffer(state, replicas)
     const how = one === undefined || other === undefined ? `dcn job show ${jobId}` : `diff -r ${one} ${other}`
     return [
@@ -81,8 +82,9 @@ function differenceOf(state: GroupState, replica: number): string {
   return `; its result is not the agreed one${later}`
 }
 
-function waitOf({ phase, jobId, replicas }: GroupState, replica: number): string {
+function waitOf({ phase, jobId, replicas, engine }: GroupState, replica: number): string {
   if (phase !== 'split') return 'its result waits for the others'
+  if (!isRepeatable(engine)) return 'its result is accepted, and so paid'
   if (replicas[replica]?.committee !== true) return 'its result is paid when the review ends'
   return `its owner decides about all that wait: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts`
 }

@@ -65,7 +65,8 @@ describe('api/replicas-view', () => {
   })
 
   it('behavior: the odd one of a container is told from the others, paid all the same, and what to do is said', () => {
-    const box = (i: number, digest: number) => held(i, digest, { committee: false, outcome: 'exited' })
+    const box = (i: number, digest: number, isFree = false) =>
+      held(i, digest, { committee: false, outcome: 'exited', isFree })
     const boxed = (...events: GroupInput[]) => ({
       ...record(),
       state: sizedAfter({ engine: 'docker' }, G.begun, ...events)
@@ -81,6 +82,8 @@ describe('api/replicas-view', () => {
         [false, 'paid all the same: nobody can prove that a container came to the wrong result']
       ]
     )
+    const free = groupView(boxed(box(0, 1), box(1, 1), box(2, 9, true)), [paid, paid, paid])
+    assert.deepEqual([free.replicas?.[2]?.agrees, free.replicas?.[2]?.reason], [false, undefined])
     const whyOf = (): WhyView => ({
       ...{ id: 'x', state: 'done', counts: [], nearest: [], attempts: [] },
       summary: 'it is paid'
@@ -95,6 +98,10 @@ describe('api/replicas-view', () => {
     assert.match(why.summary, /^no-agreement: .*its program does not come to the same twice/)
     assert.match(why.remedies?.join() ?? '', /diff -r \/a \/b,make the program come to the same .*verify\.include$/)
     assert.match(groupWhy(failed, [], whyOf).remedies?.[0] ?? '', /dcn job show job$/)
+    // nobody has to accept it, and nobody can dispute it
+    const split = groupWhy(boxed(box(0, 1), box(1, 2), box(2, 3)), [waiting], whyOf)
+    assert.match(split.summary, /replica 0: its result is accepted, and so paid$/)
+    assert.doesNotMatch(split.remedies?.join() ?? '', /accept|dispute/)
   })
 
   it('behavior: why: how they stand to each other, then each of them', () => {
