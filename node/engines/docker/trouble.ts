@@ -79,6 +79,17 @@ const NO_ENGINE = {
 export function imageTrouble(image: string, error: unknown): ImageUnavailableError {
   const said = saidBy(error)
   const isSilent = SILENT.has(String((error as { code?: unknown } | undefined)?.code))
-  const { what, remedy } = isSilent ? NO_ENGINE : (TROUBLES.find(({ says }) => says.test(said)) ?? OTHER)
+  const words = withoutName(image, said)
+  const { what, remedy } = isSilent ? NO_ENGINE : (TROUBLES.find(({ says }) => says.test(words)) ?? OTHER)
   return new ImageUnavailableError(image, said === '' ? what : `${what} (${said})`, remedy, error)
 }
+
+/** What was said but for the name of the image, which may have any of the words above in it. */
+function withoutName(image: string, said: string): string {
+  const name = nameOf(image)
+  const words = said.split(/[\s"',]+/)
+  return words.filter(word => nameOf(word) !== name).join(' ')
+}
+
+/** `x` of `registry:5000/team/x:tag@sha256:…` */
+const nameOf = (image: string): string | undefined => /([^/:@]+)(:[^/@]*)?(@.*)?$/.exec(image)?.[1]

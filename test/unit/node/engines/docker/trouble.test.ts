@@ -71,6 +71,16 @@ describe('engines/docker/trouble', () => {
     })
   }
 
+  it('behavior: a word in the name of an image is not taken for what became of it', () => {
+    const troubleOf = (image: string, text: string): string => imageTrouble(image, new Error(text)).message
+    const gone = /its registry does not have it/
+    for (const image of ['geofence:1', 'lab:5000/denied/timeout:1', 'forbidden', 'tls@sha256:00']) {
+      assert.match(troubleOf(image, `manifest for ${image} not found: manifest unknown`), gone)
+      assert.match(troubleOf(image, `failed to resolve "docker.io/library/${image}": ${image}: not found`), gone)
+    }
+    assert.match(troubleOf('d:1', 'requested access to the resource is denied'), /not give it/)
+  })
+
   it('behavior: what a stranger made the engine say is one line, short, and moves no cursor', () => {
     const said = saidBy(new Error(`(HTTP code 500) server error - a\n\tb\u001b[2J ${'x'.repeat(10_000)}`))
     assert.ok(said.length <= 161 && said.startsWith('a b\\x1b[2J x') && said.endsWith('…'))
