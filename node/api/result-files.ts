@@ -3,6 +3,9 @@ import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import { listFiles } from '../roles/creator/job-folder.ts'
 import { replicaId } from '../roles/creator/replica-folders.ts'
 
+/** Whoever copies a result takes no more; a result has at most as many entries. */
+const MAX_FILES = 100_000
+
 /**
  * The files of a job that stay as they are. Those of a replica that is on its way may go, if they are the same as the job's, and its
  * receipt has yet to be signed: whoever copied the job in that moment would miss what was listed.
@@ -12,7 +15,7 @@ import { replicaId } from '../roles/creator/replica-folders.ts'
  */
 export async function resultFiles(dir: string, replicas: readonly CreatorState[]): Promise<string[]> {
   const moving = replicas.flatMap((state, i) => (isStill(state) ? [] : [`${replicaId('', i).slice(1)}/`]))
-  return await listFiles(dir, path => !moving.some(folder => path.startsWith(folder)))
+  return await listFiles(dir, { max: MAX_FILES, isShown: path => !moving.some(folder => path.startsWith(folder)) })
 }
 
 /** Nothing is written any more: what was said no to stays as it came, however long its money takes. */

@@ -87,11 +87,14 @@ export async function writeReceipt(
  *
  * @param isShown of those that other runs brought
  */
-export async function listFiles(root: string, isShown: (path: string) => boolean = () => true): Promise<string[]> {
+export async function listFiles(
+  root: string,
+  { max = MAX_LISTED, isShown = () => true }: { max?: number; isShown?: (path: string) => boolean } = {}
+): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter(e => e.isFile()).map(e => relative(root, join(e.parentPath, e.name)))
   const listed = files.filter(f => !OURS.test(f)).sort()
   const own = listed.filter(f => !BESIDE.test(f))
   const beside = listed.filter(f => BESIDE.test(f) && isShown(f))
-  return [...own, ...beside].slice(0, MAX_LISTED)
+  return [...own, ...beside].slice(0, max)
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { resultFiles } from '../../../../node/api/result-files.ts'
+import { listFiles } from '../../../../node/roles/creator/job-folder.ts'
 import type { CreatorPhase, CreatorState } from '../../../../protocols/deal/creator-types.ts'
 import { creatorStart } from '../../../support/deal/builders.ts'
 
@@ -47,23 +48,19 @@ describe('api/result-files', () => {
     }
   })
 
-  it('behavior: a replica or a second run with more files than are listed hides none of the job', async () => {
+  it('behavior: a result of many files is listed whole; in a view with fewer, those of other runs come last', async () => {
     const many = await mkdtemp(join(tmpdir(), 'dcn-result-files-'))
     try {
-      for (const folder of ['check/outputs', 'replicas/1/outputs']) await mkdir(join(many, folder), { recursive: true })
-      const paths = Array.from({ length: 1_000 }, (_unused, i) => `replicas/1/outputs/${i}`)
-      await Promise.all([...paths, 'check/outputs/x', 'stdout'].map(path => writeFile(join(many, path), '')))
+      for (const folder of ['check', 'outputs', 'replicas/1']) await mkdir(join(many, folder), { recursive: true })
+      const paths = ['outputs', 'replicas/1'].flatMap(dir => Array.from({ length: 600 }, (_unused, i) => `${dir}/${i}`))
+      await Promise.all([...paths, 'check/stdout', 'stdout'].map(path => writeFile(join(many, path), '')))
       const { state } = creatorStart()
-      const files = await resultFiles(many, [
-        { ...state, phase: 'settled' },
-        { ...state, phase: 'rejected' }
-      ])
-      assert.deepEqual([files.length, files.slice(0, 2)], [1_000, ['stdout', 'check/outputs/x']])
-      const running: CreatorState = { ...state, phase: 'running' }
-      assert.deepEqual(await resultFiles(many, [{ ...state, phase: 'settled' }, running]), [
-        'stdout',
-        'check/outputs/x'
-      ])
+      const phases = (...of: CreatorPhase[]) => of.map((phase): CreatorState => ({ ...state, phase }))
+      const whole = await resultFiles(many, phases('settled', 'rejected'))
+      assert.deepEqual([whole.length, whole[600], whole[601]], [1_202, 'stdout', 'check/stdout'])
+      const view = await listFiles(many)
+      assert.deepEqual([view.length, view.includes('stdout'), view[601]], [1_000, true, 'check/stdout'])
+      assert.deepEqual((await resultFiles(many, phases('settled', 'running'))).slice(600), ['stdout', 'check/stdout'])
     } finally {
       await rm(many, { recursive: true })
     }
