@@ -174,8 +174,10 @@ export class ReplicaGroups {
   #passOver(jobId: string): void {
     const state = this.get(jobId)
     for (const i of state === undefined ? [] : outvoted(state)) {
-      const { attempt } = this.replicas.get(replicaId(jobId, i)) ?? {}
-      if (attempt !== undefined) this.#c.ranker.passOver(attempt.candidate.account, attempt.dealId)
+      const replica = this.replicas.get(replicaId(jobId, i))
+      // the vote stays on record when its deal went another way: whoever came next has said nothing yet
+      if (replica?.attempt === undefined || seenOf(replica)?.digest !== state?.replicas[i]?.digest) continue
+      this.#c.ranker.passOver(replica.attempt.candidate.account, replica.attempt.dealId)
     }
   }
 
