@@ -107,9 +107,13 @@ export class Caretaker {
       Promise.all(entries.map(entry => stopped.aborted || this.#look(entry, tip, count)))
     // before what is mined already: each block of that costs a question, and for these somebody waits
     const waiting = this.#unmined()
-    await look(waiting)
-    if (tip.hash !== this.#lastTip) await this.#recheckMined(tip)
-    this.#lastTip = tip.hash
+    try {
+      await look(waiting)
+    } finally {
+      // what cannot be asked about one of them must not hide that others left the chain
+      if (tip.hash !== this.#lastTip) await this.#recheckMined(tip)
+      this.#lastTip = tip.hash
+    }
     // looked for in another block, and sent again, in this very tick
     const dropped = this.#unmined().filter(entry => !waiting.includes(entry))
     await look(dropped)

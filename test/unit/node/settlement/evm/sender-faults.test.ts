@@ -9,7 +9,7 @@ import type { Settlement } from '../../../../../node/settlement/settlement.ts'
 import type { Hex } from '../../../../../protocols/common/values.ts'
 import { type Party, type TestChain, testChain } from '../../../../helpers/evm.ts'
 import { type MemoryStore, memoryStore } from '../../../../helpers/memory-store.ts'
-import { type RpcProxy, rpcProxy } from '../../../../helpers/rpc-proxy.ts'
+import { type RpcProxy, refusal, rpcProxy } from '../../../../helpers/rpc-proxy.ts'
 
 const SEND = 'eth_sendRawTransaction'
 const RECEIPT = 'eth_getTransactionReceipt'
@@ -199,6 +199,28 @@ describe('evm: sending through faults', () => {
     while ((await countOf(account)) !== 1) await new Promise(setImmediate)
     const { settlement: restarted } = await restart({ account, journal: journal.copy() })
     await restarted.burn(2n)
+    assert.equal(await countOf(account), 2)
+  })
+
+  it('behavior: what a reorg drops is sent again while nothing can be asked about another', async () => {
+    const { settlement, account, journal } = await party()
+    await settlement.burn(1n)
+    const [known] = pendingIn(journal).flatMap(({ attempts }) => attempts.map(({ hash }) => hash))
+    proxy.tamper = ({ method, params: [hash] }, result) => {
+      if (method === RECEIPT && hash !== known) throw refusal('transaction indexing is in progress')
+      return result
+    }
+    proxy.fate = method => (method === SEND ? 'swallow' : 'pass')
+    const sent = proxy.next(SEND)
+    const burning = settlement.burn(2n)
+    await sent
+    await proxy.next(RECEIPT)
+    proxy.fate = () => 'pass'
+    await drop(1)
+    while ((await countOf(account)) !== 1) await new Promise(setImmediate)
+    proxy.tamper = (_call, result) => result
+    clock = 2_000
+    await burning
     assert.equal(await countOf(account), 2)
   })
 
