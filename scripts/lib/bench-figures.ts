@@ -44,7 +44,8 @@ export function figuresOf(name: string, found: readonly Measured[], circumstance
   const metrics = new Set(found.map(f => f.metric))
   if (metrics.size !== found.length) throw new Error(`two figures of ${name} have one name`)
   return found.map(f => {
-    const ratio = f.baseline === undefined ? {} : { ratio: hundredths(f.value / f.baseline.value) }
+    // a baseline of less than a hundredth is kept as 0; infinity could not be written
+    const ratio = f.baseline?.value ? { ratio: hundredths(f.value / f.baseline.value) } : {}
     return { name, ...f, ...ratio, ...circumstances }
   })
 }

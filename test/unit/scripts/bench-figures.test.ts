@@ -89,6 +89,12 @@ describe('scripts/bench figures', () => {
     assert.ok((growth?.points[0]?.[1] ?? 0) < 1)
   })
 
+  it('behavior: beside a baseline that rounds to nothing there is no ratio, and the file can be read again', () => {
+    const kept = of('job', { baseline: { what: 'a step', value: 0 } })
+    assert.equal(kept[0]?.ratio, undefined)
+    assert.deepEqual(readFigures(writeFigures(kept)), kept)
+  })
+
   it('error: two figures of one name', () => {
     assert.throws(() => figuresOf('job', [MEASURED, MEASURED], QUIET), /one name/)
   })
