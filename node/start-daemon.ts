@@ -65,7 +65,11 @@ export async function startWith(
     if (network.chain?.dev === true && config.autoDeposit) await depositPlayMoney(node)
     return { ready: await readyInfo(config, network, node, isFirst), stop, closed: closed.promise }
   } catch (error) {
-    await node.stop().finally(closeLog)
+    // what does not stop is in the log; why it did not start is what its owner needs
+    await node
+      .stop()
+      .catch(() => undefined)
+      .finally(closeLog)
     throw error
   }
 }

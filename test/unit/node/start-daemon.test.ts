@@ -48,4 +48,18 @@ describe('start-daemon', () => {
     await assert.rejects(startWith(load, config('true'), ioWith('')), { name: 'TypeError' })
     assert.equal(seen.loads, 1)
   })
+
+  it('error: what kept the node from starting is told, also where it does not stop well', async () => {
+    const node = {
+      token: 'a token',
+      start: () => Promise.reject(new RangeError('no port')),
+      stop: () => Promise.reject(new TypeError('it hangs'))
+    }
+    const code = {
+      createNode: async () => node,
+      joinNetwork: async () => ({ document: { bootstrap: [], secret: new Uint8Array(32) }, hints: [] })
+    }
+    const load = async () => code as unknown as Awaited<ReturnType<LoadNode>>
+    await assert.rejects(startWith(load, config('true'), ioWith('')), { name: 'RangeError' })
+  })
 })
