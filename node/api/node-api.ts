@@ -45,7 +45,7 @@ import { offerView } from './offer-view.ts'
 import { peerViews } from './peer-view.ts'
 import { rankView, whyView } from './rank-view.ts'
 import { groupWhy } from './replicas-why.ts'
-import { resultFiles } from './result-files.ts'
+import { isResultFile, resultFiles } from './result-files.ts'
 import { seatApi } from './seats.ts'
 import { toConstraints, toSpec } from './submit.ts'
 import { verifyApi } from './verify-match.ts'
@@ -160,9 +160,8 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
     },
     async openResult(id, path) {
       const dir = folderOf(id)
-      // only what the listing names: no path of the caller's reaches the disk
-      const known = dir !== undefined && (await resultFiles(dir, replicasOf(id))).includes(path)
-      if (!known) throw new ResultNotFoundError(id, path)
+      // only what the listing would name
+      if (dir === undefined || !(await isResultFile(dir, replicasOf(id), path))) throw new ResultNotFoundError(id, path)
       const file = join(dir, path)
       const { size } = await lstat(file)
       return { stream: createReadStream(file), sizeBytes: size }

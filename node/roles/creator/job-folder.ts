@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { stringify } from 'yaml'
 import type { Attempt, CreatorState, JobResult } from '../../../protocols/deal/creator-types.ts'
@@ -97,4 +97,21 @@ export async function listFiles(
   const own = listed.filter(f => !BESIDE.test(f))
   const beside = listed.filter(f => BESIDE.test(f) && isShown(f))
   return [...own, ...beside].slice(0, max)
+}
+
+/** Whether `listFiles` would name the path, at the price of this one path: no way out of the folder, and no link on the way. */
+export async function hasFile(
+  root: string,
+  path: string,
+  isShown: (path: string) => boolean = () => true
+): Promise<boolean> {
+  const parts = path.split('/')
+  if (parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))) return false
+  if (OURS.test(path) || (BESIDE.test(path) && !isShown(path))) return false
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const entry = await lstat(join(root, ...parts.slice(0, depth))).catch(() => undefined)
+    const isRight = depth === parts.length ? entry?.isFile() : entry?.isDirectory()
+    if (isRight !== true) return false
+  }
+  return true
 }

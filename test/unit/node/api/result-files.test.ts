@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { resultFiles } from '../../../../node/api/result-files.ts'
+import { isResultFile, resultFiles } from '../../../../node/api/result-files.ts'
 import { listFiles } from '../../../../node/roles/creator/job-folder.ts'
 import type { CreatorPhase, CreatorState } from '../../../../protocols/deal/creator-types.ts'
 import { creatorStart } from '../../../support/deal/builders.ts'
@@ -63,6 +63,28 @@ describe('api/result-files', () => {
       assert.deepEqual((await resultFiles(many, phases('settled', 'running'))).slice(600), ['stdout', 'check/stdout'])
     } finally {
       await rm(many, { recursive: true })
+    }
+  })
+
+  it('default: a path is a file of the result where the list would name it', async () => {
+    const { state } = creatorStart()
+    const replicas = (['running', 'settled'] as const).map((phase): CreatorState => ({ ...state, phase }))
+    const named = await resultFiles(dir, replicas)
+    for (const path of FILES) assert.equal(await isResultFile(dir, replicas, path), named.includes(path), path)
+  })
+
+  it('error: no folder, no link, no way out, nothing of the node itself', async () => {
+    const job = await mkdtemp(join(tmpdir(), 'dcn-result-files-'))
+    try {
+      await mkdir(join(job, 'outputs'))
+      await writeFile(join(job, '.log'), 'x')
+      await symlink('/etc/hosts', join(job, 'outputs/hosts'))
+      await symlink('/etc', join(job, 'etc'))
+      const wrong = ['outputs', 'outputs/hosts', 'etc/hosts', '.log', 'none', '', '.', './outputs', 'x\0']
+      const out = ['../etc/hosts', 'outputs/../../etc/hosts', '/etc/hosts', join(job, '.log')]
+      for (const path of [...wrong, ...out]) assert.equal(await isResultFile(job, [], path), false, path)
+    } finally {
+      await rm(job, { recursive: true })
     }
   })
 })
