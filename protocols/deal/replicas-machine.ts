@@ -1,5 +1,6 @@
 import type { Hex } from '../common/values.ts'
 import { isRepeatable } from '../job/derive.ts'
+import { FELL_SHORT } from '../job/schema.ts'
 import { enter, type Step } from './machine.ts'
 import { type Backoff, conclude, due, postpone, put, reissue } from './outbox.ts'
 import {
@@ -181,19 +182,33 @@ function decide(state: GroupState, atMs: number): GroupStep {
 function compare(state: GroupState, atMs: number): GroupStep {
   if (state.phase !== 'comparing') return stay(state)
   const { replicas, min } = state
-  const votes = [...votesOf(state)]
-  const [digest] = votes.find(([, count]) => count >= min) ?? []
+  const votes = votesThatCount(state)
+  const awaited = replicas.filter(note => OUT.has(note.standing)).length
+  const [digest] = votes.find(([digest, count]) => count >= min && (awaited === 0 || !isShort(state, digest))) ?? []
   if (digest !== undefined) {
     const leader = replicas.findIndex(note => note.digest === digest)
     return owe(stay(moveTo({ ...state, digest, leader }, 'agreed', atMs)), { type: 'place' })
   }
   const best = Math.max(0, ...votes.map(([, count]) => count))
-  const missing = min - best - replicas.filter(note => OUT.has(note.standing)).length
+  const missing = min - best - awaited
   if (missing <= 0) return stay(state)
   if (!isReplaceable(state, missing)) return stay(moveTo(state, 'split', atMs))
   const grown = { ...state, replicas: [...replicas, ...Array.from({ length: missing }, () => FRESH)] }
   return owe(stay(grown), { type: 'begin' })
 }
+
+/**
+ * To say that memory was short costs nothing, neither work nor money: it stands where nobody came to a result, and only when all have
+ * spoken. Otherwise whoever has two accounts would be a majority for free, and first.
+ */
+function votesThatCount(state: GroupState): [Hex, number][] {
+  const votes = [...votesOf(state)]
+  const worked = votes.filter(([digest]) => !isShort(state, digest))
+  return worked.length > 0 ? worked : votes
+}
+
+const isShort = ({ replicas }: GroupState, digest: Hex): boolean =>
+  replicas.some(note => note.digest === digest && FELL_SHORT.has(note.outcome))
 
 /** Where the market has nobody, the money is not there, or a container does not repeat, asking once more would not help. */
 function isReplaceable(state: GroupState, missing: number): boolean {

@@ -140,6 +140,8 @@ export type Needs = z.output<typeof needs>
 /** How a run ended. A program that exits non-zero ran; an engine error did not. */
 export const outcome = z.enum(['exited', 'timeout', 'out-of-memory', 'disk-full', 'cancelled', 'engine-error'])
 export type Outcome = z.output<typeof outcome>
+/** In these the provider's machine, not the job, fell short: the creator pays nothing, and another machine may come to a result. */
+export const FELL_SHORT: ReadonlySet<string | undefined> = new Set<Outcome>(['out-of-memory', 'disk-full'])
 
 export const usage = z.strictObject({
   wallMs: uint,

@@ -11,7 +11,7 @@ import { engineOf } from '../../../protocols/job/derive.ts'
 import { resultDigest } from '../../../protocols/job/digest.ts'
 import { decodeSpec, encodeSpec } from '../../../protocols/job/encode-spec.ts'
 import { encodeManifest } from '../../../protocols/job/manifest.ts'
-import type { EngineKind, JobSpec, ResultManifest } from '../../../protocols/job/schema.ts'
+import { type EngineKind, FELL_SHORT, type JobSpec, type ResultManifest } from '../../../protocols/job/schema.ts'
 import type { Clock, Log } from '../../components.ts'
 import type {
   AbortOptions,
@@ -48,9 +48,6 @@ export interface WorkshopInit {
   /** all inputs of one job together */
   maxInputBytes: number
 }
-
-/** Outcomes in which the provider's machine, not the job, fell short: the creator pays nothing. */
-const UNPAID = new Set(['out-of-memory', 'disk-full'])
 
 /** Does the work of a deal: brings the inputs, runs the engine, packs the result. One per provider. */
 export class Workshop {
@@ -160,7 +157,7 @@ export class Workshop {
     // what is signed below must outlive a power cut. Not announced: a provider of a replica could take it for its own
     for (const cid of [manifest.cid, result]) await storage.pin(cid, dealId)
     const salt = toHex(new Uint8Array(randomBytes(32)))
-    const charge = UNPAID.has(run.status) ? 0n : state.deal.price
+    const charge = FELL_SHORT.has(run.status) ? 0n : state.deal.price
     const terms = {
       deal: dealId,
       commitment: commitmentOf(dealId, toHex(digest), salt),

@@ -152,6 +152,20 @@ describe('deal/replicas-machine: stories', () => {
     assert.deepEqual(words(groupAfter(E.begun, failed, held(1, 1), held(2, 1))), ['accept', 'accept', 'accept'])
   })
 
+  it('behavior: that memory was short outvotes nobody who came to a result', () => {
+    const short = (replica: number) => held(replica, 5, { outcome: 'out-of-memory', isFree: true })
+    const first = groupAfter(E.begun, short(0), short(1))
+    assert.deepEqual([first.phase, first.replicas.length], ['comparing', 3], 'the third is waited for')
+    const third = stepG(first, held(2, 1))
+    assert.deepEqual([third.state.phase, third.state.replicas.length], ['comparing', 4], 'and another is asked')
+    const fourth = stepG(third.state, held(3, 1))
+    assert.deepEqual([fourth.state.phase, fourth.state.digest], ['agreed', word(1)])
+    const all = stepG(first, short(2)).state
+    assert.deepEqual([all.phase, all.digest], ['agreed', word(5)])
+    const gone = stepG(first, over(2, 'refunded')).state
+    assert.deepEqual([gone.phase, gone.digest], ['agreed', word(5)])
+  })
+
   it('behavior: a vote that was counted stays counted when the money of its deal goes another way', () => {
     const agreed = groupAfter(E.begun, held(0, 9), held(1, 1), held(2, 1))
     const again = stepG(agreed, stands(0, 'looking')).state
