@@ -26,7 +26,8 @@ start_node() {
   local name=$1
   shift
   printf '\n[%s]$ dcn-node --data-dir %s %s\n' "$name" "$name" "$(shortened "$*")"
-  dcn-node --data-dir "$name" "$@" >"$name.log" 2>&1 </dev/null &
+  : >"$name.log" # the shell of the node makes it only when it gets to run: it is read before
+  dcn-node --data-dir "$name" "$@" >>"$name.log" 2>&1 </dev/null &
   local pid=$! deadline=$((SECONDS + START_SECONDS))
   NODES+=("$pid")
   until grep -q '^ready$' "$name.log"; do
