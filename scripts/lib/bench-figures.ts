@@ -100,9 +100,12 @@ function againstText({ baseline, ratio, unit }: Figure): string {
 
 const isBusy = ({ busy = 0, unit }: Figure): boolean => busy > QUIET_CORES && !COUNTED.has(unit)
 
+/** Kept before the load beside them was: what they were measured under, nobody knows. */
+const isEarlier = ({ busy, unit }: Figure): boolean => busy === undefined && !COUNTED.has(unit)
+
 function resultText(figure: Figure): string {
   const result = figure.met === undefined ? '' : figure.met ? 'met' : '**missed**'
-  return isBusy(figure) ? `${result} †` : result
+  return `${result}${isBusy(figure) ? ' †' : ''}${isEarlier(figure) ? ' ‡' : ''}`
 }
 
 function circumstancesText(figures: readonly Figure[]): string {
@@ -110,9 +113,11 @@ function circumstancesText(figures: readonly Figure[]): string {
   const machines = distinct(figures.map(f => f.machine)).join('; ')
   const dates = distinct(figures.map(f => f.date)).join(', ')
   const measured = `Measured on ${machines}${dates === '' ? '' : `; ${dates}`}.`
-  if (!figures.some(isBusy)) return measured
   const most = Math.max(...figures.map(f => f.busy ?? 0))
-  return `${measured} † while other programs used more than ${QUIET_CORES} cores, up to ${numberText(most)}: to be measured again.`
+  const busy = `† while other programs used more than ${QUIET_CORES} cores, up to ${numberText(most)}: to be measured again.`
+  const earlier =
+    '‡ on an earlier version, without a date and with what other programs used unknown: to be measured again.'
+  return [measured, ...(figures.some(isBusy) ? [busy] : []), ...(figures.some(isEarlier) ? [earlier] : [])].join(' ')
 }
 
 /** Digits that say something, with commas between thousands. */

@@ -51,6 +51,18 @@ describe('scripts/bench figures', () => {
     assert.ok(table.at(-1)?.includes('up to 2.5'))
   })
 
+  it('behavior: times from before the load beside them was kept are marked, counts are not', () => {
+    const old = (unit: Measured['unit']): Figure[] =>
+      of('job', { unit }).map(({ busy: _busy, date: _date, ...rest }) => rest)
+    const table = figureTable([...old('ms'), ...old('gas'), ...of('open')]).split('\n')
+    assert.deepEqual(
+      table.slice(2, 5).map(row => row.includes('‡')),
+      [true, false, false]
+    )
+    assert.match(table.at(-1) ?? '', /2026-11-22\. ‡ on an earlier version/)
+    assert.doesNotMatch(figureTable(of('open')), /‡/)
+  })
+
   it('behavior: a run replaces all figures of its benchmark and no others, in the order of the benchmarks', () => {
     const kept = [...of('b'), ...of('a', { metric: 'old' }), ...of('gone')]
     const merged = mergeFigures(kept, 'a', of('a', { metric: 'new' }), ['a', 'b'])
