@@ -42,6 +42,9 @@ export class SettlementUnreachableError extends UserError {
   }
 }
 
+const STARTED_ANEW =
+  'a development chain lives in memory: if it was started anew, remove the data directories of its nodes and create the network again'
+
 /** Every RPC endpoint serves another chain than this network settles on. */
 export class WrongChainError extends UserError {
   constructor(endpoint: string, actual: string | undefined, expected: string | undefined) {
@@ -49,7 +52,7 @@ export class WrongChainError extends UserError {
       field: 'rpcUrls',
       value: actual,
       ...(expected === undefined ? {} : { limit: expected }),
-      remedy: 'use an RPC address of the right chain; after a development chain was started anew, start the node again'
+      remedy: `${STARTED_ANEW}; otherwise use an RPC address of the right chain`
     })
   }
 }
@@ -143,8 +146,7 @@ export class ContractsMissingError extends UserError {
     super('ContractsMissingError', `the chain at ${rpcUrl ?? 'its endpoint'} has no contract at ${escrow}`, {
       field: 'escrow',
       value: escrow,
-      remedy:
-        'a development chain lives in memory: if it was started anew, remove the data directories of its nodes and create the network again; otherwise check --rpc'
+      remedy: `${STARTED_ANEW}; otherwise check --rpc`
     })
   }
 }
