@@ -36,7 +36,7 @@ export function createLog(config: Config['log'], write: (line: string) => void):
     {
       level,
       base: null,
-      serializers: { error: (error: unknown) => ({ name: nameOf(error), message: messageOf(error) }) },
+      serializers: { error: errorFields },
       redact: { paths: SECRET_FIELDS.flatMap(name => [name, `*.${name}`]), censor: '[hidden]' }
     },
     destination
@@ -55,11 +55,25 @@ function readable(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown> & { time: number; level: number; msg?: string }
   const time = new Date(entry.time).toISOString().slice(11, 23)
   const fields = Object.entries(entry).filter(([key]) => !HIDDEN.has(key))
-  const shown = fields.map(
-    ([key, value]) => `${key}=${clean(typeof value === 'string' ? value : JSON.stringify(value))}`
-  )
+  const shown = fields.map(([key, value]) => `${key}=${clean(key === 'error' ? errorText(value) : textOf(value))}`)
   const of = typeof entry['component'] === 'string' ? `${entry['component']}: ` : ''
   return `${time} ${(LEVELS[entry.level] ?? '').padEnd(5)} ${of}${clean(entry.msg ?? '')} ${shown.join(' ')}`.trimEnd()
 }
 
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+interface ErrorFields {
+  name?: string
+  message: string
+}
+
+/** Many parts log the message alone: then there is no name. */
+const errorFields = (error: unknown): ErrorFields =>
+  error instanceof Error ? { name: error.name, message: messageOf(error) } : { message: messageOf(error) }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** `TypeError: no`; pino gives what `errorFields` made of it. */
+function errorText(value: unknown): string {
+  const { name, message } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ErrorFields>
+  if (message === undefined) return textOf(value)
+  return name === undefined ? message : `${name}: ${message}`
+}

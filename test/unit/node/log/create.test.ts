@@ -33,6 +33,22 @@ describe('log', () => {
     assert.match(lines[0] ?? '', /^[\d:.]{12} warn {2}api: failed status=500 n=\[1\]\n$/)
   })
 
+  it('default: an error is its name and message, or the message alone where only that was given', () => {
+    for (const format of ['json', 'text'] as const) {
+      const { log } = createLog({ ...BASE, format }, write)
+      log.warn({ error: new TypeError('no') }, 'failed')
+      log.warn({ error: 'no answer' }, 'failed')
+    }
+    const [first = '', second = '', third = '', fourth = ''] = lines
+    const errorOf = (line: string): unknown => (JSON.parse(line) as { error: unknown }).error
+    assert.deepEqual(
+      [errorOf(first), errorOf(second)],
+      [{ name: 'TypeError', message: 'no' }, { message: 'no answer' }]
+    )
+    assert.ok(third.endsWith('failed error=TypeError: no\n'), third)
+    assert.ok(fourth.endsWith('failed error=no answer\n'), fourth)
+  })
+
   it('behavior: what strangers say neither begins a line nor moves the cursor', () => {
     const { log } = createLog({ ...BASE, format: 'text' }, write)
     const reason = 'full\n12:00:00.000 error api: stolen\u001b[2J\u009b1A\u202e'
