@@ -81,7 +81,8 @@ function priceOf(asks: readonly bigint[], policy: unknown, isCheckedHere: boolea
     if (asks.length < n) return { policy: nameOf(fields), lacks: n }
     return { policy: nameOf(fields), amount: asks.slice(0, n).reduce((sum, ask) => sum + ask, 0n) }
   }
-  if (fields['committee'] !== undefined) return { policy: nameOf(fields), amount: first, note: 'a dispute costs extra' }
+  if (fields['committee'] !== undefined)
+    return { policy: nameOf(fields), amount: first, note: '(a dispute costs extra)' }
   return { policy: 'none', amount: first }
 }
 
@@ -94,7 +95,7 @@ function nameOf(fields: Record<string, unknown>): string {
 /** `price     about 0.0013 DCN on average with --verify spot:5%, 0.0024 DCN if it is checked, at most 4 DCN (…); none 0.0012 DCN; …` */
 export function pricesLine({ chosen, others, most }: Prices, token: TokenView): string {
   const amount = ({ amount, note }: Price): string =>
-    `${money((amount ?? 0n).toString(), token)}${note === undefined ? '' : ` ${note}`}`
+    `${money(roundedUp(amount ?? 0n, token.decimals).toString(), token)}${note === undefined ? '' : ` ${note}`}`
   const lacking = ({ lacks }: Price): string =>
     `needs ${lacks} ${lacks === 1 ? 'provider' : 'providers'}, fewer are there`
   const { checked } = chosen
@@ -102,11 +103,23 @@ export function pricesLine({ chosen, others, most }: Prices, token: TokenView): 
     chosen.amount === undefined
       ? `--verify ${chosen.policy} ${lacking(chosen)}`
       : `about ${amount(chosen)} with --verify ${chosen.policy}`,
-    ...(checked === undefined ? [] : [`${money(checked.toString(), token)} if it is checked`]),
+    ...(checked === undefined
+      ? []
+      : [`${money(roundedUp(checked, token.decimals).toString(), token)} if it is checked`]),
     ...(most === undefined ? [] : [`at most ${money(most.toString(), token)}, as --bid is for each run`])
   ].join(', ')
   const rest = others.map(price => `${price.policy} ${price.amount === undefined ? lacking(price) : amount(price)}`)
   return `price     ${[head, ...rest].join('; ')}\n`
+}
+
+/** Digits of an estimate that are worth reading. */
+const DIGITS = 4
+
+/** Of 18 decimals the first digits that say something, and all whole tokens; rather too much than too little. */
+function roundedUp(units: bigint, decimals: number): bigint {
+  const cut = BigInt(Math.min(decimals, Math.max(0, units.toString().length - DIGITS)))
+  const step = 10n ** cut
+  return ((units + step - 1n) / step) * step
 }
 
 /** What a job costs, checked in one way or another; undefined where the node cannot say it before the job is submitted. */

@@ -20,7 +20,7 @@ describe('cli: what checking costs', () => {
       [1000n, 2000n, 3000n],
       'none',
       ALL,
-      'about 1 DCN with --verify none; spot:5% 1.1 DCN on average; replicas:3 6 DCN; committee:3 1 DCN a dispute costs extra'
+      'about 1 DCN with --verify none; spot:5% 1.1 DCN on average; replicas:3 6 DCN; committee:3 1 DCN (a dispute costs extra)'
     ],
     [
       'a spot check is paid at the second price',
@@ -88,6 +88,15 @@ describe('cli: what checking costs', () => {
       assert.ok(found.startsWith(`price     ${said}`), found)
     })
   }
+
+  it('default: of 18 decimals the first four digits are shown, rounded up, and of whole tokens all', () => {
+    const token = { symbol: 'DCN', decimals: 18 }
+    const text = (units: bigint): string => pricesLine(pricesOf([units], 'none', { open: [] }), token)
+    assert.match(text(1_100_234_567_890_123n), /about 0\.001101 DCN with/)
+    assert.match(text(123_456_789_012_345_678_901_234n), /about 123457 DCN with/)
+    assert.match(text(7n), /about 0\.000000000000000007 DCN with/)
+    assert.match(text(10n ** 18n), /about 1 DCN with/)
+  })
 
   it('default: how many could run it, and who is first', () => {
     const [a, b] = ['a1', 'b2'].map(byte => `0x${byte.repeat(20)}`) as [string, string]
