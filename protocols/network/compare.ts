@@ -112,7 +112,9 @@ function leaves(document: NetworkDocument): Map<string, string> {
 /** The signature follows from the rest: it is told only when nothing else differs. */
 function differencesText(all: readonly Difference[]): string {
   const told = all.length > 1 ? all.filter(d => d.field !== 'signature') : all
-  return told.map(({ field, was, is }) => `; ${field} was ${was}, is ${is}`).join('')
+  return told
+    .map(({ field, was, is }) => (was === is ? `; ${field} differs` : `; ${field} was ${was}, is ${is}`))
+    .join('')
 }
 
 /**

@@ -71,11 +71,11 @@ describe('comparison of network documents', () => {
       networkDocument({ secret: new Uint8Array(32).fill(1), revision: 9 }),
       networkDocument({ name: 'lob', revision: 9 })
     ]
-    for (const [i, field] of ['owner', 'secret', 'name'].entries()) {
+    for (const [i, told] of ['owner was', 'secret differs', 'name was'].entries()) {
       const other = others[i] ?? first
       assert.throws(() => relationOf(first, other), {
         name: 'OtherNetworkError',
-        message: new RegExp(`; ${field} was`)
+        message: new RegExp(`; ${told}`)
       })
     }
     assert.equal(first.owner, OWNER.key)
