@@ -55,7 +55,7 @@ export async function startAnvil({
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
   try {
-    const bound = await listening(child)
+    const bound = await listening(child, port)
     return {
       url: `http://127.0.0.1:${bound}`,
       port: bound,
@@ -70,7 +70,7 @@ export async function startAnvil({
   }
 }
 
-function listening(child: ChildProcess): Promise<number> {
+function listening(child: ChildProcess, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = ''
     const timer = setTimeout(() => reject(new Error(`anvil did not start in time: ${output}`)), START_TIMEOUT_MS)
@@ -91,10 +91,16 @@ function listening(child: ChildProcess): Promise<number> {
     })
     child.once('exit', code => {
       clearTimeout(timer)
-      reject(new Error(`anvil ended with ${code}: ${output}`))
+      const isTaken = /address already in use|os error (98|48)\b/i.test(output)
+      reject(isTaken ? portTaken(port) : new Error(`anvil ended with ${code}: ${output}`))
     })
   })
 }
+
+const portTaken = (port: number): Error =>
+  new Error(
+    `port ${port} of 127.0.0.1 is taken, perhaps by a chain that still runs: end it, or give --port 0 for any free port`
+  )
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
