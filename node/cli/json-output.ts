@@ -210,7 +210,9 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
   'node drain': value(views.nodeStatus),
   'node resume': value(views.nodeStatus),
   'node stop': value(z.object({ stopping: z.boolean(), stopped: z.boolean() })),
-  doctor: value(z.array(z.object({ ok: z.boolean(), what: text, remedy: text.optional() }))),
+  doctor: value(
+    z.array(z.object({ ok: z.boolean(), warn: z.boolean().optional(), what: text, remedy: text.optional() }))
+  ),
   config: value(
     z.union([
       z.object({

@@ -9,6 +9,8 @@ import type { Finish } from './types.ts'
 
 export interface Finding {
   ok: boolean
+  /** nothing is wrong with the node, and still it should be known */
+  warn?: true
   what: string
   remedy?: string
 }
@@ -52,9 +54,13 @@ export function examine(info: NodeInfo, wallet: WalletView): Finding[] {
 }
 
 /** A node that only submits dials the others: that nobody can dial it is no fault of it. */
-function reach({ roles, reach: { ok, what, remedy, relaying } }: NodeInfo): Finding[] {
+function reach({ roles, reach: { ok, what, remedy, relaying, status, punched } }: NodeInfo): Finding[] {
   const serves = roles.some(role => role !== 'creator')
-  const found: Finding[] = [{ ok: ok || !serves, what, ...(remedy === undefined ? {} : { remedy }) }]
+  const isFine = ok || !serves
+  const isHard = status === 'closed' || (status === 'relayed' && punched.worked === 0)
+  const found: Finding[] = [
+    { ok: isFine, ...(isFine && isHard ? { warn: true } : {}), what, ...(remedy === undefined ? {} : { remedy }) }
+  ]
   if (relaying === undefined) return found
   const { reservations, circuits } = relaying
   return [...found, { ok: true, what: `relays for members: ${reservations} places taken, ${circuits} circuits open` }]
@@ -104,6 +110,6 @@ function funds(info: NodeInfo, wallet: WalletView): Finding[] {
   ]
 }
 
-function line({ ok, what, remedy }: Finding): string {
-  return `${ok ? 'ok  ' : 'bad '} ${clean(what)}\n${remedy === undefined ? '' : `     ${clean(remedy)}\n`}`
+function line({ ok, warn, what, remedy }: Finding): string {
+  return `${warn === true ? 'warn' : ok ? 'ok  ' : 'bad '} ${clean(what)}\n${remedy === undefined ? '' : `     ${clean(remedy)}\n`}`
 }

@@ -37,7 +37,10 @@ export function verdictOf(facts: ReachFacts): ReachVerdict {
   const behind = seenAs === undefined ? 'not reachable from outside' : `behind a NAT, seen as ${seenAs}`
   switch (statusOf(facts)) {
     case 'open':
-      return { ok: true, what: `reachable from outside at ${openAt.join(', ') || 'its address'}` }
+      return {
+        ok: true,
+        what: `reachable from ${isHere(openAt) ? 'this host alone,' : 'outside'} at ${openAt.join(', ') || 'its address'}`
+      }
     case 'relayed':
       return {
         ok: true,
@@ -53,6 +56,10 @@ export function verdictOf(facts: ReachFacts): ReachVerdict {
       return { ok: true, what: 'whether others can reach this host is not known yet: no member has been asked' }
   }
 }
+
+/** Members on the same host dial it over loopback: that says nothing about others. */
+const isHere = (addresses: readonly string[]): boolean =>
+  addresses.length > 0 && addresses.every(address => /^\/(ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/.test(address))
 
 const CLOSED_REMEDY =
   'open the TCP port of --listen in the router or firewall and give --announce /ip4/PUBLIC-ADDRESS/tcp/PORT, or run a node with --role relay on a host that all members reach (docs/reachability.md)'

@@ -10,7 +10,7 @@ describe('cli/commands/doctor', () => {
     const api = memoryApi()
     const found = examine({ ...(await api.info()), ...info }, { ...(await api.wallet()), ...RICH, ...wallet })
     api.hub.close()
-    return found.map(({ ok, what }) => `${ok ? 'ok' : 'bad'} ${what}`)
+    return found.map(({ ok, warn, what }) => `${warn === true ? 'warn' : ok ? 'ok' : 'bad'} ${what}`)
   }
 
   it('default: says what is well, too', async () => {
@@ -34,7 +34,7 @@ describe('cli/commands/doctor', () => {
   it('behavior: that nobody can dial it is wrong with a node that serves; a relay says what it carries', async () => {
     const { reach } = await memoryApi().info()
     const closed = { ...reach, status: 'closed' as const, ok: false, what: 'nobody can reach this host' }
-    assert.ok((await findings({ roles: ['creator'], reach: closed })).includes('ok nobody can reach this host'))
+    assert.ok((await findings({ roles: ['creator'], reach: closed })).includes('warn nobody can reach this host'))
     assert.ok((await findings({ roles: ['provider'], reach: closed })).includes('bad nobody can reach this host'))
     const relaying = { reservations: 2, circuits: 1 }
     const found = await findings({ roles: ['relay'], reach: { ...reach, relaying } })

@@ -25,6 +25,8 @@ describe('verdict on reachability', () => {
   it('default: says where, and what to do when nobody gets through', () => {
     const open = verdictOf(facts({ answers: [yes], openAt: ['/ip4/203.0.113.7/tcp/4101'] }))
     assert.deepEqual(open, { ok: true, what: 'reachable from outside at /ip4/203.0.113.7/tcp/4101' })
+    const local = verdictOf(facts({ answers: [yes], openAt: ['/ip4/127.0.0.1/tcp/4101', '/ip6/::1/tcp/4101'] }))
+    assert.match(local.what, /^reachable from this host alone, at \/ip4\/127/)
     const closed = verdictOf(facts({ answers: [no], seenAs: '203.0.113.7' }))
     assert.equal(closed.ok, false)
     assert.match(closed.what, /behind a NAT, seen as 203\.0\.113\.7.*nobody can reach this host/)
