@@ -5,6 +5,7 @@ import { isRepeatable } from '../../protocols/job/derive.ts'
 import type { WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import { groupView } from './replicas-view.ts'
+import { silence } from './why-text.ts'
 
 /** Why a job with replicas is where it is: how they stand to each other, then each of them. @param whyOf of one replica alone */
 export function groupWhy(
@@ -15,7 +16,7 @@ export function groupWhy(
   const { state } = record
   const each = replicas.map(replica => whyOf({ ...record, state: replica }))
   const lines = replicas.map((replica, i) => {
-    const why = replica.phase === 'reviewing' ? waitOf(state, i) : (each[i]?.summary ?? '')
+    const why = replica.phase === 'reviewing' ? waitOf(state, i, replica) : (each[i]?.summary ?? '')
     return `replica ${i}: ${why}${differenceOf(state, i)}`
   })
   return {
@@ -82,9 +83,9 @@ function differenceOf(state: GroupState, replica: number): string {
   return `; its result is not the agreed one${later}`
 }
 
-function waitOf({ phase, jobId, replicas, engine }: GroupState, replica: number): string {
+function waitOf({ phase, jobId, replicas, engine }: GroupState, replica: number, { attempt }: CreatorState): string {
   if (phase !== 'split') return 'its result waits for the others'
   if (!isRepeatable(engine)) return 'its result is accepted, and so paid'
   if (replicas[replica]?.committee !== true) return 'its result is paid when the review ends'
-  return `its owner decides about all that wait: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts`
+  return `its owner decides about all that wait: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; ${silence(attempt?.reviewBySec)}`
 }

@@ -11,6 +11,10 @@ type Sentence = (state: CreatorState, context: WhyContext) => string
 
 const timeOf = (sec: number): string => `${new Date(sec * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 
+/** What comes of saying nothing. @param reviewBySec chain time */
+export const silence = (reviewBySec: number | undefined): string =>
+  `silence accepts ${reviewBySec === undefined ? 'when the review ends' : `at ${timeOf(reviewBySec)}`}`
+
 const searching: Sentence = (_state, { explanation: { total, feasible } }) => {
   if (total === 0) return 'this node knows no offer: is a provider running on this network?'
   if (feasible === 0) return `none of the ${total} offers on the network fits this job`
@@ -45,9 +49,7 @@ const SENTENCES: Record<CreatorPhase, Sentence> = {
   fetching: ({ attempt }) => `the result is on its way from ${attempt?.candidate.account ?? 'the provider'}`,
   checking: () => 'the job runs again, at another provider or on this node, as its policy of spot checks asks for',
   reviewing: ({ jobId, attempt }) => {
-    const { reviewBySec } = attempt ?? {}
-    const until = reviewBySec === undefined ? 'when the review ends' : `at ${timeOf(reviewBySec)}`
-    return `its owner decides: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; silence accepts ${until}`
+    return `its owner decides: "dcn job accept ${jobId}" or "dcn dispute ${jobId}"; ${silence(attempt?.reviewBySec)}`
   },
   accepted: () => 'the result is here and accepted; the provider takes its payment',
   rejected: ({ reason }) => `the result was said no to: ${reason ?? 'it is not what was asked for'}`,

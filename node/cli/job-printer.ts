@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { exitOfJob } from './exit.ts'
 import type { TransferEvent } from './follow.ts'
 import { progressLine } from './progress-line.ts'
-import { clean, money, seconds, short, size, type TokenView } from './text.ts'
+import { clean, money, seconds, short, size, type TokenView, when } from './text.ts'
 import { transferText } from './transfer-text.ts'
 
 /** How amounts are shown, and whether any were moved. */
@@ -107,10 +107,13 @@ function aboutState(state: JobView['state'], job: JobView, token: TokenView): st
   if (state === 'agreed') return `with ${short(job.provider)} at ${money(job.price, token)}`
   if (state === 'checking') return 'running the job again here'
   if (state === 'review')
-    return `accept with "dcn job accept ${job.id}" or refuse with "dcn dispute ${job.id}"; silence accepts`
+    return `accept with "dcn job accept ${job.id}" or refuse with "dcn dispute ${job.id}"; silence accepts ${until(job)}`
   if (state === 'disputed') return `${job.dispute ?? ''}; follow it with "dcn job show ${job.id}"`
   return ''
 }
+
+const until = ({ reviewBy }: JobView): string =>
+  reviewBy === undefined ? 'when the review ends' : `at ${when(reviewBy)} UTC`
 
 const dealt = (replicas: readonly ReplicaView[]): number => replicas.filter(r => r.price !== undefined).length
 
@@ -124,7 +127,7 @@ function aboutReplicas(
     return `with ${dealt(replicas)} of ${replicas.length} providers so far, at ${money(price, token)}`
   if (state === 'checking') return `comparing results; ${quorum ?? '?'} equal ones are needed`
   if (state === 'review')
-    return `the replicas do not agree: "dcn job accept ${id}" pays those that wait, "dcn dispute ${id}" takes them to the court; silence accepts`
+    return `the replicas do not agree: "dcn job accept ${id}" pays those that wait, "dcn dispute ${id}" takes them to the court; silence accepts when the review ends`
   return ''
 }
 

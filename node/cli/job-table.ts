@@ -27,7 +27,7 @@ const known = (nowMs: number): Column[] => [
 /** Ours: a narrow terminal drops them from the right. */
 const own = (token: TokenView): Column[] => [
   { heading: 'NAME', cell: job => job.name ?? '-' },
-  { heading: 'EXIT', cell: job => (job.exitCode === undefined ? '-' : String(job.exitCode)) },
+  { heading: 'EXIT', cell: job => String(job.exitCode ?? job.outcome ?? '-') },
   { heading: 'PRICE', cell: job => money(job.price, token) },
   { heading: 'PROVIDER', cell: job => short(job.provider) }
 ]

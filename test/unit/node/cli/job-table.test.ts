@@ -35,6 +35,14 @@ const headings = (text: string): string[] => Object.keys(cells(text)[0] ?? {})
 const KNOWN = ['CREATED', 'ID', 'JOB', 'TYPE', 'STATE']
 
 describe('cli/job-table', () => {
+  it('behavior: a program that did not end by itself says how it ended in the place of its exit code', () => {
+    const { exitCode: _none, ...rest } = OLD
+    for (const outcome of ['timeout', 'out-of-memory', 'cancelled']) {
+      const [row] = cells(jobTable({ total: 1, jobs: [{ ...rest, outcome }] }, TOKEN, { nowMs: NOW }))
+      assert.deepEqual([row?.['STATE'], row?.['EXIT']], ['done', outcome])
+    }
+  })
+
   it('default: the columns that users of Bacalhau know come first, then ours, whole where nothing is cut', () => {
     const text = jobTable(LIST, TOKEN, { nowMs: NOW })
     assert.deepEqual(headings(text), [...KNOWN, 'NAME', 'EXIT', 'PRICE', 'PROVIDER'])
