@@ -21,9 +21,15 @@ export interface BoardMajority {
 const COPIES = [3, 5, 7]
 const MAX_COPIES = 7
 
-export function checkCopies(value: number): number {
-  if (COPIES.includes(value)) return value
-  throw new InvalidInputError('--copies: expected 3, 5 or 7', { field: 'copies', value })
+export function checkCopies(text: string): number {
+  const copies = COPIES.find(n => String(n) === text)
+  if (copies !== undefined) return copies
+  throw new InvalidInputError('--copies: expected 3, 5 or 7', {
+    field: 'copies',
+    value: text,
+    limit: COPIES.join(', '),
+    remedy: 'give 3, 5 or 7, or leave it out to ask once'
+  })
 }
 
 /** Each is looked at again and again. */

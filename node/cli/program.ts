@@ -6,6 +6,7 @@ import type { Finish } from './commands/types.ts'
 import { EXIT, type ExitCode, report } from './exit.ts'
 import { inherit } from './inherit.ts'
 import type { Io } from './io.ts'
+import { withOwnWords } from './own-words.ts'
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 the job failed, 2 usage, 3 no match, 4 network, 5 money, 6 not provable
@@ -26,6 +27,7 @@ export async function dcn(given: readonly string[], io: Io): Promise<ExitCode> {
   }
   try {
     const program = await clientProgram(wordsOf(args), io, finish)
+    json = beforeDashes(withOwnWords(args, program)).includes('--json')
     await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
@@ -40,6 +42,9 @@ export async function clientProgram(wanted: Wanted, io: Io, finish: Finish): Pro
   for (const command of await assemble(COMMANDS, wanted, io, finish)) program.addCommand(command)
   program.addHelpText('after', EXIT_HELP)
   inherit(program, io)
+  // before the parser takes flags of a container for flags of ours
+  const parse = program.parseOptions.bind(program)
+  program.parseOptions = words => parse([...withOwnWords(words, program)])
   return program
 }
 

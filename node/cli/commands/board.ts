@@ -5,6 +5,7 @@ import { parseAmount } from '../../../protocols/common/units.ts'
 import type { NodeClient } from '../../http/client.ts'
 import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
 import { boardMajority, checkCopies, checkIds, majorityText } from '../board-majority.ts'
+import { secondsOf } from '../board-time.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { targetOf } from '../find-module.ts'
@@ -52,9 +53,9 @@ export function requestCommand(io: Io, finish: Finish): Command {
     .requiredOption('--fee <tokens>', 'for the agent')
     .option('--callback <address>', 'contract that is told the result')
     .option('--callback-gas <gas>', 'gas that it gets (default 200000, at most 1000000)')
-    .option('--turn <seconds>', 'how long one agent has before the next (default 60)')
+    .option('--turn <time>', 'how long one agent has before the next, such as 30s; a number is seconds (default 60)')
     .option('--turns <number>', 'over how many turns the seats are spread (default: one each)')
-    .option('--timeout <seconds>', 'when the money goes back (default 3600)')
+    .option('--timeout <time>', 'when the money goes back, such as 90m; a number is seconds (default 3600)')
     .option('--lane <number>', 'where the result is kept on chain (default: the lowest that is free)')
     .option('--copies <number>', 'ask 3, 5 or 7 times, each for bid and fee; the result is what most agents came to')
     .option('--watch', 'wait for the result')
@@ -100,7 +101,7 @@ export function withdrawCommand(io: Io, finish: Finish): Command {
 async function requestJob(text: string, options: RequestOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
   const numbers = numbersOf(options)
-  const copies = options.copies === undefined ? undefined : checkCopies(wholeOf(options.copies, 'copies') ?? 0)
+  const copies = options.copies === undefined ? undefined : checkCopies(options.copies)
   if (copies !== undefined && numbers.lane !== undefined)
     throw new InvalidInputError('--lane: each of several requests has a lane of its own', { field: 'lane' })
   const ask = async (file: JobFile): Promise<ExitCode> => {
@@ -232,9 +233,9 @@ async function untilAgreed(client: NodeClient, ids: string[], token: TokenView, 
 function numbersOf({ callbackGas, turn, turns, timeout, lane }: RequestOptions): Partial<BoardRequestBody> {
   const given = {
     callbackGas: wholeOf(callbackGas, 'callback-gas'),
-    turnSec: wholeOf(turn, 'turn'),
+    turnSec: secondsOf(turn, 'turn'),
     turns: wholeOf(turns, 'turns'),
-    timeoutSec: wholeOf(timeout, 'timeout'),
+    timeoutSec: secondsOf(timeout, 'timeout'),
     lane: wholeOf(lane, 'lane')?.toString()
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
@@ -243,7 +244,11 @@ function numbersOf({ callbackGas, turn, turns, timeout, lane }: RequestOptions):
 function wholeOf(text: string | undefined, field: string): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new InvalidInputError(`--${field}: expected a whole number`, { field, value: text })
+  throw new InvalidInputError(`--${field}: expected a whole number`, {
+    field,
+    value: text,
+    remedy: 'write digits alone'
+  })
 }
 
 function stateOf({ state, expired }: BoardRequestView): string {

@@ -16,10 +16,11 @@ interface DockerOptions extends SpecOptions {
 export function runCommand(io: Io, finish: Finish): Command {
   const run = nodeCommand('run', 'run a container', [
     'dcn docker run debian:12 --input data.txt -- wc -w /inputs/data.txt',
-    'dcn docker run busybox --cpu 0.5 --memory 64MiB -- echo hello'
+    'dcn docker run busybox --cpu 0.5 --memory 64MiB -- echo hello',
+    "dcn docker run busybox sh -c 'echo hi'"
   ])
     .argument('<image>', 'name@sha256:…, ipfs://CID (dcn image push), or a tag that the node pins')
-    .argument('[command...]', 'command and arguments, after --')
+    .argument('[command...]', 'command and arguments; flags of dcn stand before them')
     .option('--entrypoint <program>', "instead of the image's own")
     .option('--workdir <dir>', 'directory to start in')
     .option('--network <mode>', 'none (default) or full')

@@ -43,6 +43,7 @@ function replicaNumber(replica: number, count: number): number {
   throw new InvalidInputError(count === 0 ? 'this job has no replicas' : 'there is no such replica', {
     field: 'replica',
     value: replica,
-    ...(count === 0 ? {} : { limit: `0 to ${count - 1}` })
+    ...(count === 0 ? {} : { limit: `0 to ${count - 1}` }),
+    remedy: count === 0 ? 'leave the number out: it runs at one provider' : `give a number from 0 to ${count - 1}`
   })
 }

@@ -94,5 +94,10 @@ function stateOf(text: string): JobState {
   const state = JOB_STATES.find(s => s === text)
   if (state !== undefined) return state
   const limit = JOB_STATES.join(', ')
-  throw new InvalidInputError(`--state: expected one of ${limit}`, { field: 'state', value: text, limit })
+  throw new InvalidInputError(`--state: expected one of ${limit}`, {
+    field: 'state',
+    value: text,
+    limit,
+    remedy: `give one of ${limit}`
+  })
 }

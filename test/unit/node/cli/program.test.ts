@@ -186,6 +186,10 @@ describe('cli/program', () => {
         engine: { docker: { image: 'debian:12', args: ['sh', '-c', 'ls --all'] } },
         outputs: [{ name: 'r', path: '/r' }]
       })
+      // as docker takes it: what follows the image's first word is the container's own
+      assert.equal(await run('docker', 'run', 'debian:12', '--detach', 'sh', '-c', 'ls', '--version', '--json'), 0)
+      const engine = { docker: { image: 'debian:12', args: ['sh', '-c', 'ls', '--version', '--json'] } }
+      assert.deepEqual(api.requests[2]?.spec, { engine })
     })
 
     it('default: a directory and a CID as inputs, a wasm module', async () => {
