@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { writeAbis } from './lib/abi-files.ts'
+import { commonJsLoadedLate } from './lib/late-imports.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -107,6 +108,8 @@ export async function bundle(): Promise<void> {
       chunkNames: `${name}-part-[hash]`,
       metafile: true
     })
+    const wrong = commonJsLoadedLate(metafile)
+    if (wrong.length > 0) throw new Error(`import() of CommonJS has no named exports in parts: ${wrong.join(', ')}`)
     for (const path of Object.keys(metafile.outputs)) made.add(basename(path))
   }
   // last: a client that runs meanwhile still finds the parts that it began with

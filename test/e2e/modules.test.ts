@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModuleNameView, ModuleVersionView, PublishedView } from '../../node/http/views.ts'
-import { type GitServer, git, gitServer, httpBackend } from '../support/git/server.ts'
+import { commitFolder, type PackServer, packServer } from '../support/git/pack-server.ts'
 import { dcn, type Ended } from './support/cli.ts'
 import { Lab } from './support/lab.ts'
 
@@ -20,17 +20,16 @@ const MAIN = `export default ({ args, console }) => console.log(args[0] + ' ' + 
 describe('modules by name and by git address', function () {
   this.timeout(180_000)
   let lab: Lab
-  let server: GitServer | undefined
+  let server: PackServer | undefined
+  const repositories = new Map<string, string>()
 
   before(async function () {
     this.timeout(240_000)
-    const backend = httpBackend()
-    server = backend === undefined ? undefined : await gitServer(backend)
-    const hosts = server === undefined ? [] : ['--git-host', server.host]
+    server = await packServer(repositories)
     lab = await Lab.start([
       { name: 'worker', roles: ['provider'], flags: ['--engines', 'js'] },
       { name: 'author', roles: ['creator'] },
-      { name: 'user', roles: ['creator'], flags: hosts }
+      { name: 'user', roles: ['creator'], flags: ['--git-host', server.host] }
     ])
     await lab.everybodyKnows(['worker'])
   })
@@ -99,16 +98,15 @@ describe('modules by name and by git address', function () {
     assert.equal(nameOfError(other), 'InvalidModuleError')
   })
 
-  it('behavior: a module of a git repository runs, pinned to its commit', async function () {
-    if (server === undefined) return this.skip()
+  it('behavior: a module of a git repository runs, pinned to its commit', async () => {
     const repo = folder('git', '1.0.0')
-    git(repo, ['init', '-q', '-b', 'main'])
-    git(repo, ['add', '.'])
-    git(repo, ['commit', '-qm', 'one'])
-    git(server.root, ['clone', '-q', '--bare', repo, 'twice'])
-    const url = `http://${server.host}/twice#main`
-    const [shown] = (await as('user', 'module', 'show', url)).json<{ commit: string; cid: string }>()
-    assert.equal(shown?.commit, git(repo, ['rev-parse', 'HEAD']))
+    const commit = await commitFolder(repo, ['module.yaml', 'main.mjs'])
+    repositories.set('twice.git', repo)
+    const url = `http://${server?.host}/twice.git#main`
+    const looked = await as('user', 'module', 'show', url)
+    assert.equal(looked.code, 0, looked.stdout + looked.stderr)
+    const [shown] = looked.json<{ commit: string; cid: string }>()
+    assert.equal(shown?.commit, commit)
     const ran = await as('user', 'run', url, '-i', 'Word=hi')
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     assert.equal(printed(ran), 'hi hi\n')

@@ -28,15 +28,16 @@ export async function clone(url: string, ref: string | undefined, init: GitHttpI
   if (!URL.canParse(url)) throw new ModuleNotFoundError(url.slice(0, 100), 'this is no URL', 'check the address')
   // the library would take them out and send them
   if (new URL(url).username !== '') throw new GitRefusedError(new URL(url).host, 'credentials are never sent')
-  const git = await import('isomorphic-git')
+  const git = await import('./library.ts')
   const fs = memoryFs((path, bytes) => {
     if (path.endsWith('.pack')) checkPack(bytes)
   })
   const cache = {}
   const repo = { fs, cache, ...PLACE }
+  // nobody was asked yet: what fails here is no trouble of the address
+  await git.init({ fs, gitdir: PLACE.gitdir, bare: true })
+  await git.addRemote({ ...repo, url })
   try {
-    await git.init({ fs, gitdir: PLACE.gitdir, bare: true })
-    await git.addRemote({ ...repo, url })
     const wanted = ref ?? 'HEAD'
     const only = { depth: 1, singleBranch: true, tags: false } as const
     const { fetchHead } = await git.fetch({
@@ -89,6 +90,10 @@ function unfit(
   return new InvalidModuleError(`${path.slice(0, 100)} ${why}`, { field: path, limit: 'files and folders', remedy })
 }
 
+/** For what has no code of the library or of the system: the repository is a strange one, or the fault is here. */
+const NOT_THE_ADDRESS =
+  'clone it with git and give the path of its folder; if that works, this is a bug of dcn-node: please report it'
+
 /** By the library's own codes: what it says is for programmers. */
 function asUserError(error: unknown, url: string, ref: string | undefined): unknown {
   if (error instanceof UserError) return error
@@ -112,7 +117,10 @@ function asUserError(error: unknown, url: string, ref: string | undefined): unkn
   return new InvalidModuleError(`${url} cannot be read: ${messageOf(error).slice(0, 200)}`, {
     field: 'module',
     value: url,
-    remedy: 'check that the address is that of a git repository, served over smart HTTP',
+    remedy:
+      code === undefined
+        ? NOT_THE_ADDRESS
+        : 'check that the address is that of a git repository, served over smart HTTP',
     cause: error
   })
 }

@@ -10,6 +10,7 @@ import { checkPack } from '../../../../../node/modules/git/check-pack.ts'
 import { gitModules } from '../../../../../node/modules/git/index.ts'
 import { GIT_LIMITS } from '../../../../../node/modules/git/limits.ts'
 import { resolveModule } from '../../../../../node/modules/resolve.ts'
+import type { UserError } from '../../../../../protocols/common/errors.ts'
 import type { ModuleFiles } from '../../../../../protocols/modules/files.ts'
 import { type GitServer, git, gitServer, httpBackend } from '../../../../support/git/server.ts'
 
@@ -61,8 +62,10 @@ describe('modules of git repositories', () => {
   let repo: string
 
   before(async function () {
-    // git of some distributions has no server
-    if (backend === undefined) this.skip()
+    if (backend === undefined) {
+      process.stderr.write('    skipped: git of this machine has no git-http-backend\n')
+      return this.skip()
+    }
     server = await gitServer(backend)
     repo = join(server.root, 'cow')
     mkdirSync(join(repo, 'data'), { recursive: true })
@@ -160,7 +163,10 @@ describe('modules of git repositories', () => {
       response.end('<html>hello')
       return true
     }
-    await assert.rejects(resolve(url()), named('InvalidModuleError'))
+    await assert.rejects(resolve(url()), (error: UserError) => {
+      assert.match(error.remedy ?? '', /smart HTTP/)
+      return named('InvalidModuleError')(error)
+    })
   })
 
   it('error: addresses that are not public unless the owner names them, plain HTTP, credentials', async () => {
