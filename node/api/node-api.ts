@@ -7,7 +7,6 @@ import type { Address } from '../../protocols/common/values.ts'
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import { derive, policyOf } from '../../protocols/job/derive.ts'
 import { encodeSpec } from '../../protocols/job/encode-spec.ts'
-import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { HostFacts } from '../config/host/probe.ts'
 import type { Config } from '../config/schema.ts'
 import type { EngineReport } from '../engines/available.ts'
@@ -47,7 +46,7 @@ import { rankView, whyView } from './rank-view.ts'
 import { groupWhy } from './replicas-why.ts'
 import { isResultFile, resultFiles } from './result-files.ts'
 import { seatApi } from './seats.ts'
-import { toConstraints, toSpec } from './submit.ts'
+import { pinnedSpec, toConstraints, toSpec } from './submit.ts'
 import { verifyApi } from './verify-match.ts'
 import { historyView, walletView } from './wallet-view.ts'
 
@@ -171,8 +170,9 @@ export function createNodeApi(c: NodeApiComponents): NodeApi {
       const live = c.book.live(c.clock.nowMs(), 'resource')
       return live.map(fact => offerView(fact, c.identity.account, c.network.roundMs))
     },
-    async rank(value): Promise<RankView> {
-      const spec = parseSpec(value)
+    async rank(value, options): Promise<RankView> {
+      // the CID of the specification, which decides ties, is that of the image that would be signed
+      const spec = await pinnedSpec(value, c.config, options)
       const block = encodeSpec(spec)
       const { policy, replicas } = policyOf(spec)
       const asked = { spec: block.cid, needs: derive(spec), timeoutMs: spec.timeoutMs, policy, replicas }

@@ -4,22 +4,32 @@ import { imageCidOf } from '../../protocols/images/manifest.ts'
 import { parseSpec } from '../../protocols/job/parse-spec.ts'
 import type { JobSpec } from '../../protocols/job/schema.ts'
 import type { JobOffer } from '../../protocols/offers/schema.ts'
+import type { AbortOptions } from '../components.ts'
 import type { Config } from '../config/schema.ts'
 import { dockerEngine } from '../engines/docker/index.ts'
 import type { SubmitRequest } from '../http/views.ts'
 import type { Images } from '../images/images.ts'
 
+interface DockerConfig {
+  docker: Pick<Config['docker'], 'socket'>
+}
+
 /**
- * The specification that is signed: normalised, and with a mutable image tag replaced by the digest it has now.
+ * A specification as it would be signed: normalised, and with a mutable image tag replaced by the digest it has now.
+ *
+ * @throws InvalidInputError, ImageUnavailableError
+ */
+export async function pinnedSpec(file: unknown, config: DockerConfig, options: AbortOptions = {}): Promise<JobSpec> {
+  return parseSpec(await withPinnedImage(file, config, options))
+}
+
+/**
+ * The specification that is signed: pinned, and of nothing that this version or this node cannot keep.
  *
  * @throws InvalidInputError, ImageUnavailableError, ImageNotFoundError, NotSupportedYetError
  */
-export async function toSpec(
-  file: unknown,
-  config: { docker: Pick<Config['docker'], 'socket'> },
-  images: Pick<Images, 'check'>
-): Promise<JobSpec> {
-  const spec = parseSpec(await withPinnedImage(file, config))
+export async function toSpec(file: unknown, config: DockerConfig, images: Pick<Images, 'check'>): Promise<JobSpec> {
+  const spec = await pinnedSpec(file, config)
   checkSupported(spec)
   // providers ask this node for it
   const cid = 'docker' in spec.engine ? imageCidOf(spec.engine.docker.image) : undefined
@@ -51,12 +61,13 @@ function checkSupported(spec: JobSpec): void {
   throw new UserError('NotSupportedYetError', `${field}: ${what} is not there yet`, { field, remedy })
 }
 
-async function withPinnedImage(file: unknown, config: { docker: Pick<Config['docker'], 'socket'> }): Promise<unknown> {
+async function withPinnedImage(file: unknown, config: DockerConfig, options: AbortOptions): Promise<unknown> {
   const engine = (file as { engine?: { docker?: { image?: unknown } } } | undefined)?.engine
   const image = engine?.docker?.image
   if (typeof image !== 'string' || PINNED.test(image)) return file
   const docker = dockerEngine({ nodeId: 'submit', socketPath: config.docker.socket })
-  return { ...(file as object), engine: { docker: { ...engine?.docker, image: await docker.resolveImage(image) } } }
+  const pinned = await docker.resolveImage(image, options)
+  return { ...(file as object), engine: { docker: { ...engine?.docker, image: pinned } } }
 }
 
 const PINNED = /(@sha256:[0-9a-f]{64}|^sha256:[0-9a-f]{64}|^ipfs:\/\/)/

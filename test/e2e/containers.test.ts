@@ -71,6 +71,17 @@ describe('containers without a registry', function () {
 
   const dcn = (...args: string[]) => (hand as ByHand).dcn('creator', ...args)
 
+  it('behavior: a Bacalhau file that chooses among providers names its image by a tag', async () => {
+    const Params = { Image: NAME, Parameters: ['echo', 'moo'] }
+    const Constraints = [{ Key: 'region', Operator: '!=', Values: ['eu'] }]
+    const job = { Type: 'ops', Tasks: [{ Name: 'main', Engine: { Type: 'docker', Params } }], Constraints }
+    await writeFile(join((hand as ByHand).dir, 'ops.yaml'), JSON.stringify(job))
+    const ran = await dcn('run', 'ops.yaml', '--json')
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    const end = ran.json<{ event: string; jobs?: JobView[] }>().at(-1)
+    assert.deepEqual([end?.event, end?.jobs?.map(({ state }) => state)], ['end', ['done']])
+  })
+
   it('default: an image goes by CID from the creator to a provider whose engine does not have it', async () => {
     const pushed = await dcn('image', 'push', NAME, '--json')
     assert.equal(pushed.code, 0, pushed.stderr)

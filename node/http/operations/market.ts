@@ -16,10 +16,10 @@ export const marketOperations = {
     path: '/rank',
     tag: 'market',
     summary: "What this node's book ranks for a job",
-    description: 'Any node with the same book says the same.',
+    description: 'Any node with the same book says the same. The tag of an image is resolved first, as for a job.',
     body: rankRequest,
     reply: { 200: rankView },
-    errors: []
+    errors: ['ImageUnavailableError']
   }),
   verifyMatch: operation({
     method: 'POST',

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
-import { toConstraints, toSpec } from '../../../../node/api/submit.ts'
+import { pinnedSpec, toConstraints, toSpec } from '../../../../node/api/submit.ts'
 import { ImageNotFoundError } from '../../../../node/images/images.ts'
 
 const config = { docker: { socket: '/nowhere/docker.sock' } }
@@ -34,6 +38,31 @@ describe('api/submit', () => {
     await assert.rejects(toSpec({ engine: { docker: { image: 'busybox' } } }, config, images), {
       name: 'ImageUnavailableError'
     })
+  })
+
+  it('behavior: what is only ranked has its tag resolved too, and names any image by CID', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'dcn-submit-'))
+    const digest = `debian@sha256:${'cd'.repeat(32)}`
+    const asked: string[] = []
+    // as much of an engine as looks up a tag
+    const engine = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ Id: `sha256:${'ef'.repeat(32)}`, RepoDigests: [digest] }))
+    })
+    try {
+      const socket = join(dir, 'engine.sock')
+      await new Promise<void>(resolve => engine.listen(socket, resolve))
+      const spec = await pinnedSpec({ engine: { docker: { image: 'debian:12' } } }, { docker: { socket } })
+      assert.deepEqual(spec.engine, { docker: { image: digest } })
+      assert.deepEqual(asked, ['/images/debian:12/json'])
+      const image = 'ipfs://bafkreia4zv2uxyxydbzmnlqh2ykyu2bdqikoqcyqjyuvsmv2pkxmdbt6wm'
+      assert.deepEqual((await pinnedSpec({ engine: { docker: { image } } }, config)).engine, { docker: { image } })
+    } finally {
+      engine.closeAllConnections()
+      await new Promise(resolve => engine.close(resolve))
+      rmSync(dir, { recursive: true, force: true })
+    }
   })
 
   it('behavior: an image by CID is one that this node shares', async () => {
