@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import {
   type BacalhauJob,
   bacalhauForm,
@@ -10,7 +10,7 @@ import {
 } from '../../protocols/bacalhau/index.ts'
 import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { parseYaml } from '../../protocols/job/parse-spec-text.ts'
-import { FILE_MAX_BYTES, localTo } from './job-file.ts'
+import { FILE_MAX_BYTES, type JobFile, localTo, readJobFile } from './job-file.ts'
 import { readNamedText } from './read-file.ts'
 
 /** `-V key=value`, as those users type it. @throws InvalidInputError */
@@ -55,6 +55,22 @@ export async function readBacalhauFile(
   const job = readBacalhau(value)
   const base = dirname(path)
   return { ...job, partition: (index, of) => localTo(job.partition(index, of), base) }
+}
+
+/**
+ * A specification of ours, for commands that take no other: a job file of Bacalhau would be refused by the first key that ours have not.
+ *
+ * @throws InvalidInputError, TooLargeError
+ */
+export async function readOwnJobFile(path: string): Promise<JobFile> {
+  const file = await readJobFile(path)
+  if (bacalhauForm(file) === undefined) return file
+  throw new InvalidInputError(`${path} is a job file of Bacalhau`, {
+    field: 'file',
+    value: path,
+    limit: 'a specification of ours (docs/jobs.md)',
+    remedy: `convert it first: dcn convert ${basename(path)} > spec.yaml`
+  })
 }
 
 /** A misspelt `Tasks` would be told as the first key that a specification of ours has not, which is another one. */

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { parseAmount } from '../../../protocols/common/units.ts'
 import type { NodeClient } from '../../http/client.ts'
 import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
+import { readOwnJobFile } from '../bacalhau-file.ts'
 import { boardMajority, checkCopies, checkIds, majorityText } from '../board-majority.ts'
 import { secondsOf } from '../board-time.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
@@ -11,7 +12,7 @@ import { EXIT, type ExitCode } from '../exit.ts'
 import { targetOf } from '../find-module.ts'
 import { importsTo } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { checkJobFile, type JobFile, readJobFile, resolveLocal } from '../job-file.ts'
+import { checkJobFile, type JobFile, resolveLocal } from '../job-file.ts'
 import { checkPlain, type ModuleOptions, moduleOptions, withModule } from '../module-job.ts'
 import { withFetched } from '../submit.ts'
 import { fields, money, short, type TokenView, table, when } from '../text.ts'
@@ -131,7 +132,7 @@ async function requestJob(text: string, options: RequestOptions, io: Io): Promis
   // whoever renders chooses what is run: this side does
   if (target.kind !== 'file') return await withModule(target, options, context, job => withFetched(job, context, ask))
   checkPlain(target.path, options)
-  return await withFetched(await readJobFile(target.path), context, ask)
+  return await withFetched(await readOwnJobFile(target.path), context, ask)
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { absolute } from '../../config/convert.ts'
+import { readOwnJobFile } from '../bacalhau-file.ts'
 import { type CommonOptions, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { importsTo } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { checkJobFile, readJobFile, resolveLocal } from '../job-file.ts'
+import { checkJobFile, resolveLocal } from '../job-file.ts'
 import { clean, money, short, table } from '../text.ts'
 import type { Finish } from './types.ts'
 
@@ -17,7 +18,7 @@ export function rankCommand(io: Io, finish: Finish): Command {
 /** Exit code 3 when nobody would: a script can ask before it submits. */
 export async function rankFile(path: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const context = contextOf(io, options)
-  const file = await readJobFile(absolute(path, io.cwd))
+  const file = await readOwnJobFile(absolute(path, io.cwd))
   await checkJobFile(file)
   const client = await context.client()
   // the CID of the specification, which decides ties, depends on its inputs

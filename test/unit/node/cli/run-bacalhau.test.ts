@@ -130,6 +130,14 @@ describe('cli: job files of Bacalhau', () => {
     })
   }
 
+  it('error: a command that takes specifications only', async () => {
+    file('job.yaml', { Name: 'say', Tasks: [ECHO] })
+    for (const args of [['rank'], ['board', 'request', '--bid', '1', '--fee', '1']]) {
+      assert.equal(await run(...args, 'job.yaml'), 2)
+      assert.match(io.err(), /job\.yaml is a job file of Bacalhau\n.*dcn convert job\.yaml > spec\.yaml/)
+    }
+  })
+
   it('error: convert of a specification of ours', async () => {
     file('spec.yaml', { engine: { noop: {} } })
     assert.equal(await run('convert', 'spec.yaml'), 2)
