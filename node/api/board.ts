@@ -15,6 +15,7 @@ import type { BoardRequestBody, BoardRequestView } from '../http/views.ts'
 import type { Images } from '../images/images.ts'
 import { inputsOf } from '../roles/creator/submission.ts'
 import type { Board, BoardEntry } from '../settlement/board.ts'
+import { DealStateError } from '../settlement/errors.ts'
 import type { Settlement } from '../settlement/settlement.ts'
 import type { Storage } from '../storage/storage.ts'
 import { toSpec } from './submit.ts'
@@ -72,8 +73,8 @@ export function boardApi(c: BoardApiComponents): BoardApi {
       const order = await orderOf(on, body, (await seats(options)).length, settlement.account, options)
       // before it is paid for: agents fetch from here what the request names
       for (const cid of inputs) await c.storage.pin(cid, `board request of ${cid}`, { announce: true })
-      const { id } = await on.request(order, job, options)
-      return (await viewer(options))(await found(id, options))
+      const { id, receipt } = await on.request(order, job, options)
+      return { ...(await viewer(options))(await found(id, options)), transaction: receipt.transaction }
     },
     async boardRequests({ limit = LISTED, mine }, options) {
       const query = { limit, ...(mine ? { requester: settlement.account } : {}) }
@@ -82,7 +83,9 @@ export function boardApi(c: BoardApiComponents): BoardApi {
     },
     boardRequest: async (id, options) => (await viewer(options))(await found(id, options)),
     async refundBoardRequest(id, options) {
-      const { transaction } = await board().refund((await found(id, options)).request, options)
+      const entry = await found(id, options)
+      checkTimeIsOver(entry, await settlement.now(options))
+      const { transaction } = await board().refund(entry.request, options)
       return { transaction }
     },
     async boardCredit(options) {
@@ -94,6 +97,23 @@ export function boardApi(c: BoardApiComponents): BoardApi {
       return { transaction }
     }
   }
+}
+
+/** Said here: the contract knows the seconds alone, and nobody tries this again by itself. @throws DealStateError */
+export function checkTimeIsOver({ id, state, request }: Pick<BoardEntry, 'id' | 'state' | 'request'>, nowSec: number) {
+  const deadlineSec = Number(request.createdAt + request.timeout)
+  if (state !== 'open' || nowSec > deadlineSec) return
+  const from = `${new Date((deadlineSec + 1) * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  throw new DealStateError(
+    'TooEarly',
+    `its time is not over: request ${id.slice(0, 10)} can be cancelled from ${from}`,
+    {
+      field: 'id',
+      value: id,
+      limit: from,
+      remedy: `cancel it from then on, or wait for an agent: dcn board watch ${id.slice(0, 10)}`
+    }
+  )
 }
 
 /** The specification as it is asked for: itself where it is small, else its CID, which this node then serves. */

@@ -4,7 +4,7 @@ import type { TokenInfo } from '../../protocols/common/network-document.ts'
 import { formatAmount } from '../../protocols/common/units.ts'
 import type { CreatorState } from '../../protocols/deal/creator-types.ts'
 import type { Explanation, NearMiss } from '../../protocols/matching/explain.ts'
-import { REASONS } from '../../protocols/matching/reasons.ts'
+import { type Miss, REASONS } from '../../protocols/matching/reasons.ts'
 import type { RankView, WhyView } from '../http/views.ts'
 import type { MachineRecord } from '../journal/journal.ts'
 import type { BookOpinion } from '../roles/creator/ranker.ts'
@@ -57,11 +57,40 @@ const counts = ({ counts }: Explanation): WhyView['counts'] =>
 
 function miss({ id, account, misses }: NearMiss, token: TokenInfo): WhyView['nearest'][number] {
   const amount = (units: string) => `${formatAmount(BigInt(units), token.decimals)} ${token.symbol}`
-  const reasons = misses.map(m =>
-    m.code === 'price'
-      ? `${REASONS[m.code]} It asks ${amount(m.wanted)}, the job pays at most ${amount(m.has)}.`
-      : `${REASONS[m.code]} ${m.field}: wanted ${m.wanted}, has ${m.has}.`
-  )
+  const reasons = misses.map(m => {
+    if (m.code === 'price')
+      return `${REASONS[m.code]} It asks ${amount(m.wanted)}, the job pays at most ${amount(m.has)}.`
+    const { wanted, has } = readable(m)
+    return `${REASONS[m.code]} ${m.field}: wanted ${wanted}, has ${has}.`
+  })
   const remedies = misses.map(m => remedyOf(m, { account, token }))
   return { offer: cidFromDigest(id).toString(), account, reasons, remedies }
+}
+
+const MEBIBYTE = 2 ** 20
+const GIBIBYTE = 2 ** 30
+const sizeText = (digits: number) => (bytes: string) => {
+  const [unit, name] = Number(bytes) < GIBIBYTE ? [MEBIBYTE, 'MiB'] : [GIBIBYTE, 'GiB']
+  return `${(Number(bytes) / unit).toFixed(digits)} ${name}`
+}
+const cores = (millis: string): string => String(Number(millis) / 1000)
+/** One decimal, and more where the two would read the same. */
+const SIZES = [1, 3].map(sizeText)
+
+const UNITS: Partial<Record<Miss['code'], readonly ((amount: string) => string)[]>> = {
+  cpu: [cores],
+  memory: SIZES,
+  disk: SIZES,
+  'gpu-memory': SIZES
+}
+
+/** What is wanted and had, as a person reads it: several amounts stand in one list. */
+function readable({ code, wanted, has }: Miss): { wanted: string; has: string } {
+  const inUnit = (unit: (amount: string) => string, list: string): string =>
+    list
+      .split(', ')
+      .map(part => (/^\d+$/.test(part) ? unit(part) : part))
+      .join(', ')
+  const read = (UNITS[code] ?? []).map(unit => ({ wanted: inUnit(unit, wanted), has: inUnit(unit, has) }))
+  return read.find(both => both.wanted !== both.has) ?? { wanted, has }
 }

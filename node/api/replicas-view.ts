@@ -69,6 +69,8 @@ function replicaView(group: GroupState, state: CreatorState, replica: number): R
     ...optional('agrees', agrees),
     ...optional('outcome', result?.outcome),
     ...optional('exitCode', result?.exitCode),
+    // once it is known what most came to, that is moved to the job itself
+    ...optional('dir', group.digest === undefined ? result?.dir : undefined),
     ...optional('reason', reason ?? (isPaidAnyhow ? PAID_ANYHOW : undefined)),
     ...optional('dispute', dispute?.reason)
   }

@@ -40,7 +40,7 @@ function remediesOf(state: GroupState, replicas: readonly CreatorState[], each: 
   if (phase === 'split' && isRepeatable(engine)) return [`dcn job accept ${jobId}`, `dcn dispute ${jobId}`]
   if (phase === 'split' || error === 'NoAgreementError') {
     const [one, other] = twoThatDiffer(state, replicas)
-    const how = one === undefined || other === undefined ? `dcn job show ${jobId}` : `diff -r ${one} ${other}`
+    const how = one === undefined || other === undefined ? `dcn job show ${jobId}` : differ(one, other)
     return [
       `compare what they came to: ${how}`,
       isRepeatable(engine) ? 'ask more providers: --verify replicas:5/3' : MAKE_IT_REPEAT
@@ -48,6 +48,10 @@ function remediesOf(state: GroupState, replicas: readonly CreatorState[], each: 
   }
   return [...new Set(each.flatMap(why => why.remedies ?? []))].slice(0, MAX_REMEDIES)
 }
+
+/** Of the results alone: the papers beside them name each deal, and are never the same. */
+const differ = (one: string, other: string): string =>
+  `for f in exitCode stdout outputs; do diff -rN "${one}/$f" "${other}/$f"; done`
 
 /** Folders of two results that are not the same. */
 function twoThatDiffer({ replicas: notes }: GroupState, replicas: readonly CreatorState[]): (string | undefined)[] {

@@ -124,7 +124,7 @@ export function nextSteps(state: CreatorState, { explanation: { total, feasible 
   if (feasible > 0) return ['submit it again: there are offers that fit now']
   return total === 0
     ? ['start a provider, or check with "dcn peers" that this node is connected']
-    : ['change what it asks for: the nearest offers below say what would fit']
+    : ['change what it asks for: the nearest offers say what would fit']
 }
 
 /** Whether what the book says now has to do with where the job is. */

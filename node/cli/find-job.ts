@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../protocols/common/errors.ts'
 import { editDistance, nearest } from '../../protocols/common/nearest.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
-import { JobNotFoundError } from '../http/errors.ts'
+import { GroupError, JobNotFoundError } from '../http/errors.ts'
 import type { JobSummary, JobView } from '../http/views.ts'
 import type { Io } from './io.ts'
 import { clean } from './text.ts'
@@ -42,6 +42,7 @@ export async function findJob(
       })
     }
     const [only] = begun
+    if (only === undefined && jobs.some(({ sweep }) => sweep?.name === wanted)) throw new GroupError(wanted)
     if (only === undefined)
       throw error.name === 'JobNotFoundError' ? new JobNotFoundError(wanted, meantBy(wanted, jobs)) : error
     return await client.job(only.id, options)

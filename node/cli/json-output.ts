@@ -65,6 +65,9 @@ const boardMajority = z.object({
   requests: z.array(views.boardRequestView)
 })
 
+/** Ctrl-C: they are open still. */
+const boardLeft = z.object({ event: z.literal('detached'), requests: z.array(text) })
+
 export interface JsonOutput {
   /** `lines`: one object per line, as things happen */
   form: 'value' | 'lines'
@@ -163,10 +166,10 @@ export const JSON_OUTPUT: Readonly<Record<string, JsonOutput>> = {
       checks: z.array(z.object({ check: text, holds: z.boolean(), detail: text }))
     })
   ),
-  'board request': value(z.union([views.boardRequestView, boardMajority])),
+  'board request': lines(z.union([views.boardRequestView, boardMajority, boardLeft])),
   'board list': value(z.array(views.boardRequestView)),
   'board show': value(views.boardRequestView),
-  'board watch': value(z.union([views.boardRequestView, boardMajority])),
+  'board watch': value(z.union([views.boardRequestView, boardMajority, boardLeft])),
   'board cancel': value(views.receiptView),
   'board withdraw': value(views.receiptView.extend({ credit: views.amountText })),
   'seat list': value(z.array(views.seatView)),

@@ -20,7 +20,7 @@ import { runSweep } from './sweep/submit-sweep.ts'
 import { tellWhy } from './tell-why.ts'
 import { size } from './text.ts'
 import { VERIFY_HELP, withPolicy } from './verify-policy.ts'
-import { repeatNote, tellPrices } from './verify-price.ts'
+import { repeatNote, tellFewProviders, tellPrices } from './verify-price.ts'
 
 export interface SubmitOptions extends CommonOptions {
   name?: string
@@ -75,7 +75,10 @@ export async function submitJob(given: JobFile, options: SubmitOptions, io: Io, 
   const request = await withFetched(file, context, local =>
     requestOf(local, options, client, context, info.token.decimals)
   )
-  if (!context.json) io.stderr.write(repeatNote(request.spec) ?? '')
+  if (!context.json) {
+    io.stderr.write(repeatNote(request.spec) ?? '')
+    io.stderr.write((await tellFewProviders(request, client, { signal: io.signal })) ?? '')
+  }
   if (sweep !== undefined) {
     const { name: _name, ...common } = request
     const out = options.out === undefined ? undefined : absolute(options.out, io.cwd)

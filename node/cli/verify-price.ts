@@ -4,7 +4,7 @@ import { isRepeatable } from '../../protocols/job/derive.ts'
 import { isMapping } from '../../protocols/job/file-fields.ts'
 import type { AbortOptions } from '../components.ts'
 import type { NodeClient } from '../http/client.ts'
-import type { SubmitRequest } from '../http/views.ts'
+import type { RankView, SubmitRequest } from '../http/views.ts'
 import { money, short, type TokenView } from './text.ts'
 
 /** What each way to check a result costs by the offers of this moment. */
@@ -131,13 +131,9 @@ export async function tellPrices(
 ): Promise<string | undefined> {
   const verify = isMapping(spec['verify']) ? spec['verify'] : {}
   try {
-    const { candidates } = await client.rank(spec, options)
-    const { target, allow, deny } = constraints ?? {}
-    const may = (account: string): boolean =>
-      (target === undefined || same(target, account)) &&
-      (allow === undefined || allow.some(a => same(a, account))) &&
-      !deny?.some(d => same(d, account))
-    const byAccount = new Map(candidates.filter(c => may(c.account)).map(c => [c.account, BigInt(c.ask) + BigInt(tip)]))
+    const { target } = constraints ?? {}
+    const candidates = await candidatesFor({ spec, constraints }, client, options)
+    const byAccount = new Map(candidates.map(c => [c.account, BigInt(c.ask) + BigInt(tip)]))
     const limits: Limits = {
       open: waysFor(spec),
       isCheckedHere: target !== undefined || spec['private'] === true,
@@ -147,6 +143,42 @@ export async function tellPrices(
     return candidatesLine([...byAccount.keys()]) + pricesLine(pricesOf(asks, verify['policy'] ?? 'none', limits), token)
   } catch (error) {
     // the submit itself says what is wrong
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+/** The offers of this moment that fit and are let through. */
+async function candidatesFor(
+  { spec, constraints }: Pick<SubmitRequest, 'spec' | 'constraints'>,
+  client: Pick<NodeClient, 'rank'>,
+  options: AbortOptions
+): Promise<RankView['candidates']> {
+  const { target, allow, deny } = constraints ?? {}
+  const { candidates } = await client.rank(spec, options)
+  return candidates.filter(
+    ({ account }) =>
+      (target === undefined || same(target, account)) &&
+      (allow === undefined || allow.some(a => same(a, account))) &&
+      !deny?.some(d => same(d, account))
+  )
+}
+
+/** A job with more replicas than there are providers waits for them, or is compared among fewer: said before it is paid for. */
+export async function tellFewProviders(
+  { spec, constraints }: Pick<SubmitRequest, 'spec' | 'constraints'>,
+  client: Pick<NodeClient, 'rank'>,
+  options: AbortOptions
+): Promise<string | undefined> {
+  const policy = isMapping(spec['verify']) ? spec['verify']['policy'] : undefined
+  const replicas = isMapping(policy) && isMapping(policy['replicas']) ? policy['replicas'] : undefined
+  const n = Number(replicas?.['n'] ?? 0)
+  if (n === 0) return undefined
+  try {
+    const able = new Set((await candidatesFor({ spec, constraints }, client, options)).map(c => c.account)).size
+    if (able >= n) return undefined
+    return `warning: ${n} replicas are wanted, and ${able} ${able === 1 ? 'provider' : 'providers'} could run one now: it is compared among as many as come in time\n`
+  } catch (error) {
     if (error instanceof UserError) return undefined
     throw error
   }

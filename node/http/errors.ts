@@ -1,14 +1,21 @@
 import { UserError } from '../../protocols/common/errors.ts'
 
 export class JobNotFoundError extends UserError {
-  /** @param meant an id or a name that is there and nearly the same */
-  constructor(id: string, meant?: string) {
-    const all = 'list the jobs with: dcn job list'
+  /** @param meant an id or a name that is there and nearly the same @param remedy in place of the list of jobs */
+  constructor(id: string, meant?: string, remedy?: string) {
+    const all = remedy ?? 'list the jobs with: dcn job list'
     super('JobNotFoundError', `there is no job ${id}`, {
       field: 'id',
       value: id,
       remedy: meant === undefined ? all : `did you mean "${meant}"? ${all}`
     })
+  }
+}
+
+/** A job is wanted, and several have this name together. */
+export class GroupError extends JobNotFoundError {
+  constructor(name: string) {
+    super(name, undefined, `it is a group: dcn job list ${name}`)
   }
 }
 

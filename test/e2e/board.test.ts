@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CID } from 'multiformats/cid'
 import {
@@ -199,9 +199,19 @@ describe('job board', function () {
     const args = ['cowsay', '-i', 'Message="moo", she said', '--turns', '1', '--bid', '1', '--fee', '0.1']
     const asked = await dcn(['board', 'request', ...args, '--watch', '--json'], { node: lab.node('wallet').dataDir })
     assert.equal(asked.code, 0, asked.stderr)
-    const [view] = asked.json<BoardRequestView>()
+    const [first, view] = asked.json<BoardRequestView>()
+    assert.deepEqual([first?.id, first?.state], [view?.id, 'open'])
+    assert.match(first?.transaction ?? '', /^0x[0-9a-f]{64}$/)
     assert.deepEqual([view?.state, view?.result?.exitCode], ['delivered', 0])
     assert.equal(view?.spec, (await cowsay('"moo", she said')).cid.toString())
+    const agent = nameOf(view?.result?.agent)
+    assert.ok(agent !== undefined && view !== undefined)
+    const out = join(lab.dir, 'board-result')
+    const got = await dcn(['job', 'get', `board-${view.id.slice(2, 10)}`, '--out', out], {
+      node: lab.node(agent).dataDir
+    })
+    assert.equal(got.code, 0, got.stderr)
+    assert.match(await readFile(join(out, 'stdout'), 'utf8'), /< "moo", she said >/)
   })
 
   it('behavior: the next by rank takes over from agents that are gone, and goes on after kill -9', async () => {
@@ -233,7 +243,7 @@ describe('job board', function () {
     const { id } = await request(hello('nobody'), '--timeout', '3600')
     assert.equal(await lab.money('wallet'), before - parseEther('1.1'))
     const early = await dcn(['board', 'cancel', id], { node: lab.node('wallet').dataDir })
-    assert.match(early.stderr, /time is not over/)
+    assert.match(early.stderr, /time is not over: .* can be cancelled from \d{4}-/)
     assert.notEqual(early.code, 0)
     await passSec(3601)
     const shown = await dcn(['board', 'watch', id.slice(0, 14)], { node: lab.node('wallet').dataDir })

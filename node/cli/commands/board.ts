@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { InvalidInputError } from '../../../protocols/common/errors.ts'
 import { parseAmount } from '../../../protocols/common/units.ts'
 import type { NodeClient } from '../../http/client.ts'
 import type { BoardRequestBody, BoardRequestView } from '../../http/views.ts'
 import { readOwnJobFile } from '../bacalhau-file.ts'
-import { boardMajority, checkCopies, checkIds, majorityText } from '../board-majority.ts'
+import { boardMajority, checkCopies, checkIds } from '../board-majority.ts'
+import { requestTable, requestText } from '../board-text.ts'
 import { secondsOf } from '../board-time.ts'
+import { tellAsked, watchBoard } from '../board-watch.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { targetOf } from '../find-module.ts'
@@ -15,7 +16,7 @@ import type { Io } from '../io.ts'
 import { checkJobFile, type JobFile, resolveLocal } from '../job-file.ts'
 import { checkPlain, type ModuleOptions, moduleOptions, withModule } from '../module-job.ts'
 import { withFetched } from '../submit.ts'
-import { fields, money, short, type TokenView, table, when } from '../text.ts'
+import { money, short } from '../text.ts'
 import type { Finish } from './types.ts'
 
 interface RequestOptions extends CommonOptions, ModuleOptions {
@@ -35,9 +36,6 @@ interface ListOptions extends CommonOptions {
   mine?: boolean
   limit?: string
 }
-
-/** Between two looks at a request that is waited for. */
-const LOOK_MS = 1000
 
 export function requestCommand(io: Io, finish: Finish): Command {
   const request = nodeCommand('request', 'ask for a job on chain; an agent has it run and brings the result', [
@@ -118,13 +116,16 @@ async function requestJob(text: string, options: RequestOptions, io: Io): Promis
     const { callback } = options
     const body = { spec, ...amounts, ...numbers, ...(callback === undefined ? {} : { callback }) }
     if (copies !== undefined) {
-      const made = await requestSeveral(copies, client, body, context)
-      if (options.watch === true) return await untilAgreed(client, idsOf(made), token, context)
+      const made = await requestSeveral(copies, client, body, context, options.watch === true)
+      if (options.watch === true) return await watchBoard(client, idsOf(made), token, context)
       print(context, boardMajority(made), () => `${idsOf(made).join('\n')}\n`)
       return EXIT.done
     }
     const made = await client.requestOnBoard(body)
-    if (options.watch === true) return await untilOver(client, made.id, token, context)
+    if (options.watch === true) {
+      tellAsked(made, context)
+      return await watchBoard(client, [made.id], token, context)
+    }
     print(context, made, () => `${made.id}\n`)
     return EXIT.done
   }
@@ -143,13 +144,17 @@ async function requestSeveral(
   copies: number,
   client: NodeClient,
   body: BoardRequestBody,
-  { io }: Context
+  context: Context,
+  isWatched: boolean
 ): Promise<BoardRequestView[]> {
+  const { io } = context
   const made: BoardRequestView[] = []
   try {
     while (made.length < copies) {
       io.signal.throwIfAborted()
-      made.push(await client.requestOnBoard(body))
+      const one = await client.requestOnBoard(body)
+      made.push(one)
+      if (isWatched) tellAsked(one, context)
     }
   } catch (error) {
     if (made.length > 0) io.stderr.write(`asked ${made.length} of ${copies} times: ${idsOf(made).join(' ')}\n`)
@@ -183,8 +188,7 @@ async function watchRequests(ids: string[], options: CommonOptions, io: Io): Pro
   const context = contextOf(io, options)
   const client = await context.client()
   const { token } = await client.info()
-  const [id = '', ...others] = ids
-  return others.length === 0 ? untilOver(client, id, token, context) : untilAgreed(client, ids, token, context)
+  return watchBoard(client, ids, token, context)
 }
 
 async function cancelRequest(id: string, options: CommonOptions, io: Io): Promise<ExitCode> {
@@ -202,33 +206,6 @@ async function withdrawCredit(options: CommonOptions, io: Io): Promise<ExitCode>
   const done = await client.withdrawFromBoard()
   print(context, { ...done, credit }, () => `${money(credit, token)} are in the wallet (${short(done.transaction)})\n`)
   return EXIT.done
-}
-
-/** Nothing but the chain says when it is over. */
-async function untilOver(client: NodeClient, id: string, token: TokenView, context: Context): Promise<ExitCode> {
-  const { io } = context
-  for (;;) {
-    const request = await client.boardRequest(id, { signal: io.signal })
-    if (request.state !== 'open' || request.expired) {
-      print(context, request, () => requestText(request, token))
-      return request.state === 'delivered' ? EXIT.done : EXIT.failed
-    }
-    await sleep(LOOK_MS, undefined, { signal: io.signal })
-  }
-}
-
-/** Until more than half of the requests agree, or cannot any more. */
-async function untilAgreed(client: NodeClient, ids: string[], token: TokenView, context: Context): Promise<ExitCode> {
-  const { io } = context
-  for (;;) {
-    const requests = await Promise.all(ids.map(id => client.boardRequest(id, { signal: io.signal })))
-    const majority = boardMajority(requests)
-    if (majority.state !== 'open') {
-      print(context, majority, () => majorityText(majority, token))
-      return majority.state === 'decided' ? EXIT.done : EXIT.failed
-    }
-    await sleep(LOOK_MS, undefined, { signal: io.signal })
-  }
 }
 
 function numbersOf({ callbackGas, turn, turns, timeout, lane }: RequestOptions): Partial<BoardRequestBody> {
@@ -249,47 +226,5 @@ function wholeOf(text: string | undefined, field: string): number | undefined {
     field,
     value: text,
     remedy: 'write digits alone'
-  })
-}
-
-function stateOf({ state, expired }: BoardRequestView): string {
-  return expired ? 'expired' : state
-}
-
-function requestTable(requests: readonly BoardRequestView[], token: TokenView): string {
-  return table(
-    ['REQUEST', 'STATE', 'REQUESTER', 'BID', 'FEE', 'ASKED', 'UNTIL', 'EXIT', 'RESULT'],
-    requests.map(r => [
-      r.id.slice(0, 10),
-      stateOf(r),
-      r.mine ? 'this node' : short(r.requester),
-      money(r.bid, token),
-      money(r.fee, token),
-      when(r.createdAt),
-      when(r.deadlineAt),
-      r.result === undefined ? '-' : String(r.result.exitCode ?? r.result.outcome),
-      r.result?.manifest ?? '-'
-    ]),
-    'nobody asked for a job'
-  )
-}
-
-function requestText(r: BoardRequestView, token: TokenView): string {
-  const { result } = r
-  return fields({
-    request: r.id,
-    state: stateOf(r),
-    requester: r.requester,
-    spec: r.spec,
-    bid: money(r.bid, token),
-    fee: money(r.fee, token),
-    until: when(r.deadlineAt),
-    callback: r.callback === undefined ? undefined : `${r.callback}${r.callbackFailed ? ' (failed)' : ''}`,
-    turns: r.state === 'open' ? r.turns.map(t => `${short(t.owner)} from ${when(t.from)}`).join(', ') : undefined,
-    agent: result?.agent,
-    deal: result?.deal,
-    charge: result === undefined ? undefined : money(result.charge, token),
-    exit: result === undefined ? undefined : String(result.exitCode ?? result.outcome),
-    result: result?.manifest
   })
 }

@@ -23,6 +23,7 @@ export async function runSweep({ request, sweep, out, detach, token }: SweepRun,
   const count = requests.length
   if (json) io.stdout.write(`${JSON.stringify({ event: 'group', name, count, submitted: count - rest.length })}\n`)
   else if (context.verbose) io.stderr.write(`group     ${name}, ${count} jobs\n`)
+  if (!json && rest.length === 0) io.stderr.write(`nothing new was submitted: the group ${name} is there already\n`)
   if (detach) {
     for (const one of rest) await client.submit(one)
     if (!json) io.stdout.write(`${name}\n`)

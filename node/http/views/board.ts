@@ -10,6 +10,8 @@ export const boardRequestView = z.object({
   state: z.enum(['open', 'delivered', 'refunded']),
   /** open, and its time is over: its money can be sent back */
   expired: z.boolean(),
+  /** that asked for it; only in the answer to the asking */
+  transaction: z.string().max(128).optional(),
   mine: z.boolean(),
   requester: id,
   /** CID of the specification */

@@ -21,6 +21,8 @@ export const replicaView = z.object({
   agrees: z.boolean().optional(),
   outcome: z.string().max(32).optional(),
   exitCode: uint.optional(),
+  /** where its files lie on the host of the node, while the job has none of its own */
+  dir: z.string().max(4096).optional(),
   reason: line.optional(),
   dispute: line.optional()
 })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { absolute } from '../../../config/convert.ts'
-import type { JobSummary } from '../../../http/views.ts'
+import type { JobSummary, JobView } from '../../../http/views.ts'
 import { type CommonOptions, type Context, contextOf, nodeCommand, print } from '../../context.ts'
 import { checkTarget, download } from '../../download.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
@@ -35,9 +35,18 @@ export async function getFiles(id: string, options: GetOptions, io: Io): Promise
   const files = await download(client, job.id, dir, { signal: io.signal })
   print(context, { id: job.id, dir, files }, () => {
     const lines = files.map(f => `${clean(f.path)} (${size(f.sizeBytes)})\n`)
-    return lines.length === 0 ? 'no files\n' : `${lines.join('')}in ${clean(dir)}\n`
+    return lines.length === 0 ? noFiles(job) : `${lines.join('')}in ${clean(dir)}\n`
   })
   return EXIT.done
+}
+
+/** Results that did not agree are none of the job's, and still there to be looked at. */
+function noFiles({ id, replicas = [] }: JobView): string {
+  const kept = replicas.flatMap(({ replica, dir }) =>
+    dir === undefined ? [] : [`  replica ${replica}  ${clean(dir)}\n`]
+  )
+  if (kept.length === 0) return 'no files\n'
+  return `no files of the job itself; those of its replicas are on the host of the node (dcn job why ${id}):\n${kept.join('')}`
 }
 
 /** A directory for each job of a group. */

@@ -6,10 +6,12 @@ import { JOB_STATES, type JobState } from '../../../http/job-states.ts'
 import type { JobList, JobSummary } from '../../../http/views.ts'
 import { type CommonOptions, contextOf, nodeCommand, oneOf, print } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit.ts'
-import { checkName } from '../../find-job.ts'
+import { checkName, newestNamed } from '../../find-job.ts'
 import type { Io } from '../../io.ts'
 import { jobTable } from '../../job-table.ts'
 import { parseSince } from '../../since.ts'
+import { findGroup } from '../../sweep/group.ts'
+import { clean } from '../../text.ts'
 import type { Finish } from '../types.ts'
 
 interface ListOptions extends CommonOptions {
@@ -56,8 +58,17 @@ export async function listJobs(group: string | undefined, options: ListOptions, 
   const context = contextOf(io, options)
   const client = await context.client()
   const [list, { token }] = await Promise.all([readList(client, query, wanted, io), client.info()])
+  if (group !== undefined && list.total === 0 && !context.json) await tellNoGroup(group, client, io)
   print(context, list.jobs, () => jobTable(list, token, { columns: io.columns }))
   return EXIT.done
+}
+
+/** The name of one job is no group's. */
+async function tellNoGroup(name: string, client: NodeClient, io: Io): Promise<void> {
+  const all = await findGroup(client, name, { signal: io.signal })
+  const named = all.length > 0 ? undefined : await newestNamed(client, name, { signal: io.signal })
+  if (named !== undefined)
+    io.stderr.write(`no group is named ${clean(name)}, but a job is: dcn job show ${named.job}\n`)
 }
 
 /** Page after page, as many as are wanted and there are. */

@@ -78,7 +78,13 @@ export const boardSentences: Sentences<typeof jobBoardAbi> = {
   BadEscrow: invalid('escrow', 'a board needs an escrow with a court', given, 'name an escrow that has a court'),
   BadSignature: escrowSentences.BadSignature,
   SameParty: escrowSentences.SameParty,
-  TooEarly: escrowSentences.TooEarly,
+  TooEarly: ([notBefore, now]) =>
+    new DealStateError('TooEarly', 'the time of the request is not over', {
+      field: 'time',
+      value: now,
+      limit: `from ${notBefore}`,
+      remedy: 'cancel it from then on: nobody does it by itself'
+    }),
   TooLate: escrowSentences.TooLate,
   TransferShortfall: escrowSentences.TransferShortfall,
   ReentrancyGuardReentrantCall: escrowSentences.ReentrancyGuardReentrantCall,

@@ -96,7 +96,15 @@ describe('api/replicas-view', () => {
     const kept = ['/a', '/b', '/c'].map(dir => ({ ...paid, ...(paid.result && { result: { ...paid.result, dir } }) }))
     const why = groupWhy(failed, kept, whyOf)
     assert.match(why.summary, /^no-agreement: .*its program does not come to the same twice/)
-    assert.match(why.remedies?.join() ?? '', /diff -r \/a \/b,make the program come to the same .*verify\.include$/)
+    assert.match(
+      why.remedies?.join() ?? '',
+      /for f in exitCode stdout outputs; do diff -rN "\/a\/\$f" "\/b\/\$f"; done,make the program come to the same .*verify\.include$/
+    )
+    // looked at where they lie; what the job took has moved
+    assert.deepEqual(
+      [groupView(failed, kept), groupView(done, kept)].map(v => v.replicas?.[1]?.dir),
+      ['/b', undefined]
+    )
     assert.match(groupWhy(failed, [], whyOf).remedies?.[0] ?? '', /dcn job show job$/)
     // nobody has to accept it, and nobody can dispute it
     const split = groupWhy(boxed(box(0, 1), box(1, 2), box(2, 3)), [waiting], whyOf)

@@ -129,6 +129,39 @@ describe('job why: where a job is', () => {
     return whyView(record, opinion, () => false, TOKEN)
   }
 
+  it('behavior: amounts are said as a person reads them, and apart where they are nearly the same', () => {
+    const cases: [needs: object, has: object, says: RegExp][] = [
+      [{ memoryBytes: 640 * GIB }, { memoryBytes: 20_259_867_852 }, /wanted 640\.0 GiB, has 18\.9 GiB/],
+      [{ diskBytes: 20 * GIB + 4 * 2 ** 20 }, { diskBytes: 20 * GIB }, /wanted 20\.004 GiB, has 20\.000 GiB/],
+      [{ diskBytes: GIB }, { diskBytes: 0 }, /wanted 1\.0 GiB, has 0\.0 MiB/],
+      [{ memoryBytes: 20 * GIB + 1 }, { memoryBytes: 20 * GIB }, /wanted 21474836481, has 21474836480/],
+      [{ cpuMillis: 64_500 }, { cpuMillis: 4000 }, /wanted 64\.5, has 4\./]
+    ]
+    for (const [wanted, has, says] of cases) {
+      const asked = { id: digestOf('big'), offer: jobOffer(needs(wanted)) }
+      const offer = resourceOffer({ account: provider, capacity: { ...resourceOffer().capacity, ...has } })
+      const explanation = explain(asked, [{ id: digestOf('o'), offer }], { round: ROUND })
+      const state = {
+        jobId: 'j1',
+        phase: 'unmatched',
+        timeline: [],
+        refusals: [],
+        signed: [],
+        past: [],
+        createdAtMs: 1
+      }
+      const record = { seq: 1, id: 'j1', kind: 'k', version: 1, done: true, createdAt: 1, updatedAt: 1 }
+      const why = whyView(
+        { ...record, state: state as unknown as CreatorState },
+        { explanation, ranked: [] },
+        () => false,
+        TOKEN
+      )
+      assert.match(why.nearest[0]?.reasons.join() ?? '', says)
+      assert.deepEqual(why.remedies, ['change what it asks for: the nearest offers say what would fit'])
+    }
+  })
+
   for (const [phase, says] of Object.entries(PHASES)) {
     it(`default: ${phase}`, () => assert.match(view(phase as CreatorPhase).summary, says))
   }

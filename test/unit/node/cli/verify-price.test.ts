@@ -5,9 +5,11 @@ import {
   pricesLine,
   pricesOf,
   repeatNote,
+  tellFewProviders,
   type Way,
   waysFor
 } from '../../../../node/cli/verify-price.ts'
+import type { SubmitRequest } from '../../../../node/http/views.ts'
 
 const TOKEN = { symbol: 'DCN', decimals: 3 }
 const ALL: Way[] = ['spot', 'replicas', 'committee']
@@ -127,6 +129,25 @@ describe('cli: what checking costs', () => {
       assert.equal(repeatNote({ engine: docker, verify }), undefined)
     }
     assert.equal(repeatNote({ engine: { js: {} }, verify: replicas }), undefined)
+  })
+
+  it('behavior: fewer providers than replicas come with a warning, each account once and as the job lets them', async () => {
+    const accounts = ['0xAA', '0xbb', '0xbb', '0xcc']
+    const rank = async () => ({
+      spec: 'bafy',
+      candidates: accounts.map((account, i) => ({ rank: i, offer: `o${i}`, account, ask: '1', priceClass: 1 })),
+      refused: [],
+      counts: []
+    })
+    const warning = (n: number | undefined, constraints?: SubmitRequest['constraints']) => {
+      const verify = { policy: n === undefined ? 'none' : { replicas: { n } } }
+      return tellFewProviders({ spec: { verify }, ...(constraints && { constraints }) }, { rank }, {})
+    }
+    assert.match((await warning(5)) ?? '', /^warning: 5 replicas are wanted, and 3 providers could run one now/)
+    assert.match((await warning(3, { deny: ['0xaa'] })) ?? '', /and 2 providers could/)
+    assert.match((await warning(2, { target: '0xBB' })) ?? '', /and 1 provider could/)
+    assert.equal(await warning(3), undefined)
+    assert.equal(await warning(undefined), undefined)
   })
 
   it('default: the words of --verify', () => {

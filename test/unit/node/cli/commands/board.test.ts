@@ -120,6 +120,49 @@ describe('cli/commands/board: several requests and a majority', () => {
     assert.match(io.out(), /decided/)
   })
 
+  for (const copies of ['1', '3']) {
+    it(`behavior: --watch of ${copies} says at once what was asked for, whose turn it is, and on Ctrl-C how to come back`, async () => {
+      const args = copies === '1' ? [] : ['--copies', copies]
+      const ask = api.requestOnBoard
+      api.requestOnBoard = async (body, options) => {
+        const { id } = await ask(body, options)
+        const view = { ...requests.find(r => r.id === id), transaction: `0x${'ab'.repeat(32)}` } as BoardRequestView
+        return view
+      }
+      let looks = 0
+      const look = api.boardRequest
+      api.boardRequest = async (id, options) => {
+        looks++
+        if (looks > Number(copies)) io.interrupt()
+        return await look(id, options)
+      }
+      assert.equal(await board(...ASK, ...args, '--watch', '--verbose'), 0, io.err())
+      const all = requests.map(({ id }) => id)
+      assert.equal(all.length, Number(copies))
+      for (const id of all) assert.match(io.err(), new RegExp(`request   ${id}  transaction 0x(ab){32}\n`))
+      assert.match(io.err(), /waiting for /)
+      assert.match(io.err(), new RegExp(`Come back with: dcn board watch ${all.join(' ')}\n$`))
+      assert.equal(io.out(), '')
+    })
+  }
+
+  it('behavior: --watch with --json: a line for each request at once, and one on Ctrl-C', async () => {
+    const look = api.boardRequest
+    api.boardRequest = async (id, options) => {
+      io.interrupt()
+      return await look(id, options)
+    }
+    assert.equal(await board(...ASK, '--copies', '3', '--watch', '--json'), 0, io.err())
+    const all = requests.map(({ id }) => id)
+    const lines = io.lines()
+    assert.deepEqual(
+      lines.slice(0, 3).map(line => line['id']),
+      all
+    )
+    assert.deepEqual(lines[3], { event: 'detached', requests: all })
+    for (const line of lines) assert.ok(JSON_OUTPUT['board request']?.schema.safeParse(line).success)
+  })
+
   it('error: what was asked for before one failed is told', async () => {
     const ask = api.requestOnBoard
     api.requestOnBoard = async body => {

@@ -122,6 +122,49 @@ describe('cli/sweep: several jobs at once', () => {
     assert.equal(await run('job', 'get', 'scan', '--out', 'got'), 2)
   })
 
+  it('behavior: a group that is there already is not submitted again, and that is said', async () => {
+    api.onSubmit = id => end(id)
+    const command = ['js', 'run', 'count.mjs', '--count', '2', '--name', 'pair']
+    const note = 'nothing new was submitted: the group pair is there already\n'
+    assert.equal(await run(...command), 0, io.err())
+    assert.ok(!io.err().includes('nothing new'))
+    for (const more of [[], ['--detach']]) {
+      renew()
+      assert.equal(await run(...command, ...more), 0, io.err())
+      assert.ok(io.err().startsWith(note), io.err())
+    }
+    assert.equal(api.requests.length, 2)
+  })
+
+  it('error: a group where a job is wanted, and a job where a group is', async () => {
+    api.onSubmit = id => end(id)
+    await run('js', 'run', 'count.mjs', '--count', '2', '--name', 'pair')
+    await run('js', 'run', 'count.mjs', '--name', 'slow')
+    renew()
+    assert.equal(await run('job', 'show', 'pair', '--json'), 2)
+    assert.match(io.out(), /JobNotFoundError.*it is a group: dcn job list pair"/)
+    renew()
+    assert.equal(await run('job', 'list', 'slow'), 0)
+    assert.match(io.err(), /^no group is named slow, but a job is: dcn job show job3\n$/)
+    for (const other of ['pair', 'nobody']) {
+      renew()
+      assert.equal(await run('job', 'list', other), 0)
+      assert.equal(io.err(), '')
+    }
+  })
+
+  it('behavior: results that did not agree are not lost: it is said where they are', async () => {
+    const replicas = ['/a b/replicas/0', undefined].map((dir, replica) => ({
+      ...{ replica, state: 'done' as const },
+      ...(dir === undefined ? {} : { dir })
+    }))
+    api.onSubmit = id => api.move(id, 'failed', { replicas, error: 'NoAgreementError' })
+    await run('js', 'run', 'count.mjs', '--name', 'odd')
+    renew()
+    assert.equal(await run('job', 'get', 'odd', '--out', 'got'), 0)
+    assert.match(io.out(), /^no files of the job itself.*dcn job why job1\):\n {2}replica 0 {2}\/a b\/replicas\/0\n$/)
+  })
+
   it('behavior: progress is one line of a terminal, and nothing without one', async () => {
     api.onSubmit = id => end(id)
     await run('js', 'run', 'count.mjs', '--count', '2', '--name', 'quiet')
