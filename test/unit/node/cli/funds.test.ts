@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dcn } from '../../../../node/cli/program.ts'
 import { type ApiServer, apiServer } from '../../../../node/http/server.ts'
-import { ACCOUNT, type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
+import { type MemoryApi, memoryApi, PROVIDER } from '../http/memory-api.ts'
+import { ACCOUNT } from '../http/memory-parts.ts'
 import { type MemoryIo, memoryIo } from './memory-io.ts'
 
 describe('cli/wallet: funds', () => {

@@ -7,7 +7,7 @@ import { dcnNode } from '../../../../node/cli/node-program.ts'
 import { askPassphrase } from '../../../../node/cli/passphrase.ts'
 import type { Config } from '../../../../node/config/schema.ts'
 import { until } from '../../../support/hosts.ts'
-import { ACCOUNT } from '../http/memory-api.ts'
+import { ACCOUNT } from '../http/memory-parts.ts'
 import { memoryIo, typingIo } from './memory-io.ts'
 
 describe('cli/node-program', () => {

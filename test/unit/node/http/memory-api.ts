@@ -7,11 +7,9 @@ import type { LogChunk, NodeApi } from '../../../../node/http/api.ts'
 import { JobNotFoundError, NotFoundError, ResultNotFoundError } from '../../../../node/http/errors.ts'
 import { type EventHub, eventHub } from '../../../../node/http/event-hub.ts'
 import {
-  type BoardRequestView,
   isEnd,
   type JobState,
   type JobView,
-  type ModuleVersionView,
   type NodeStatus,
   type SeatView,
   type SubmitRequest
@@ -26,24 +24,8 @@ import { peerText } from '../../../../protocols/common/peer-text.ts'
 import { encodeBundle, type MatchBundle } from '../../../../protocols/matching/verify/bundle.ts'
 import { verifyMatch } from '../../../../protocols/matching/verify/verify-match.ts'
 import { networkDocument, OWNER } from '../../../support/owner.ts'
+import { ACCOUNT, memoryBoard, memoryRegistry } from './memory-parts.ts'
 
-export const ACCOUNT = `0x${'a1'.repeat(20)}`
-const BOARD_REQUEST: BoardRequestView = {
-  id: `0x${'ab'.repeat(32)}`,
-  state: 'open',
-  expired: false,
-  mine: true,
-  requester: `0x${'11'.repeat(20)}`,
-  spec: 'bafyreispec',
-  bid: '1000',
-  fee: '100',
-  lane: '0',
-  callbackGas: 0,
-  callbackFailed: false,
-  createdAt: 1,
-  deadlineAt: 3_600_001,
-  turns: [{ seat: 4, owner: `0x${'22'.repeat(20)}`, from: 1 }]
-}
 const SEAT: SeatView = {
   seat: 4,
   owner: `0x${'c3'.repeat(20)}`,
@@ -93,41 +75,6 @@ export interface MemoryApi extends NodeApi {
   file(id: string, path: string, bytes: Uint8Array | string): void
   /** called with each new job's id, after it was answered */
   onSubmit: (id: string) => void
-}
-
-/** A board with one request, open until somebody asks for its money. */
-function memoryBoard() {
-  const request = { ...BOARD_REQUEST }
-  const find = (id: string): BoardRequestView => {
-    if (request.id.startsWith(id)) return request
-    throw new UserError('RequestNotFoundError', `the board has no request ${id}`)
-  }
-  return {
-    requestOnBoard: async ({ bid, fee }: { bid: string; fee: string }) => Object.assign(request, { bid, fee }),
-    boardRequests: async ({ limit = 1 }: { limit?: number | undefined }) => [request].slice(0, limit),
-    boardRequest: async (id: string) => find(id),
-    async refundBoardRequest(id: string) {
-      Object.assign(find(id), { state: 'refunded' })
-      return { transaction: '0xrefund' }
-    },
-    boardCredit: async () => ({ account: ACCOUNT, credit: '7000' }),
-    withdrawFromBoard: async () => ({ transaction: '0xboard' })
-  }
-}
-
-/** A registry with one module of one version. */
-function memoryRegistry() {
-  const only: ModuleVersionView = {
-    ...{ name: 'cow', version: '1.0.0', cid: 'bafycow', account: ACCOUNT, publishedAt: 1, yanked: false },
-    ...{ description: 'A cow.', licence: 'MIT' }
-  }
-  return {
-    publishModule: async ({ name, version }: { name: string; version: string }) => ({ ...only, name, version }),
-    yankModule: async ({ yanked }: { yanked: boolean }) => ({ ...only, yanked, transaction: '0xyank' }),
-    modules: async ({ search = '' }: { search?: string | undefined }) =>
-      only.name.includes(search) ? [{ name: only.name, owner: ACCOUNT, versions: 1, newest: only }] : [],
-    moduleVersions: async () => [only]
-  }
 }
 
 /** As much of a node as HTTP and the command line need to be tested: lists in memory, no market, no money. */
