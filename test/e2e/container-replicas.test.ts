@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../../node/engines/engine.ts'
@@ -87,8 +88,10 @@ describe('replicas of a container', function () {
       ['done', 'done', 'done']
     )
     const { remedies = [] } = await creator.node.api.why(id)
-    assert.match(remedies[0] ?? '', /diff -r \S+\/replicas\/0 \S+\/replicas\/1$/)
     const said = await Promise.all(replicas.map(({ replica }) => stdoutOf(id, replica)))
     assert.equal(new Set(said).size, 3)
+    const [, command = ''] = /^compare what they came to: (for .*; done)$/.exec(remedies[0] ?? '') ?? []
+    const { stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' })
+    assert.equal(stdout, `1c1\n< ${said[0]}---\n> ${said[1]}`, remedies[0])
   })
 })
