@@ -26,7 +26,8 @@ export interface Chart {
 const WIDTH = 480
 const HEIGHT = 340
 const PLOT = { left: 62, right: 462, top: 90, bottom: 286 }
-const CHAR = 7.6
+/** room for a letter of the legend in the widest of the fonts */
+const CHAR = 8.6
 
 /** Colours of text, grid and lines on white and on black; lines differ by dash and marker too. */
 const STYLE = `
